@@ -1,0 +1,1 @@
+//! What does the user run? The command line, wired to the parts.

@@ -1,0 +1,82 @@
+//! Who is it about? Mentions become stable entities; names, addresses and phones become
+//! comparable forms.
+//!
+//! Invariant: the same mentions in the same order give the same ids; an id, once given, is never
+//! given to another enterprise. A merge re-states the facts of the loser under the winner and can
+//! be undone. Must not know: ties, risk, or anything later.
+
+use crate::event::{Event, Mention};
+use crate::id::{EntityId, EventId, Uscc};
+use crate::time::Time;
+use std::sync::Arc;
+
+/// Whether a fact begins or ceases to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactOp {
+    /// The fact holds from now on (as far as is known).
+    Assert,
+    /// The fact no longer holds: withdrawn, replaced, or moved to another entity. The stages undo
+    /// what was built on the event of this id.
+    Retire,
+}
+
+/// One step of knowledge: at `at` we learn that an event's fact holds, or no longer holds.
+///
+/// A `correct` event gives two: `Retire` of the old version (with the old event), then `Assert`
+/// of the new one. A `retract` gives one `Retire` (with the old event). Both have the `at` of the
+/// later event. Events that are superseded before they arrive give none.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// The event that holds or ceases to hold.
+    pub event: Arc<Event>,
+    /// Which of the two.
+    pub op: FactOp,
+    /// Knowledge time of this step.
+    pub at: Time,
+    /// The event that brought this step: `event.id`, or the id of the correction or retraction.
+    pub by: EventId,
+    /// The enterprise it is about.
+    pub subject: Option<EntityId>,
+    /// Every mention of the event and the entity that it means: the key of the mention (see
+    /// [`mention_key`]) and the id. Few; searched in order.
+    pub mentions: Box<[(u64, EntityId)]>,
+    /// Comparable forms of the names, addresses and contacts in the event.
+    pub forms: Arc<Forms>,
+}
+
+impl Fact {
+    /// The entity that a mention in this event means.
+    pub fn entity(&self, mention: &Mention) -> Option<EntityId> {
+        let key = mention_key(mention);
+        self.mentions.iter().find(|(k, _)| *k == key).map(|(_, id)| *id)
+    }
+
+    /// The entity of a code in this event.
+    pub fn entity_of(&self, uscc: Uscc) -> Option<EntityId> {
+        self.entity(&Mention::of(uscc))
+    }
+
+    /// Whether it begins to hold.
+    pub fn asserts(&self) -> bool {
+        self.op == FactOp::Assert
+    }
+}
+
+/// The key of a mention: equal mentions have equal keys.
+pub fn mention_key(mention: &Mention) -> u64 {
+    let mut bytes = Vec::with_capacity(32);
+    if let Some(uscc) = &mention.uscc {
+        bytes.extend_from_slice(uscc.as_str().as_bytes());
+    } else if let Some(code) = &mention.org_code {
+        bytes.extend_from_slice(code.as_str().as_bytes());
+    } else if let Some(number) = &mention.reg_no {
+        bytes.extend_from_slice(number.as_str().as_bytes());
+    } else if let Some(name) = &mention.name {
+        bytes.extend_from_slice(name.as_bytes());
+    }
+    crate::id::stable_hash(&bytes)
+}
+
+/// Comparable forms of what an event says about its subject; computed once, before the stages.
+#[derive(Clone, Debug, Default)]
+pub struct Forms {}

@@ -1,0 +1,1 @@
+//! How good were the results? Found against true, by scenario.

@@ -1,0 +1,1 @@
+//! How is risk judged? The files of `models/`, read, checked and typed.

@@ -1,0 +1,1 @@
+//! What flows where? The files of `pipelines/`, read and checked.

@@ -1,0 +1,1 @@
+//! Where do results go? The files of a bounded run, ordered.

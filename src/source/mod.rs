@@ -1,0 +1,1 @@
+//! Where do events come from? Files, folders and globs, plain or compressed.
