@@ -1,3 +1,229 @@
 //! How does one epoch run? Facts in, effects out, over one or many workers.
 //!
-//! Invariant: the effects do not depend on the number of workers. Every timely type stays here.
+//! An epoch is one calendar day of event time, quiet days too, so that time alone (a publicity
+//! period that ends, a half-life, a due date) has its effect to the day. Within an epoch every
+//! stage sees the facts in canonical order. [`Rooms`] holds the stages of one worker and runs them
+//! in two steps, between which the workers tell each other what they found:
+//!
+//! 1. [`Rooms::look`]: the graph takes the facts (every worker holds all of it); the searches for
+//!    successions and fund-flow patterns are divided by key.
+//! 2. [`Rooms::judge`]: with all findings together, chains are settled by everyone; index,
+//!    warnings and tasks are computed by the owner of each enterprise.
+//!
+//! Invariant: the effects do not depend on the number of workers: [`plain`] (a loop) is the
+//! reference that [`dataflow`] (timely) must equal. Every timely type stays in this module.
+
+mod dataflow;
+pub mod plain;
+
+pub use dataflow::{EngineError, run};
+
+use crate::dispatch::{self, Dispatch, Task};
+use crate::entity::Fact;
+use crate::flow::{self, Flow, FlowDelta};
+use crate::graph::{self, Graph};
+use crate::id::{EntityId, Share};
+use crate::risk::{self, Index, IndexDelta, Risk};
+use crate::succession::{self, Finding, PairDelta, Succession};
+use crate::time::Day;
+use crate::warning::{self, WarningDelta, Warnings};
+use std::sync::Arc;
+
+/// The configurations of all stages: one model.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Windows and hub bounds of the graph.
+    pub graph: Arc<graph::Config>,
+    /// The detector.
+    pub succession: Arc<succession::Config>,
+    /// The flow patterns; off unless the pipeline switches them on.
+    pub flow: Arc<flow::Config>,
+    /// The indicator system.
+    pub risk: Arc<risk::Config>,
+    /// Rules and measures.
+    pub warning: Arc<warning::Config>,
+    /// Routing and calendar.
+    pub dispatch: Arc<dispatch::Config>,
+}
+
+/// One day of facts.
+#[derive(Clone, Debug)]
+pub struct Epoch {
+    /// The day.
+    pub day: Day,
+    /// What was learned on it, in canonical order.
+    pub facts: Arc<[Fact]>,
+    /// The run ends after this day: the closing state is wanted.
+    pub last: bool,
+}
+
+/// What the searches of one worker, or of all together, found in an epoch.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    findings: Vec<Finding>,
+    flows: Vec<FlowDelta>,
+}
+
+impl Found {
+    /// Adds what another worker found.
+    fn join(&mut self, other: &Self) {
+        self.findings.extend(other.findings.iter().cloned());
+        self.flows.extend(other.flows.iter().cloned());
+    }
+
+    /// One order for all workers, whatever the order of arrival.
+    fn sort(&mut self) {
+        self.findings.sort_by_key(|f| (f.predecessor, f.successor));
+        self.flows.sort_by(|a, b| a.instance.id.cmp(&b.instance.id));
+    }
+}
+
+/// What an epoch changed, for the outside.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// The epoch's day.
+    pub day: Day,
+    /// Pairs that changed.
+    pub pairs: Vec<PairDelta>,
+    /// Flow instances that changed.
+    pub flows: Vec<FlowDelta>,
+    /// Indices that changed.
+    pub indices: Vec<IndexDelta>,
+    /// Warnings that changed.
+    pub warnings: Vec<WarningDelta>,
+    /// Tasks that changed.
+    pub tasks: Vec<Task>,
+    /// The state after the last epoch.
+    pub closing: Option<Closing>,
+}
+
+/// The state at the end of a bounded run.
+#[derive(Clone, Debug, Default)]
+pub struct Closing {
+    /// Every scored enterprise's index.
+    pub indices: Vec<Arc<Index>>,
+    /// Every enterprise with a controller.
+    pub control: Vec<Controlled>,
+    /// How often a bound bit, by name; of the whole run.
+    pub bounds: std::collections::BTreeMap<&'static str, u64>,
+}
+
+/// An enterprise and who controls it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Controlled {
+    /// The enterprise.
+    pub entity: EntityId,
+    /// Its controllers, in order.
+    pub controllers: Vec<graph::Controller>,
+}
+
+impl Effects {
+    fn of(day: Day) -> Self {
+        Self { day, ..Self::default() }
+    }
+
+    /// Adds the effects of another worker. Pairs and flows are the same on every worker and are
+    /// told by the first alone.
+    fn join(&mut self, other: Self) {
+        self.pairs.extend(other.pairs);
+        self.flows.extend(other.flows);
+        self.indices.extend(other.indices);
+        self.warnings.extend(other.warnings);
+        self.tasks.extend(other.tasks);
+        if let Some(theirs) = other.closing {
+            let closing = self.closing.get_or_insert_default();
+            closing.indices.extend(theirs.indices);
+            closing.control.extend(theirs.control);
+            for (name, times) in theirs.bounds {
+                *closing.bounds.entry(name).or_default() += times;
+            }
+        }
+    }
+
+    fn sort(&mut self) {
+        self.indices.sort_by_key(|delta| delta.after.entity);
+        self.warnings.sort_by(|a, b| a.warning.id.cmp(&b.warning.id));
+        self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(closing) = &mut self.closing {
+            closing.indices.sort_by_key(|index| index.entity);
+            closing.control.sort_by_key(|controlled| controlled.entity);
+        }
+    }
+}
+
+/// The stages of one worker.
+#[derive(Debug)]
+pub struct Rooms {
+    share: Share,
+    first: bool,
+    graph: Graph,
+    succession: Succession,
+    flow: Flow,
+    risk: Risk,
+    warnings: Warnings,
+    dispatch: Dispatch,
+}
+
+impl Rooms {
+    /// Empty rooms for one share of the work. The first share also tells what all have in common.
+    pub fn new(config: &Config, share: Share) -> Self {
+        Self {
+            share,
+            first: share.is_first(),
+            graph: Graph::new(config.graph.clone()),
+            succession: Succession::new(config.succession.clone(), share),
+            flow: Flow::new(config.flow.clone(), share),
+            risk: Risk::new(config.risk.clone(), share),
+            warnings: Warnings::new(config.warning.clone(), share),
+            dispatch: Dispatch::new(config.dispatch.clone()),
+        }
+    }
+
+    /// First step: takes the facts, searches this share.
+    pub fn look(&mut self, epoch: &Epoch) -> (graph::Delta, Found) {
+        let delta = self.graph.apply(&epoch.facts, epoch.day);
+        let findings = self.succession.search(&self.graph, &delta, epoch.day);
+        let flows = self.flow.apply(&self.graph, &epoch.facts, epoch.day);
+        (delta, Found { findings, flows })
+    }
+
+    /// Second step: with the findings of all shares, judges this share.
+    pub fn judge(&mut self, epoch: &Epoch, delta: &graph::Delta, found: &Found) -> Effects {
+        let (graph, facts, today) = (&self.graph, &*epoch.facts, epoch.day);
+        let pairs = self.succession.settle(graph, &found.findings, today);
+        let flows = &found.flows[..];
+        let indices =
+            self.risk.apply(risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today });
+        let warnings = self.warnings.apply(warning::Inputs {
+            graph,
+            delta,
+            facts,
+            pairs: &pairs,
+            flows,
+            indices: &indices,
+            today,
+        });
+        let tasks = self.dispatch.apply(graph, &warnings, today);
+        let closing = epoch.last.then(|| self.close(today));
+        let (pairs, flows) =
+            if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
+        Effects { day: today, pairs, flows, indices, warnings, tasks, closing }
+    }
+
+    fn close(&mut self, today: Day) -> Closing {
+        let mut control = Vec::new();
+        for entity in self.graph.entities() {
+            if self.share.owns(entity.key()) {
+                let controllers = self.graph.controllers(entity);
+                if !controllers.is_empty() {
+                    control.push(Controlled { entity, controllers });
+                }
+            }
+        }
+        let mut bounds = self.flow.bounds();
+        if self.first {
+            bounds.extend(self.graph.bounds());
+        }
+        Closing { indices: self.risk.close(&self.graph, today), control, bounds }
+    }
+}

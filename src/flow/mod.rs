@@ -83,8 +83,13 @@ pub struct Flow {}
 
 impl Flow {
     /// An empty miner; searches are divided by share, the window is whole.
-    pub fn new(_config: Config, _share: Share) -> Self {
+    pub fn new(_config: Arc<Config>, _share: Share) -> Self {
         Self {}
+    }
+
+    /// How often a bound bit, by name.
+    pub fn bounds(&self) -> std::collections::BTreeMap<&'static str, u64> {
+        std::collections::BTreeMap::new()
     }
 
     /// Takes the transfers among the facts of one epoch; returns what this share's searches found.

@@ -31,6 +31,10 @@ pub fn normalise_number(raw: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
+fn shaped<const LENGTH: usize>(raw: &str) -> Result<[u8; LENGTH], IdFault> {
+    normalise_number(raw).as_bytes().try_into().map_err(|_| IdFault::Form)
+}
+
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident, $length:literal) => {
         $(#[$doc])*
@@ -43,9 +47,6 @@ macro_rules! number {
                 std::str::from_utf8(&self.0).expect("ASCII by construction")
             }
 
-            fn shaped(raw: &str) -> Result<[u8; $length], IdFault> {
-                normalise_number(raw).as_bytes().try_into().map_err(|_| IdFault::Form)
-            }
         }
 
         impl fmt::Display for $name {
@@ -87,7 +88,7 @@ fn uscc_value(byte: u8) -> Option<u32> {
 impl Uscc {
     /// Reads a code whose outer and inner checks both pass.
     pub fn parse(raw: &str) -> Result<Self, IdFault> {
-        let code = Self::shaped(raw)?;
+        let code = shaped(raw)?;
         let mut sum = 0;
         for (byte, weight) in code.iter().zip(USCC_WEIGHTS) {
             sum += uscc_value(*byte).ok_or(IdFault::Form)? * weight;
@@ -108,7 +109,7 @@ impl Uscc {
     /// Reads a code of the right form without looking at its check characters: for codes on the
     /// override list only.
     pub fn admit(raw: &str) -> Result<Self, IdFault> {
-        let code = Self::shaped(raw)?;
+        let code = shaped(raw)?;
         let form = code.iter().all(|b| uscc_value(*b).is_some())
             && code[2..8].iter().all(u8::is_ascii_digit);
         if form { Ok(Self(code)) } else { Err(IdFault::Form) }
@@ -170,7 +171,7 @@ impl OrgCode {
 impl RegNo {
     /// Reads a 15-digit number whose ISO 7064 MOD 11,10 check passes.
     pub fn parse(raw: &str) -> Result<Self, IdFault> {
-        let number = Self::shaped(raw)?;
+        let number = shaped(raw)?;
         if !number.iter().all(u8::is_ascii_digit) {
             return Err(IdFault::Form);
         }

@@ -19,6 +19,11 @@ impl Share {
             .then_some(Self { index: index as u32, of: of as u32 })
     }
 
+    /// Whether this is the share of the first worker, who tells what all have in common.
+    pub const fn is_first(self) -> bool {
+        self.index == 0
+    }
+
     /// Whether the owner of a key (a stable hash) is this worker.
     pub const fn owns(self, key: u64) -> bool {
         (key % VIRTUAL_NODES) % self.of as u64 == self.index as u64

@@ -63,7 +63,7 @@ pub struct Succession {}
 
 impl Succession {
     /// An empty detector for one worker's share of the pairs.
-    pub fn new(_config: Config, _share: Share) -> Self {
+    pub fn new(_config: std::sync::Arc<Config>, _share: Share) -> Self {
         Self {}
     }
 
