@@ -6,10 +6,10 @@
 //! the way of the data; `tests/it/tidy.rs` holds it.
 
 // Vocabulary: newtypes, no state, every bound in one place.
-pub mod id;
-pub mod time;
-pub mod money;
 pub mod limits;
+pub mod time;
+pub mod id;
+pub mod money;
 pub mod text;
 
 // The way of the data: pure and synchronous; no I/O, no clock, no randomness, no async.

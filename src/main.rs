@@ -1,1 +1,10 @@
-fn main() {}
+//! What does `vestigo` do when it is called? Hands over to `app`.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    vestigo::app::main()
+}

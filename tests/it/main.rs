@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The integration tests: one binary, one module a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
+mod tidy;

@@ -1,0 +1,48 @@
+# Two commands do all the set-up on a fresh Debian machine with Rust: `make demo` and `make test`.
+.PHONY: demo test tools lint bench clean
+.DEFAULT_GOAL := demo
+
+DEMO ?= demo
+SEED ?= 7
+ENTERPRISES ?= 3000
+DAYS ?= 540
+WORKERS ?= 2
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+VESTIGO := $(TARGET)/release/vestigo
+
+## From nothing to a table of warnings with reasons.
+demo: tools
+	cargo build --release --locked
+	$(VESTIGO) simulate --seed $(SEED) --enterprises $(ENTERPRISES) --days $(DAYS) --out $(DEMO)/city
+	$(VESTIGO) run pipelines/batch.toml --workers $(WORKERS) --events '$(DEMO)/city/*.ndjson' --out $(DEMO)/out
+	$(VESTIGO) evaluate $(DEMO)/city/truth.json $(DEMO)/out
+	$(VESTIGO) warnings $(DEMO)/out --top 12 --reasons
+
+## Every test: formatting, lints, unit and integration tests, the cases of the pipelines.
+test: tools
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+	cargo run --locked --quiet -- test
+
+lint: tools
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+## The canonical workload and the micro-benches.
+bench: tools
+	cargo bench --locked
+
+## What building and testing need beyond Rust: a C compiler and linker.
+tools:
+	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust, see https://rustup.rs" >&2; exit 1; }
+	@command -v cc >/dev/null || { \
+	  echo "installing a C compiler (build-essential)"; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -yq build-essential; \
+	  else sudo apt-get update -q && sudo apt-get install -yq build-essential; fi; }
+	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
+	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+
+clean:
+	cargo clean
+	rm -rf $(DEMO)
