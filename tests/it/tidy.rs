@@ -6,8 +6,20 @@ use std::path::{Path, PathBuf};
 
 /// Modules that do no I/O, read no clock and draw no randomness.
 const PURE: [&str; 14] = [
-    "id", "time", "money", "limits", "text", "event", "entity", "graph", "succession", "flow",
-    "risk", "warning", "dispatch", "engine",
+    "id",
+    "time",
+    "money",
+    "limits",
+    "text",
+    "event",
+    "entity",
+    "graph",
+    "succession",
+    "flow",
+    "risk",
+    "warning",
+    "dispatch",
+    "engine",
 ];
 /// Longest file, in lines. A longer one must be one repeated shape and stand in `LONG`.
 const FILE_LINES_MAX: usize = 500;
@@ -110,8 +122,18 @@ fn the_simulator_names_no_stage() {
 #[test]
 fn pure_modules_do_no_io_and_read_no_clock() {
     let banned = [
-        "std::fs", "std::net", "std::env", "std::io", "Instant::now", "SystemTime", "tokio",
-        "tracing::", "async fn", "println!", "eprintln!", "thread_rng",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io",
+        "Instant::now",
+        "SystemTime",
+        "tokio",
+        "tracing::",
+        "async fn",
+        "println!",
+        "eprintln!",
+        "thread_rng",
     ];
     let mut faults = Vec::new();
     for path in sources(&root().join("src")) {
