@@ -1,5 +1,6 @@
 //! Why? A warning, a pair or an enterprise of a result folder, as a tree on the terminal.
 
+use crate::app::output::Column;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader};
@@ -64,11 +65,17 @@ pub(crate) fn find(folder: &Path, id: &str) -> io::Result<Value> {
     });
     let mut warnings = objects(folder, "warnings")?;
     warnings.retain(|w| {
-        is(w, "id") || usccs.iter().any(|u| w["subjects"].as_array().is_some_and(|s| s.iter().any(|x| x == u)))
+        is(w, "id")
+            || usccs
+                .iter()
+                .any(|u| w["subjects"].as_array().is_some_and(|s| s.iter().any(|x| x == u)))
     });
     let mut flows = objects(folder, "flows")?;
     flows.retain(|f| {
-        is(f, "id") || usccs.iter().any(|u| f["subjects"].as_array().is_some_and(|s| s.iter().any(|x| x == u)))
+        is(f, "id")
+            || usccs
+                .iter()
+                .any(|u| f["subjects"].as_array().is_some_and(|s| s.iter().any(|x| x == u)))
     });
     let mut tasks = objects(folder, "tasks")?;
     tasks.retain(|t| {
@@ -89,6 +96,41 @@ pub(crate) fn find(folder: &Path, id: &str) -> io::Result<Value> {
 /// Whether [`find`] found nothing.
 pub(crate) fn is_empty(found: &Value) -> bool {
     found.as_object().is_none_or(|map| map.values().all(|v| v.as_array().is_none_or(Vec::is_empty)))
+}
+
+/// Columns of the board.
+pub(crate) const BOARD: &[Column] = &[
+    ("level", "level"),
+    ("kind", "kind"),
+    ("subject", "subject"),
+    ("raised", "raised_at"),
+    ("state", "state"),
+    ("summary", "said"),
+];
+
+/// The warnings of a folder, highest level first, then newest; `said` holds the summary in one
+/// language.
+pub(crate) fn board(folder: &Path, withdrawn: bool, language: Language) -> io::Result<Vec<Value>> {
+    let mut warnings = objects(folder, "warnings")?;
+    warnings.retain(|w| withdrawn || w["state"] == "open");
+    let rank = |w: &Value| match w["level"].as_str() {
+        Some("red") => 0,
+        Some("orange") => 1,
+        Some("yellow") => 2,
+        _ => 3,
+    };
+    let time = |w: &Value| w["updated_at"].as_str().unwrap_or_default().to_owned();
+    warnings
+        .sort_by_cached_key(|w| (rank(w), std::cmp::Reverse(time(w)), word(w, "id").to_owned()));
+    for warning in &mut warnings {
+        warning["said"] = warning["summary"][language.key()].clone();
+    }
+    Ok(warnings)
+}
+
+/// One warning with its reasons.
+pub(crate) fn warning_tree(warning: &Value, language: Language) -> String {
+    tree(&json!({ "warnings": [warning] }), language)
 }
 
 /// What was found, as a tree.
@@ -131,8 +173,11 @@ pub(crate) fn tree(found: &Value, language: Language) -> String {
         );
         line(&mut out, 0, &head);
         line(&mut out, 1, warning["summary"][language.key()].as_str().unwrap_or_default());
-        let times =
-            format!("raised {}, updated {}", word(warning, "raised_at"), word(warning, "updated_at"));
+        let times = format!(
+            "raised {}, updated {}",
+            word(warning, "raised_at"),
+            word(warning, "updated_at")
+        );
         line(&mut out, 1, &times);
         statements(&mut out, warning, language);
     }
