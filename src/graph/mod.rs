@@ -3,6 +3,12 @@
 //! Invariant: the state is a function of the facts that hold now; a retired fact leaves no trace
 //! but its history. Must not know: what a tie means for risk or succession.
 
+pub mod control;
+pub mod holdings;
+pub mod paths;
+
+pub use control::Holder;
+
 use crate::entity::Fact;
 use crate::id::EntityId;
 use crate::time::Day;
@@ -20,23 +26,11 @@ pub struct Config {}
 #[derive(Clone, Debug, PartialEq)]
 pub struct Controller {
     /// An enterprise or a person.
-    pub party: control_stub::Holder,
+    pub party: Holder,
     /// Votes in percent that it controls, through chains and jointly with controlled firms.
     pub pct: f64,
     /// The controlled firms through which it holds.
     pub via: Vec<EntityId>,
-}
-
-/// Holder of votes.
-pub mod control_stub {
-    /// An enterprise or a person.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-    pub enum Holder {
-        /// An enterprise.
-        Enterprise(crate::id::EntityId),
-        /// A person.
-        Person(crate::id::PersonKey),
-    }
 }
 
 /// What an epoch changed in the graph: input of the later stages.

@@ -3,7 +3,7 @@
 use crate::dispatch::{Task, TaskState};
 use crate::engine::Controlled;
 use crate::flow::{FlowKind, Instance};
-use crate::graph::control_stub::Holder;
+use crate::graph::Holder;
 use crate::id::{EntityId, EventId};
 use crate::risk::{Contribution, Grade, Index};
 use crate::sink::Labels;
