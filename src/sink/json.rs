@@ -172,6 +172,7 @@ pub(super) fn task(task: &Task) -> Value {
         "id": &*task.id,
         "warning": &*task.warning,
         "agency": &*task.agency,
+        "role": if task.lead { "lead" } else { "partner" },
         "division": &*task.division,
         "level": task.level.word(),
         "ack_due_at": task.ack_due_at.to_string(),

@@ -24,6 +24,8 @@ pub struct Warning {
     pub subject: Option<EntityId>,
     /// All enterprises concerned, sorted.
     pub subjects: Vec<EntityId>,
+    /// Where it falls: of the subject, or of most members of a group.
+    pub place: Place,
     /// Level.
     pub level: Level,
     /// Open, or withdrawn since its basis fell.
@@ -44,6 +46,15 @@ pub struct Warning {
     pub measures: Vec<Arc<str>>,
     /// Why it was withdrawn.
     pub withdrawn_because: Option<Text>,
+}
+
+/// Where an enterprise is registered, as far as known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// GB/T 2260, 6 or 9 digits; empty when unknown.
+    pub division: Arc<str>,
+    /// Registered address as written; empty when unknown.
+    pub domicile: Arc<str>,
 }
 
 /// A warning that was raised, changed, or withdrawn.
