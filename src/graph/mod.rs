@@ -1,7 +1,29 @@
 //! How are they tied? Temporal ties between enterprises, persons and link values.
 //!
-//! Invariant: the state is a function of the facts that hold now; a retired fact leaves no trace
-//! but its history. Must not know: what a tie means for risk or succession.
+//! Every worker holds all of it: a [`Profile`] for each enterprise, folded from the facts about it
+//! that hold now, and the members of every link value. A retired fact is taken out by folding the
+//! enterprise's other facts anew, so that nothing of it stays.
+//!
+//! Invariant: the state is a function of the facts that hold now. Must not know: what a tie means
+//! for risk or succession.
+
+mod fold;
+mod forms;
+mod link;
+mod month;
+mod profile;
+mod timeline;
+mod trouble;
+
+pub use forms::{Named, Place};
+pub use link::{LinkKey, LinkKind, Member, Tie};
+pub use month::Reports;
+pub use profile::{
+    Announcement, AssetMove, Auction, Declared, Ending, LicenceStep, ListStep, Office, Owner, Post,
+    Profile, Stake,
+};
+pub use timeline::{Dated, Span, Timeline};
+pub use trouble::{Trouble, TroubleKind, TroubleState};
 
 pub mod control;
 pub mod holdings;
@@ -10,17 +32,27 @@ pub mod paths;
 pub use control::Holder;
 
 use crate::entity::Fact;
-use crate::id::EntityId;
-use crate::time::Day;
+use crate::event::Body;
+use crate::id::{EntityId, stable_hash};
+use crate::time::{Day, Time};
+use link::{Links, rarity_class, ties_of};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// The live relationship graph. Every worker holds all of it.
-#[derive(Debug, Default)]
-pub struct Graph {}
-
-/// Windows and hub bounds of the graph (`graph.toml`).
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+/// Hub bounds of the graph (`graph.toml`).
+#[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {}
+pub struct Config {
+    /// A value with more members than this leads from none of them to the others.
+    pub members_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { members_max: 64 }
+    }
+}
 
 /// Who controls an enterprise.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,19 +68,166 @@ pub struct Controller {
 /// What an epoch changed in the graph: input of the later stages.
 #[derive(Debug, Default)]
 pub struct Delta {
-    /// Enterprises whose profile, ties or troubles changed, sorted, without repeats.
+    /// Enterprises whose profile, ties or troubles changed by anything but a monthly report,
+    /// sorted, without repeats.
     pub changed: Vec<EntityId>,
+    /// Enterprises with a monthly report of staff or activity (also a retired one), sorted,
+    /// without repeats.
+    pub reported: Vec<EntityId>,
+    /// Link values whose number of members passed a power of two, sorted, without repeats: what
+    /// rests on their rarity must be weighed again.
+    pub crossed: Vec<LinkKey>,
+}
+
+/// Another enterprise that holds or held the same value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Related {
+    /// The other.
+    pub other: EntityId,
+    /// What they share.
+    pub kind: LinkKind,
+    /// The value.
+    pub key: LinkKey,
+    /// 0–1; see [`Graph::rarity`].
+    pub rarity: f64,
+    /// Whether both hold it at present.
+    pub current: bool,
+}
+
+/// The live relationship graph. Every worker holds all of it.
+#[derive(Debug, Default)]
+pub struct Graph {
+    config: Arc<Config>,
+    profiles: Vec<Option<Box<Profile>>>,
+    /// By enterprise, in the order in which they were learned; without monthly reports.
+    facts: Vec<Vec<Arc<Fact>>>,
+    /// By enterprise: when the latest fact about it was learned.
+    touched_at: Vec<Time>,
+    links: Links,
+    /// By claimant: how many complaints stand.
+    claims: FxHashMap<u64, u32>,
+    entities: usize,
 }
 
 impl Graph {
     /// An empty graph.
-    pub fn new(_config: std::sync::Arc<Config>) -> Self {
-        Self::default()
+    pub fn new(config: Arc<Config>) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// Takes the facts of one epoch, in canonical order.
+    pub fn apply(&mut self, facts: &[Fact], _today: Day) -> Delta {
+        let mut delta = Delta::default();
+        for fact in facts {
+            match fact.event.body {
+                Body::Staff(_) | Body::Activity(_) => self.report(fact, &mut delta),
+                Body::None => {}
+                _ => self.learn(fact, &mut delta),
+            }
+        }
+        delta.changed.sort_unstable();
+        delta.changed.dedup();
+        for id in &delta.changed {
+            if let Some(profile) = self.profiles[id.index()].as_deref() {
+                self.links.set(*id, ties_of(profile), &mut delta.crossed);
+            }
+        }
+        delta.reported.sort_unstable();
+        delta.reported.dedup();
+        delta.crossed.sort_unstable();
+        delta.crossed.dedup();
+        delta
+    }
+
+    /// What is known of an enterprise.
+    pub fn profile(&self, id: EntityId) -> Option<&Profile> {
+        self.profiles.get(id.index())?.as_deref()
+    }
+
+    /// Every profile, in order of id.
+    pub fn profiles(&self) -> impl Iterator<Item = (EntityId, &Profile)> {
+        self.profiles
+            .iter()
+            .enumerate()
+            .filter_map(|(at, slot)| slot.as_deref().map(|p| (EntityId(at as u32), p)))
     }
 
     /// Every entity with a profile, in order of id.
     pub fn entities(&self) -> impl Iterator<Item = EntityId> + use<'_> {
-        std::iter::empty()
+        self.profiles().map(|(id, _)| id)
+    }
+
+    /// How many enterprises have a profile.
+    pub fn len(&self) -> usize {
+        self.entities
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.entities == 0
+    }
+
+    /// Whether an enterprise may be scored, warned about and be in a pair.
+    pub fn scored(&self, id: EntityId) -> bool {
+        self.profile(id).is_some_and(Profile::is_scored)
+    }
+
+    /// The adverse facts of an enterprise, by day.
+    pub fn troubles(&self, id: EntityId) -> &[Trouble] {
+        self.profile(id).map_or(&[], |profile| &profile.troubles)
+    }
+
+    /// The values that an enterprise holds or held, by key.
+    pub fn ties(&self, id: EntityId) -> &[Tie] {
+        self.links.ties(id)
+    }
+
+    /// Who holds or held a value, by enterprise.
+    pub fn members(&self, key: LinkKey) -> &[Member] {
+        self.links.members(key)
+    }
+
+    /// The class of rarity of a value: 1 for one member, 2 for two or three, 3 for four to seven …
+    /// A change of class is told in [`Delta::crossed`].
+    pub fn rarity_class(&self, key: LinkKey) -> u32 {
+        rarity_class(self.members(key).len())
+    }
+
+    /// How rare a value is now, 0–1: 1 when two share it, then falling as 1 / log₂ of the number
+    /// of members (rounded down to a power of two).
+    pub fn rarity(&self, key: LinkKey) -> f64 {
+        1.0 / f64::from(self.rarity_class(key).saturating_sub(1).max(1))
+    }
+
+    /// Whether a value is shared by too many to lead from one to another.
+    pub fn is_hub(&self, key: LinkKey) -> bool {
+        self.members(key).len() > self.config.members_max
+    }
+
+    /// Enterprises that share a value with this one, hubs left out. An enterprise that shares
+    /// several values appears several times.
+    pub fn related(&self, id: EntityId) -> impl Iterator<Item = Related> {
+        self.ties(id).iter().filter(|tie| !self.is_hub(tie.key)).flat_map(move |tie| {
+            let rarity = self.rarity(tie.key);
+            self.members(tie.key).iter().filter(move |m| m.entity != id).map(move |member| {
+                Related {
+                    other: member.entity,
+                    kind: tie.kind,
+                    key: tie.key,
+                    rarity,
+                    current: tie.until.is_none() && member.until.is_none(),
+                }
+            })
+        })
+    }
+
+    /// The members of a value that were established in a range of days: batches by one person,
+    /// agent or fingerprint.
+    pub fn founded(&self, key: LinkKey, from: Day, to: Day) -> impl Iterator<Item = EntityId> {
+        self.members(key).iter().map(|m| m.entity).filter(move |id| {
+            let on = self.profile(*id).and_then(|profile| profile.established_on);
+            on.is_some_and(|on| from <= on && on <= to)
+        })
     }
 
     /// Who controls an enterprise: over 50 % of the votes.
@@ -56,13 +235,86 @@ impl Graph {
         Vec::new()
     }
 
-    /// How often a bound of a search bit, by name.
-    pub fn bounds(&self) -> std::collections::BTreeMap<&'static str, u64> {
-        std::collections::BTreeMap::new()
+    /// How many standing complaints come from one claimant.
+    pub fn claims_of(&self, claimant: u64) -> u32 {
+        self.claims.get(&claimant).copied().unwrap_or(0)
     }
 
-    /// Takes the facts of one epoch, in canonical order.
-    pub fn apply(&mut self, _facts: &[Fact], _today: Day) -> Delta {
-        Delta::default()
+    /// When the latest fact about an enterprise was learned.
+    pub fn touched_at(&self, id: EntityId) -> Option<Time> {
+        self.profile(id).map(|_| self.touched_at[id.index()])
+    }
+
+    /// How often a bound of a search bit, by name. Hubs are counted once for each value.
+    pub fn bounds(&self) -> BTreeMap<&'static str, u64> {
+        let mut bounds = BTreeMap::new();
+        for (kind, times) in self.links.hubs(self.config.members_max) {
+            *bounds.entry(kind.bound_name()).or_default() += times;
+        }
+        bounds
+    }
+
+    /// The short way of a monthly report.
+    fn report(&mut self, fact: &Fact, delta: &mut Delta) {
+        let Some(id) = fact.subject else { return };
+        let profile = self.slot(id, fact.at);
+        if fact.asserts() {
+            profile.report(fact);
+            if profile.uscc.is_none() {
+                profile.identify(id, fact);
+            }
+        } else {
+            profile.staff.remove(&fact.event.id);
+            profile.activity.remove(&fact.event.id);
+        }
+        delta.reported.push(id);
+    }
+
+    fn learn(&mut self, fact: &Fact, delta: &mut Delta) {
+        if let Body::ComplaintReceived(complaint) = &fact.event.body
+            && let Some(token) = &complaint.complainant
+        {
+            let claims = self.claims.entry(stable_hash(token.as_bytes())).or_default();
+            *claims = if fact.asserts() { *claims + 1 } else { claims.saturating_sub(1) };
+        }
+        let shared = Arc::new(fact.clone());
+        for id in fold::concerned(fact) {
+            self.slot(id, fact.at);
+            let facts = &mut self.facts[id.index()];
+            if fact.asserts() {
+                facts.push(shared.clone());
+                self.slot(id, fact.at).learn(id, fact);
+            } else if let Some(at) = facts.iter().rposition(|f| f.event.id == fact.event.id) {
+                facts.remove(at);
+                self.rebuild(id);
+            }
+            delta.changed.push(id);
+        }
+    }
+
+    /// Folds the facts of an enterprise that hold now.
+    fn rebuild(&mut self, id: EntityId) {
+        let Some(old) = self.profiles[id.index()].take() else { return };
+        let mut profile =
+            Profile { staff: old.staff, activity: old.activity, ..Profile::default() };
+        for fact in &self.facts[id.index()] {
+            profile.learn(id, fact);
+        }
+        profile.uscc = profile.uscc.or(old.uscc);
+        self.profiles[id.index()] = Some(Box::new(profile));
+    }
+
+    fn slot(&mut self, id: EntityId, at: Time) -> &mut Profile {
+        if self.profiles.len() <= id.index() {
+            self.profiles.resize_with(id.index() + 1, || None);
+            self.facts.resize_with(id.index() + 1, Vec::new);
+            self.touched_at.resize(id.index() + 1, Time::default());
+        }
+        self.touched_at[id.index()] = at;
+        let slot = &mut self.profiles[id.index()];
+        if slot.is_none() {
+            self.entities += 1;
+        }
+        slot.get_or_insert_default()
     }
 }

@@ -1,0 +1,351 @@
+//! What does a fact tell of an enterprise? One fact into one profile.
+//!
+//! Invariant: folding the holding facts in the order in which they were learned gives the
+//! profile. Must not know: other enterprises' profiles.
+
+use crate::entity::Fact;
+use crate::event::{
+    Account, Body, Change, Changed, CourtKind, Established, Holder, Notice, ObjectionDecision,
+    Officer, Party, RepairDecision,
+};
+use crate::graph::forms::{Named, Place};
+use crate::graph::profile::{
+    Announcement, AssetMove, Auction, Declared, Ending, LicenceStep, ListStep, Owner, Profile,
+    Stake,
+};
+use crate::graph::timeline::Timeline;
+use crate::graph::trouble::{self, Said, TroubleState};
+use crate::id::{EntityId, EventId, stable_hash};
+use crate::time::Day;
+use std::sync::Arc;
+
+/// The enterprises whose profiles a fact belongs to, without repeats.
+pub(super) fn concerned(fact: &Fact) -> Vec<EntityId> {
+    let mut ids: Vec<EntityId> = fact.subject.into_iter().collect();
+    match &fact.event.body {
+        Body::Established(established) => {
+            let codes = established.predecessors.iter().map(|p| p.uscc);
+            ids.extend(codes.filter_map(|code| fact.entity_of(code)));
+        }
+        Body::Notice(notice) => {
+            ids.extend(notice.counterparties.iter().filter_map(|other| fact.entity(other)));
+        }
+        Body::Asset(asset) => {
+            ids.extend([&asset.from, &asset.to].into_iter().filter_map(|p| enterprise(fact, p)));
+        }
+        Body::Transfer(transfer) => {
+            let sides = [&transfer.payer, &transfer.payee];
+            ids.extend(sides.into_iter().filter_map(|side| account_owner(fact, side)));
+        }
+        Body::Court(court) => ids.extend(enterprise(fact, &court.party)),
+        Body::ComplaintReceived(complaint) => ids.extend(fact.entity(&complaint.respondent)),
+        Body::ComplaintClosed(complaint) => ids.extend(fact.entity(&complaint.respondent)),
+        Body::Opinion(opinion) => {
+            let sure = opinion.mentions.iter().filter(|m| m.confidence >= 0.5);
+            ids.extend(sure.filter_map(|mention| fact.entity_of(mention.uscc)));
+        }
+        Body::Patrol(patrol) => ids.extend(patrol.operator.as_ref().and_then(|m| fact.entity(m))),
+        _ => {}
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+impl Profile {
+    /// Learns a fact about enterprise `me`.
+    pub(super) fn learn(&mut self, me: EntityId, fact: &Fact) {
+        let event = &*fact.event;
+        self.identify(me, fact);
+        match &event.body {
+            Body::Established(established) => self.establish(me, fact, established),
+            Body::Changed(changed) => self.change(fact, changed),
+            Body::Notice(notice) => self.announce(me, fact, notice),
+            Body::Ended(ended) => self.endings.push(Ending {
+                kind: ended.kind,
+                on: ended.on,
+                at: fact.at,
+                event: event.id.clone(),
+            }),
+            Body::Licence(licence) => self.licences.push(LicenceStep {
+                number: licence.licence_no.clone(),
+                kind: licence.kind.clone(),
+                state: licence.state,
+                on: licence.on,
+                premises: licence.premises.as_deref().map(|text| Place::of(fact, text)),
+                event: event.id.clone(),
+            }),
+            Body::Listing(listing) => self.listings.push(ListStep {
+                list: listing.list,
+                state: listing.state,
+                on: listing.on,
+                event: event.id.clone(),
+            }),
+            Body::Court(court) if court.kind == CourtKind::AssetAuctioned => {
+                self.auctions.push(Auction { on: court.on, event: event.id.clone() });
+            }
+            Body::Asset(asset) => {
+                let (from, to) = (enterprise(fact, &asset.from), enterprise(fact, &asset.to));
+                let away = from == Some(me);
+                if from != to {
+                    self.assets.push(AssetMove {
+                        kind: asset.kind,
+                        other: owner(fact, if away { &asset.to } else { &asset.from }),
+                        away,
+                        on: asset.on,
+                        label: asset.label.clone(),
+                        price: asset.price_fen,
+                        event: event.id.clone(),
+                    });
+                }
+            }
+            Body::Transfer(transfer) => self.pay(me, fact, transfer),
+            Body::Repair(repair) if repair.decision == RepairDecision::Granted => {
+                self.pardon(&repair.targets, TroubleState::Repaired(repair.effective_on));
+            }
+            Body::ObjectionDecided(decided) if decided.decision == ObjectionDecision::Upheld => {
+                self.pardon(&decided.targets, TroubleState::Annulled(decided.effective_on));
+            }
+            _ => {}
+        }
+        self.suffer(fact);
+    }
+
+    /// A monthly report, or `false` when the fact is none: the short way.
+    pub(super) fn report(&mut self, fact: &Fact) -> bool {
+        match &fact.event.body {
+            Body::Staff(staff) => self.staff.insert(staff.month, fact.event.clone()),
+            Body::Activity(activity) => self.activity.insert(activity.month, fact.event.clone()),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes the code and, where no registration has told it, the name from the envelope.
+    pub(super) fn identify(&mut self, me: EntityId, fact: &Fact) {
+        if fact.subject != Some(me) {
+            return;
+        }
+        if let Body::Established(established) = &fact.event.body {
+            self.uscc = Some(established.uscc);
+        }
+        if self.uscc.is_none()
+            && let Some(mention) = &fact.event.subject
+        {
+            self.uscc = mention.uscc;
+        }
+    }
+
+    fn establish(&mut self, me: EntityId, fact: &Fact, event: &Established) {
+        let id = &fact.event.id;
+        for predecessor in &event.predecessors {
+            let Some(other) = fact.entity_of(predecessor.uscc) else { continue };
+            let subject = fact.subject.unwrap_or(other);
+            let is_mine = subject == me;
+            if other != subject && (is_mine || other == me) {
+                self.declared.push(Declared {
+                    other: if is_mine { other } else { subject },
+                    kind: predecessor.kind,
+                    other_is_predecessor: is_mine,
+                    event: id.clone(),
+                });
+            }
+        }
+        if fact.subject != Some(me) {
+            return;
+        }
+        let on = event.established_on;
+        self.established_on = Some(self.established_on.map_or(on, |have| have.min(on)));
+        self.registered = Some((id.clone(), fact.at));
+        self.names.insert(on, Named::of(fact, &event.name), id.clone());
+        self.domiciles.insert(on, Place::of(fact, &event.domicile), id.clone());
+        self.divisions.insert(on, event.division.clone(), id.clone());
+        self.entity_types.insert(on, event.entity_type.clone(), id.clone());
+        self.legal_reps.insert(on, event.legal_rep.0, id.clone());
+        self.holders.insert(on, stakes(fact, &event.holders), id.clone());
+        self.officers.insert(on, officers(&event.officers), id.clone());
+        self.phones.insert(on, crate::graph::forms::phones(&event.phones), id.clone());
+        self.emails.insert(on, crate::graph::forms::emails(&event.emails), id.clone());
+        insert_some(&mut self.industries, on, event.industry.as_ref(), id);
+        insert_some(&mut self.scopes, on, event.scope.as_ref(), id);
+        insert_some(&mut self.subscribed, on, event.subscribed_fen.as_ref(), id);
+        if let Some(liaison) = event.liaison {
+            self.liaisons.insert(on, liaison.0, id.clone());
+        }
+        self.paid = event.paid_fen.or(self.paid);
+        self.agent = event.agent.as_ref().and_then(|m| fact.entity(m)).or(self.agent);
+        if let Some(fingerprint) = &event.filing_fingerprint {
+            self.fingerprint = Some(fingerprint.clone());
+        }
+    }
+
+    fn change(&mut self, fact: &Fact, event: &Changed) {
+        let (on, id) = (event.approved_on, &fact.event.id);
+        for change in &event.changes {
+            match change {
+                Change::Name { before, after } => {
+                    let before = before.as_deref().map(|text| Named::of(fact, text));
+                    turn(&mut self.names, on, before, Named::of(fact, after), id);
+                }
+                Change::LegalRep { before, after } => {
+                    turn(&mut self.legal_reps, on, before.map(|person| person.0), after.0, id);
+                }
+                Change::Domicile { before, after } => {
+                    let before = before.as_deref().map(|text| Place::of(fact, text));
+                    turn(&mut self.domiciles, on, before, Place::of(fact, after), id);
+                }
+                Change::Division { after } => {
+                    turn(&mut self.divisions, on, None, after.clone(), id);
+                }
+                Change::Holders { before, after } => {
+                    let before = before.as_ref().map(|holders| stakes(fact, holders));
+                    turn(&mut self.holders, on, before, stakes(fact, after), id);
+                }
+                Change::Officers { before, after } => {
+                    let before = before.as_ref().map(|list| officers(list));
+                    turn(&mut self.officers, on, before, officers(after), id);
+                }
+                Change::Scope { after } => turn(&mut self.scopes, on, None, after.clone(), id),
+                Change::Industry { before, after } => {
+                    turn(&mut self.industries, on, before.clone(), after.clone(), id);
+                }
+                Change::Subscribed { before, after } => {
+                    turn(&mut self.subscribed, on, *before, *after, id);
+                }
+                Change::Phones { after } => {
+                    turn(&mut self.phones, on, None, crate::graph::forms::phones(after), id);
+                }
+                Change::Emails { after } => {
+                    turn(&mut self.emails, on, None, crate::graph::forms::emails(after), id);
+                }
+                Change::Liaison { after } => turn(&mut self.liaisons, on, None, after.0, id),
+                Change::EntityType { before, after } => {
+                    turn(&mut self.entity_types, on, before.clone(), after.clone(), id);
+                }
+            }
+        }
+    }
+
+    fn announce(&mut self, me: EntityId, fact: &Fact, notice: &Notice) {
+        let others = notice.counterparties.iter().filter_map(|mention| fact.entity(mention));
+        let others: Vec<EntityId> =
+            others.chain(fact.subject).filter(|other| *other != me).collect();
+        self.notices.push(Announcement {
+            kind: notice.kind,
+            on: notice.notice_on,
+            until: notice.until,
+            others,
+            at: fact.at,
+            event: fact.event.id.clone(),
+        });
+    }
+
+    fn pay(&mut self, me: EntityId, fact: &Fact, transfer: &crate::event::Transfer) {
+        let payer = account_owner(fact, &transfer.payer);
+        let payee = account_owner(fact, &transfer.payee);
+        for (side, holder) in [(&transfer.payer, payer), (&transfer.payee, payee)] {
+            if holder == Some(me) {
+                let key = stable_hash(side.account.as_bytes());
+                let days = self.accounts.entry(key).or_default();
+                *days.entry(fact.event.time.day()).or_default() += 1;
+            }
+        }
+        if let (Some(from), Some(to)) = (payer, payee)
+            && from == me
+            && to != me
+        {
+            let (sum, number) = self.paid_to.entry(to).or_default();
+            *sum += transfer.amount_fen;
+            *number += 1;
+        }
+    }
+
+    /// Marks the troubles of these events, also those that are learned later.
+    fn pardon(&mut self, targets: &[EventId], state: TroubleState) {
+        for target in targets {
+            self.pardons.push((target.clone(), state));
+            for trouble in self.troubles.iter_mut().filter(|t| t.event == *target) {
+                trouble.state = state;
+            }
+        }
+    }
+
+    /// Takes the adverse part of a fact.
+    fn suffer(&mut self, fact: &Fact) {
+        match trouble::said(&fact.event) {
+            Said::New(kind, on) => {
+                let mut new = trouble::trouble(&fact.event, fact.at, kind, on);
+                let ended =
+                    self.ends.iter().filter(|(thread, end)| *thread == new.thread && *end >= on);
+                if let Some(end) = ended.map(|(_, end)| *end).min() {
+                    new.state = TroubleState::Ended(end);
+                }
+                if let Some((_, state)) = self.pardons.iter().rfind(|(id, _)| *id == new.event) {
+                    new.state = *state;
+                }
+                let at = self.troubles.partition_point(|have| have.on <= on);
+                self.troubles.insert(at, new);
+            }
+            Said::End(on) => {
+                let thread = trouble::thread(&fact.event);
+                self.ends.push((thread, on));
+                for trouble in &mut self.troubles {
+                    let sooner = match trouble.state {
+                        TroubleState::Standing => true,
+                        TroubleState::Ended(have) => on < have,
+                        TroubleState::Repaired(_) | TroubleState::Annulled(_) => false,
+                    };
+                    if trouble.thread == thread && trouble.on <= on && sooner {
+                        trouble.state = TroubleState::Ended(on);
+                    }
+                }
+            }
+            Said::Nothing => {}
+        }
+    }
+}
+
+/// The enterprise that a party is.
+fn enterprise(fact: &Fact, party: &Party) -> Option<EntityId> {
+    match party {
+        Party::Enterprise(mention) => fact.entity(mention),
+        Party::Person(_) => None,
+    }
+}
+
+fn account_owner(fact: &Fact, account: &Account) -> Option<EntityId> {
+    account.party.as_ref().and_then(|party| enterprise(fact, party))
+}
+
+fn owner(fact: &Fact, party: &Party) -> Option<Owner> {
+    match party {
+        Party::Enterprise(mention) => fact.entity(mention).map(Owner::Enterprise),
+        Party::Person(person) => person.0.map(Owner::Person),
+    }
+}
+
+fn stakes(fact: &Fact, holders: &[Holder]) -> Arc<[Stake]> {
+    let stake = |holder: &Holder| Stake {
+        owner: owner(fact, &holder.party),
+        pct: holder.pct,
+        subscribed: holder.subscribed_fen,
+    };
+    holders.iter().map(stake).collect()
+}
+
+fn officers(officers: &[Officer]) -> Arc<[(crate::id::PersonKey, crate::event::Role)]> {
+    officers.iter().filter_map(|o| o.person.0.map(|person| (person, o.role))).collect()
+}
+
+fn insert_some<T: Clone>(line: &mut Timeline<T>, on: Day, value: Option<&T>, id: &EventId) {
+    if let Some(value) = value {
+        line.insert(on, value.clone(), id.clone());
+    }
+}
+
+fn turn<T>(line: &mut Timeline<T>, on: Day, before: Option<T>, after: T, id: &EventId) {
+    if let Some(before) = before {
+        line.insert_before(on, before, id.clone());
+    }
+    line.insert(on, after, id.clone());
+}
