@@ -3,6 +3,9 @@
 //! Invariant: an instance rests only on transfers that hold now; bounds that bite are reported.
 //! Must not know: indicators, warnings, tasks.
 
+pub mod cycles;
+pub mod window;
+
 use crate::entity::Fact;
 use crate::graph::Graph;
 use crate::id::{EntityId, Share};
