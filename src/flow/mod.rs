@@ -3,15 +3,34 @@
 //! Invariant: an instance rests only on transfers that hold now; bounds that bite are reported.
 //! Must not know: indicators, warnings, tasks.
 
+mod accounts;
+mod book;
+mod config;
 pub mod cycles;
+mod fans;
+mod fundraising;
+mod gather;
+mod miner;
+mod passing;
+mod purpose;
+mod rings;
+mod sight;
+mod story;
+mod structuring;
 pub mod window;
 
-use crate::entity::Fact;
-use crate::graph::Graph;
-use crate::id::{EntityId, Share};
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod tests;
+
+pub use config::*;
+pub use miner::Flow;
+
+use crate::id::EntityId;
 use crate::money::Fen;
 use crate::text::Evidence;
-use crate::time::{Day, Time};
+use crate::time::Time;
 use std::sync::Arc;
 
 /// The patterns of the contract.
@@ -35,6 +54,38 @@ pub enum FlowKind {
     DormantWake,
     /// Many small round inflows and periodic returns.
     Fundraising,
+}
+
+impl FlowKind {
+    /// The contract's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Cycle => "cycle",
+            Self::FanIn => "fan_in",
+            Self::FanOut => "fan_out",
+            Self::ScatterGather => "scatter_gather",
+            Self::GatherScatter => "gather_scatter",
+            Self::PassThrough => "pass_through",
+            Self::Structuring => "structuring",
+            Self::DormantWake => "dormant_wake",
+            Self::Fundraising => "fundraising",
+        }
+    }
+
+    /// The Chinese term.
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Cycle => "循环流转",
+            Self::FanIn => "分散转入集中转出",
+            Self::FanOut => "集中转入分散转出",
+            Self::ScatterGather => "分散后再汇集",
+            Self::GatherScatter => "汇集后再分散",
+            Self::PassThrough => "快进快出",
+            Self::Structuring => "拆分交易",
+            Self::DormantWake => "休眠账户激活",
+            Self::Fundraising => "疑似非法集资",
+        }
+    }
 }
 
 /// One suspicious pattern instance.
@@ -73,30 +124,4 @@ pub struct FlowDelta {
     pub fallen: bool,
     /// When we knew.
     pub at: Time,
-}
-
-/// Thresholds and windows of the flow patterns (`flow.toml`).
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {}
-
-/// The miner.
-#[derive(Debug)]
-pub struct Flow {}
-
-impl Flow {
-    /// An empty miner; searches are divided by share, the window is whole.
-    pub fn new(_config: Arc<Config>, _share: Share) -> Self {
-        Self {}
-    }
-
-    /// How often a bound bit, by name.
-    pub fn bounds(&self) -> std::collections::BTreeMap<&'static str, u64> {
-        std::collections::BTreeMap::new()
-    }
-
-    /// Takes the transfers among the facts of one epoch; returns what this share's searches found.
-    pub fn apply(&mut self, _graph: &Graph, _facts: &[Fact], _today: Day) -> Vec<FlowDelta> {
-        Vec::new()
-    }
 }

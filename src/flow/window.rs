@@ -4,7 +4,7 @@
 //! arrival, so the content is a function of the set of transfers that hold. At most 64 bytes a
 //! transfer (two list entries of 24 and one row of 16). Must not know: what a pattern is.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 
 /// Bits of a packed entry that hold tags; the rest holds the amount (under 2^54 fen).
 const TAG_BITS: u32 = 10;
@@ -53,7 +53,7 @@ pub struct Payment {
 
 #[derive(Debug)]
 struct Row<K> {
-    key: Arc<K>,
+    key: K,
     payer: AccountNo,
     payee: AccountNo,
 }
@@ -98,13 +98,13 @@ struct Node {
 #[derive(Debug)]
 pub struct Window<K> {
     nodes: Vec<Node>,
-    rows: std::collections::VecDeque<Option<Row<K>>>,
+    rows: VecDeque<Option<Row<K>>>,
     base: u32,
 }
 
 impl<K: Ord> Default for Window<K> {
     fn default() -> Self {
-        Self { nodes: Vec::new(), rows: std::collections::VecDeque::new(), base: 0 }
+        Self { nodes: Vec::new(), rows: VecDeque::new(), base: 0 }
     }
 }
 
@@ -122,7 +122,7 @@ impl<K: Ord> Window<K> {
     }
 
     /// Puts a transfer in; late ones go to their place in time. Self-loops are not kept.
-    pub fn insert(&mut self, payment: Payment, key: Arc<K>) -> Option<u32> {
+    pub fn insert(&mut self, payment: Payment, key: K) -> Option<u32> {
         let Payment { payer, payee, at, amount, tags } = payment;
         if payer == payee {
             return None;
@@ -139,19 +139,19 @@ impl<K: Ord> Window<K> {
         Some(row)
     }
 
-    /// Takes a transfer out; `false` when it is not there.
-    pub fn remove(&mut self, payer: AccountNo, at: i64, key: &K) -> bool {
-        let Some(node) = self.nodes.get(payer as usize) else { return false };
+    /// Takes a transfer out and gives the row it had; `None` when it is not there.
+    pub fn remove(&mut self, payer: AccountNo, at: i64, key: &K) -> Option<u32> {
+        let node = self.nodes.get(payer as usize)?;
         let found = node
             .outs
             .between(at, at.saturating_add(1))
             .iter()
-            .find(|e| self.key(e.row).is_some_and(|k| **k == *key));
-        let Some(Entry { row, other, .. }) = found.copied() else { return false };
+            .find(|e| self.key(e.row).is_some_and(|k| k == key));
+        let Entry { row, other, .. } = found.copied()?;
         remove_row(&mut self.nodes[payer as usize].outs, at, row);
         remove_row(&mut self.nodes[other as usize].ins, at, row);
         self.rows[(row - self.base) as usize] = None;
-        true
+        Some(row)
     }
 
     /// Forgets transfers before a moment. Costs a look at every account: call it now and then.
@@ -182,7 +182,7 @@ impl<K: Ord> Window<K> {
     }
 
     /// The key of a row.
-    pub fn key(&self, row: u32) -> Option<&Arc<K>> {
+    pub fn key(&self, row: u32) -> Option<&K> {
         let index = row.checked_sub(self.base)? as usize;
         self.rows.get(index)?.as_ref().map(|r| &r.key)
     }
@@ -203,7 +203,7 @@ impl<K: Ord> Window<K> {
         self.len() == 0
     }
 
-    fn place(&self, list: &List, at: i64, key: &Arc<K>) -> usize {
+    fn place(&self, list: &List, at: i64, key: &K) -> usize {
         if list.entries.last().is_none_or(|e| e.at < at) {
             return list.entries.len();
         }
@@ -236,10 +236,10 @@ mod tests {
             let mut window = Window::default();
             for i in 0..rows.len() {
                 let (a, b, at, key) = rows[(i + turn) % rows.len()];
-                window.insert(pay(a, b, at), Arc::new(key));
+                window.insert(pay(a, b, at), key);
             }
             let keys: Vec<u32> =
-                window.outs(0, 0, 100).iter().map(|e| **window.key(e.row).expect("held")).collect();
+                window.outs(0, 0, 100).iter().map(|e| *window.key(e.row).expect("held")).collect();
             shown.push(keys);
         }
         assert!(shown.iter().all(|keys| *keys == [4, 0, 1, 3]), "{shown:?}");
@@ -249,20 +249,20 @@ mod tests {
     fn removes_and_expires() {
         let mut window = Window::default();
         for at in 0..10 {
-            window.insert(pay(0, 1, at), Arc::new(at));
+            window.insert(pay(0, 1, at), at);
         }
-        assert!(window.remove(0, 4, &4) && !window.remove(0, 4, &4));
+        assert!(window.remove(0, 4, &4).is_some() && window.remove(0, 4, &4).is_none());
         window.expire(3);
         assert_eq!(window.ins(1, 0, 100).len(), 6);
         assert_eq!((window.len(), window.outs(0, 5, 7).len()), (6, 2));
         assert_eq!(window.outs(0, 9, 10)[0].amount(), 9);
         assert_eq!(window.outs(0, 9, 10)[0].tags(), 3);
-        assert!(window.remove(0, 9, &9));
+        assert!(window.remove(0, 9, &9).is_some());
     }
 
     #[test]
     fn stays_within_64_bytes() {
-        let row = size_of::<Option<Row<u64>>>();
+        let row = size_of::<Option<Row<std::sync::Arc<u64>>>>();
         assert!(2 * size_of::<Entry>() + row <= 64);
     }
 }
