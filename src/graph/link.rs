@@ -164,11 +164,11 @@ impl Links {
         true
     }
 
-    /// How many values of each kind have more members than a bound.
+    /// How many values of each kind reach a bound.
     pub(super) fn hubs(&self, bound: usize) -> Vec<(LinkKind, u64)> {
         let mut hubs: Vec<(LinkKind, u64)> = LinkKind::ALL.iter().map(|kind| (*kind, 0)).collect();
         for (key, members) in &self.members {
-            if members.len() > bound
+            if members.len() >= bound
                 && let Ok(at) = self.ties(members[0].entity).binary_search_by_key(key, |t| t.key)
             {
                 hubs[self.ties(members[0].entity)[at].kind as usize].1 += 1;

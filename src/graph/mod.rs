@@ -35,6 +35,7 @@ use crate::entity::Fact;
 use crate::event::Body;
 use crate::id::{EntityId, stable_hash};
 use crate::time::{Day, Time};
+use control::{Control, Proportion};
 use link::{Links, rarity_class, ties_of};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -44,7 +45,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// A value with more members than this leads from none of them to the others.
+    /// A value with as many members as this (a power of two), or more, leads from none of them to
+    /// the others.
     pub members_max: usize,
 }
 
@@ -77,6 +79,8 @@ pub struct Delta {
     /// Link values whose number of members passed a power of two, sorted, without repeats: what
     /// rests on their rarity must be weighed again.
     pub crossed: Vec<LinkKey>,
+    /// Enterprises that gained or lost a controller, or whose controller's share changed, sorted.
+    pub controlled: Vec<EntityId>,
 }
 
 /// Another enterprise that holds or held the same value.
@@ -106,6 +110,7 @@ pub struct Graph {
     links: Links,
     /// By claimant: how many complaints stand.
     claims: FxHashMap<u64, u32>,
+    control: Control,
     entities: usize,
 }
 
@@ -130,8 +135,11 @@ impl Graph {
         for id in &delta.changed {
             if let Some(profile) = self.profiles[id.index()].as_deref() {
                 self.links.set(*id, ties_of(profile), &mut delta.crossed);
+                let held = profile.holders.current().map_or(Vec::new(), |stakes| shares(stakes));
+                self.control.set_holders(*id, &held);
             }
         }
+        delta.controlled = self.control.settle().controlled;
         delta.reported.sort_unstable();
         delta.reported.dedup();
         delta.crossed.sort_unstable();
@@ -201,7 +209,7 @@ impl Graph {
 
     /// Whether a value is shared by too many to lead from one to another.
     pub fn is_hub(&self, key: LinkKey) -> bool {
-        self.members(key).len() > self.config.members_max
+        self.members(key).len() >= self.config.members_max
     }
 
     /// Enterprises that share a value with this one, hubs left out. An enterprise that shares
@@ -231,8 +239,19 @@ impl Graph {
     }
 
     /// Who controls an enterprise: over 50 % of the votes.
-    pub fn controllers(&self, _entity: EntityId) -> Vec<Controller> {
-        Vec::new()
+    pub fn controllers(&self, entity: EntityId) -> Vec<Controller> {
+        let found = self.control.controllers_of(entity).into_iter();
+        let told = found.map(|controller| Controller {
+            party: controller.holder,
+            pct: controller.share.percent(),
+            via: controller.via,
+        });
+        told.collect()
+    }
+
+    /// All control pairs.
+    pub fn control(&self) -> &Control {
+        &self.control
     }
 
     /// How many standing complaints come from one claimant.
@@ -317,4 +336,22 @@ impl Graph {
         }
         slot.get_or_insert_default()
     }
+}
+
+/// What each known holder holds: the percentage, or else the part of the subscribed capital.
+fn shares(stakes: &[Stake]) -> Vec<(Holder, Proportion)> {
+    let capital = |stake: &Stake| stake.subscribed.map_or(0, |fen| fen.0.max(0) as u64);
+    let whole: u64 = stakes.iter().map(capital).sum();
+    let of = |stake: &Stake| {
+        let holder = match stake.owner? {
+            Owner::Enterprise(id) => Holder::Enterprise(id),
+            Owner::Person(person) => Holder::Person(person),
+        };
+        let share = match stake.pct {
+            Some(pct) => Proportion::from_percent(pct)?,
+            None => Proportion::of_amounts(capital(stake), whole),
+        };
+        Some((holder, share))
+    };
+    stakes.iter().filter_map(of).collect()
 }
