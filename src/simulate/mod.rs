@@ -1,3 +1,127 @@
-//! What would a city look like? Synthetic events with known truth, for development.
+//! What would a city look like? Synthetic events with known truth.
 //!
-//! Must not know: any stage. It writes contract events as any feed would.
+//! A city of invented enterprises lives day by day: they are founded, hire, report, pay, get into
+//! trouble and close. Into this background two kinds of case are planted: enterprises that shed a
+//! bad name under a new registration, launder or smuggle (to be found), and at least ten times as
+//! many that merely look so (not to be found). What is so is written to `truth.json`.
+//!
+//! Invariant: files are a function of the options. Must not know: any stage; it writes contract
+//! events as any feed would, and no stage knows its vocabulary.
+
+mod acts;
+mod decoys;
+mod desk;
+mod firm;
+mod frauds;
+mod ledger;
+mod month;
+mod naming;
+mod noise;
+mod numbers;
+mod place;
+mod population;
+mod prng;
+mod scenarios;
+mod switch;
+mod trades;
+mod truth;
+mod words;
+mod world;
+
+pub use truth::{Decoy, TrueFlow, TrueSuccession, TrueWarning, Truth};
+
+use crate::time::Day;
+use desk::Desk;
+use std::io;
+use std::path::PathBuf;
+use world::World;
+
+/// The day after the last one of every simulation: fixed, so that output is a function of the
+/// options and no event lies in the future.
+const END: Day = Day::of(2026, 7, 1);
+
+/// What city to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Seed: another seed, another city.
+    pub seed: u64,
+    /// Enterprises in the background; planted cases add a few of a hundred.
+    pub enterprises: u32,
+    /// Days of events, up to 2026-06-30.
+    pub days: u32,
+    /// Folder of the files.
+    pub out: PathBuf,
+    /// 0 for clean data, 1 for life as it is, 2 for worse.
+    pub noise: f64,
+    /// Planted successions as a share of the enterprises; at least one of every scenario is
+    /// planted where the city is large enough (500) and the time long enough.
+    pub positives: f64,
+}
+
+impl Options {
+    /// A city with the usual noise and share of positives.
+    pub fn new(seed: u64, enterprises: u32, days: u32, out: impl Into<PathBuf>) -> Self {
+        Self { seed, enterprises, days, out: out.into(), noise: 1.0, positives: 0.004 }
+    }
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Made {
+    /// Lines in all event files.
+    pub events: u64,
+    /// Lines that repeat another one.
+    pub duplicates: u64,
+    /// Enterprises.
+    pub enterprises: usize,
+    /// True successions.
+    pub successions: usize,
+    /// Decoy cases.
+    pub decoys: usize,
+}
+
+/// A synthetic city.
+#[derive(Clone, Copy, Debug)]
+pub struct City;
+
+impl City {
+    /// Makes a city and writes `events-*.ndjson` and `truth.json`. At least 10 enterprises and 60
+    /// days are made.
+    pub fn generate(options: &Options) -> io::Result<Made> {
+        let options = Options {
+            enterprises: options.enterprises.max(10),
+            days: options.days.max(60),
+            noise: options.noise.clamp(0.0, 2.0),
+            ..options.clone()
+        };
+        let start = END.plus(-(options.days as i32));
+        let desk = Desk::open(&options.out, start, END)?;
+        let mut world = World::new(options, desk, start, END);
+        let background = world.settle(world.options.enterprises as usize);
+        world.plant_switches(&background);
+        world.plant_frauds(&background);
+        world.plant_decoys(&background);
+        for day in start.0..END.0 {
+            let day = Day(day);
+            world.live(day);
+            world.routine(day);
+            let noise = world.options.noise;
+            world.desk.close(day, &mut world.chance, noise)?;
+        }
+        Self::finish(world)
+    }
+
+    fn finish(world: World) -> io::Result<Made> {
+        let path = world.options.out.join("truth.json");
+        let text = serde_json::to_string_pretty(&world.truth).map_err(io::Error::other)?;
+        std::fs::write(path, text + "\n")?;
+        let (events, duplicates) = world.desk.finish()?;
+        Ok(Made {
+            events,
+            duplicates,
+            enterprises: world.firms.len(),
+            successions: world.truth.successions.len(),
+            decoys: world.truth.decoys.len(),
+        })
+    }
+}

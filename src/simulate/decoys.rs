@@ -1,0 +1,602 @@
+//! What looks bad and is not? Decoys that sit near true successions: declared ones, tenants,
+//! brands, groups, towers, hosts, agents, families, namesakes.
+//!
+//! Invariant: no decoy shares with its double a set of ties that only a hidden succession would
+//! leave. At least ten decoys are planted for every positive. Must not know: any threshold.
+
+use super::acts::{Case, Penalty};
+use super::firm::{Class, Firm, FirmNo, Kind, Owner};
+use super::naming::Phone;
+use super::place::{Place, Spot};
+use super::population::{Background, Host, replace_person};
+use super::switch::Trigger;
+use super::trades::{TRADES, index_of};
+use super::truth::Decoy;
+use super::world::World;
+use crate::time::Day;
+
+/// Decoys planted for each positive pair.
+const DECOYS_PER_POSITIVE: usize = 11;
+/// The order in which decoys about successions are planted, over and over.
+const TURNS: [&str; 26] = [
+    "N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11", "N12", "N13", "N14", "N15",
+    "N16", "N4", "N7", "N9", "N22", "N23", "N24", "V10", "N29", "N4", "N12",
+];
+
+impl World {
+    /// Plants the decoys.
+    pub(crate) fn plant_decoys(&mut self, background: &Background) {
+        let positives = self.truth.successions.len().max(2);
+        for turn in 0..positives * DECOYS_PER_POSITIVE {
+            self.plant_decoy(TURNS[turn % TURNS.len()], background);
+        }
+        self.plant_other_decoys(positives);
+    }
+
+    fn plant_decoy(&mut self, kind: &'static str, background: &Background) {
+        match kind {
+            "N1" => self.declared(),
+            "N2" => self.converted(),
+            "N3" => self.bought_from_court(),
+            "N4" => self.next_tenant(),
+            "N5" => self.brand_mate(background),
+            "N6" => self.sibling_in_trouble(background),
+            "N7" => self.same_tower(),
+            "N8" => self.same_host(background),
+            "N9" => self.same_agent(),
+            "N10" => self.relatives(),
+            "N11" => self.serial_founder(),
+            "N12" => self.namesakes(),
+            "N13" => self.same_brand_elsewhere(),
+            "N14" => self.out_of_season(),
+            "N15" => self.suspended(),
+            "N16" => self.annulled(),
+            "N22" => self.state_director(),
+            "N23" => self.public_address(),
+            "N24" => self.told_twice(),
+            "V10" => self.renamed(),
+            _ => self.branching_out(),
+        }
+    }
+
+    pub(crate) fn decoy(&mut self, kind: &str, pairs: &[(FirmNo, FirmNo)], others: &[FirmNo]) {
+        let pairs: Vec<(String, String)> =
+            pairs.iter().map(|(a, b)| (self.code(*a), self.code(*b))).collect();
+        let mut enterprises: Vec<String> =
+            pairs.iter().flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
+        enterprises.extend(others.iter().map(|f| self.code(*f)));
+        enterprises.sort();
+        enterprises.dedup();
+        let transfers = Vec::new();
+        self.truth.decoys.push(Decoy { kind: kind.to_owned(), enterprises, pairs, transfers });
+    }
+
+    /// A day of trouble and a later day, both inside.
+    pub(crate) fn two_days(&mut self) -> (Day, Day) {
+        let span = i64::from(self.end.since(self.start));
+        let first = self.chance.range(20, (span - 40).max(21)) as i32;
+        let gap = self.chance.range(12, 200.min(span / 3).max(13)) as i32;
+        let second = (first + gap).min(span as i32 - 8).max(first + 3);
+        (self.start.plus(first), self.start.plus(second))
+    }
+
+    /// Trouble such as a true switcher has.
+    pub(crate) fn any_trouble(&mut self, firm: FirmNo, on: Day) {
+        let trigger = *self.chance.pick(&[
+            Trigger::HeavyFine,
+            Trigger::Fine,
+            Trigger::SeriousList,
+            Trigger::Enforcement,
+            Trigger::Complaints,
+        ]);
+        self.trouble(firm, on, trigger);
+    }
+
+    /// A company of its own, founded on a day, with nothing in common with any other.
+    pub(crate) fn newcomer(&mut self, trade: u8, on: Day) -> Firm {
+        let mut firm = self.draw_firm(trade, Kind::Company, on);
+        firm.class = Class::A;
+        firm.reserved = true;
+        (firm.reports_staff, firm.reports_activity) = (true, true);
+        firm
+    }
+
+    /// N1: a merger, split or conversion with notice and declared predecessor.
+    fn declared(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let (troubled, founded) = self.two_days();
+        let kind = *self.chance.pick(&["merger", "split"]);
+        let mut firm = self.inheritor(old, founded);
+        firm.predecessors = vec![(self.code(old), kind)];
+        let new = self.admit_new(firm);
+        if self.chance.chance(0.5) {
+            self.trouble(old, troubled, Trigger::Fine);
+        }
+        self.later(founded.plus(-50), move |world| {
+            let at = world.now();
+            world.notice_with(old, at, kind, &[new]);
+        });
+        let part = if kind == "merger" { 1.0 } else { 0.4 };
+        self.later(founded.plus(15), move |world| world.resettle(old, new, part));
+        if kind == "merger" {
+            self.later(founded.plus(30), move |world| {
+                let at = world.now();
+                world.end(old, at, "deregistered", Some("合并解散"));
+            });
+        }
+        self.decoy("N1", &[(old, new)], &[]);
+    }
+
+    /// Takes over a part of the staff, openly.
+    pub(crate) fn resettle(&mut self, old: FirmNo, new: FirmNo, part: f64) {
+        self.move_staff(old, new, part);
+        self.firms[old].target = self.firms[old].staff.len() as f64;
+        self.firms[new].target = self.firms[new].staff.len() as f64;
+    }
+
+    /// A firm with the people, place, phone and trade of another.
+    fn inheritor(&mut self, old: FirmNo, founded: Day) -> Firm {
+        let before = self.firms[old].clone();
+        let mut firm = self.newcomer(before.trade, founded);
+        firm.name.brand = self.lexicon.near(&mut self.chance, &before.name.brand);
+        firm.rep = before.rep;
+        firm.holders = before.holders;
+        firm.officers = before.officers;
+        firm.liaison = before.liaison;
+        firm.place = before.place;
+        firm.phones = before.phones;
+        firm.target = 2.0;
+        firm
+    }
+
+    /// N2: a sole trader becomes a company.
+    fn converted(&mut self) {
+        let trade = index_of(*self.chance.pick(&["H6291", "F5212", "O8111", "O8040"]));
+        let birthday = self.old_birthday(300);
+        let firm = self.draw_firm(trade, Kind::SoleTrader, birthday);
+        let old = self.admit_old(firm);
+        self.firms[old].reserved = true;
+        let (troubled, founded) = self.two_days();
+        let mut firm = self.inheritor(old, founded);
+        firm.holders = vec![(Owner::Person(firm.rep), 100)];
+        firm.officers = vec![(firm.rep, "manager")];
+        firm.predecessors = vec![(self.code(old), "conversion")];
+        let new = self.admit_new(firm);
+        if self.chance.chance(0.4) {
+            self.trouble(old, troubled, Trigger::Fine);
+        }
+        self.later(founded.plus(3), move |world| {
+            let at = world.now();
+            world.end(old, at, "deregistered", Some("个转企"));
+        });
+        self.decoy("N2", &[(old, new)], &[]);
+    }
+
+    /// N3: a stranger buys works and brand from the court and keeps the staff.
+    fn bought_from_court(&mut self) {
+        let Some(old) = self.find_old(&["C1361", "C2110", "G5930", "H6110", "C3021", "C4342"])
+        else {
+            return;
+        };
+        let (accepted, sold) = self.two_days();
+        let before = self.firms[old].clone();
+        let mut firm = self.newcomer(before.trade, sold.plus(-5));
+        firm.place = before.place;
+        firm.target = 3.0;
+        let new = self.admit_new(firm);
+        let price = self.chance.range(80, 900) * 10_000;
+        self.later(accepted, move |world| {
+            let at = world.now();
+            world.court(old, at, Case::debtor("bankruptcy_accepted", price * 2));
+        });
+        let label = self.label(old, "trademark");
+        self.later(sold, move |world| {
+            let at = world.now();
+            world.court(
+                old,
+                at,
+                Case { state: "closed", ..Case::debtor("asset_auctioned", price) },
+            );
+            let at = at.plus_hours(1);
+            world.hand_over((old, new), at, ("trademark", &label), Some(price / 20));
+            world.hand_over((old, new), at, ("equipment", "厂房设备一批"), Some(price));
+        });
+        self.later(sold.plus(12), move |world| world.resettle(old, new, 0.7));
+        self.later(sold.plus(60), move |world| {
+            let at = world.now();
+            world.end(old, at, "deregistered", Some("破产终结"));
+        });
+        self.decoy("N3", &[(old, new)], &[]);
+    }
+
+    /// N4: the shop of one who failed is let to a stranger of the same trade.
+    fn next_tenant(&mut self) {
+        let shops = ["H6210", "H6291", "F5212", "O8040", "O8111", "R8930", "F5165", "K7030"];
+        let Some(old) = self.find_old(&shops) else { return };
+        let (troubled, founded) = self.two_days();
+        self.any_trouble(old, troubled);
+        let (place, trade) = (self.firms[old].place, self.firms[old].trade);
+        let mut firm = self.newcomer(trade, founded);
+        firm.place = place;
+        firm.spelling = self.respelt(0.4);
+        if self.chance.chance(0.15) {
+            // It even keeps the landline that belongs to the shop.
+            firm.phones.push(Phone::landline(&mut self.chance));
+            let line = firm.phones[firm.phones.len() - 1];
+            self.firms[old].phones.push(line);
+        }
+        let new = self.admit_new(firm);
+        if self.chance.chance(0.6) {
+            self.later(founded.plus(-6), move |world| world.move_or_end(old));
+        }
+        self.decoy("N4", &[(old, new)], &[]);
+    }
+
+    /// A firm leaves its rooms: it ends, or goes elsewhere.
+    fn move_or_end(&mut self, firm: FirmNo) {
+        let at = self.now();
+        if self.chance.chance(0.5) {
+            self.end(firm, at, "deregistered", Some("决议解散"));
+            return;
+        }
+        let before = self.address(firm);
+        let town = self.firms[firm].place.town;
+        self.firms[firm].place = self.atlas.elsewhere(&mut self.chance, town);
+        let after = self.address(firm);
+        let change = serde_json::json!({"item": "domicile", "before": before, "after": after});
+        self.changed(firm, at, &[change]);
+    }
+
+    /// N5: one shop of a brand is punished and closes; another opens elsewhere.
+    fn brand_mate(&mut self, background: &Background) {
+        if background.franchises.is_empty() {
+            return;
+        }
+        let chain = self.chance.pick(&background.franchises).clone();
+        let old = *self.chance.pick(&chain[1..]);
+        if self.firms[old].reserved || self.firms[old].established >= self.start {
+            return;
+        }
+        self.reserve(old);
+        let (troubled, founded) = self.two_days();
+        self.any_trouble(old, troubled);
+        let head = self.firms[chain[0]].clone();
+        let mut firm = self.newcomer(head.trade, founded);
+        let own: String = self.lexicon.brand(&mut self.chance).chars().take(1).collect();
+        firm.name.brand = format!("{}{own}", head.name.brand);
+        firm.name.trade = head.name.trade;
+        firm.phones.push(head.phones[head.phones.len() - 1]);
+        firm.suppliers = vec![chain[0]];
+        let new = self.admit_new(firm);
+        if self.chance.chance(0.5) {
+            self.later(founded, move |world| {
+                let at = world.now();
+                world.end(old, at, "deregistered", Some("决议解散"));
+            });
+        }
+        self.decoy("N5", &[(old, new)], &[]);
+    }
+
+    /// N6: one of a group that has existed for years is punished.
+    fn sibling_in_trouble(&mut self, background: &Background) {
+        if background.groups.is_empty() {
+            return;
+        }
+        let group = self.chance.pick(&background.groups).clone();
+        let old = *self.chance.pick(&group[1..]);
+        if self.firms[old].reserved {
+            return;
+        }
+        self.reserve(old);
+        let (troubled, _) = self.two_days();
+        self.any_trouble(old, troubled);
+        let pairs: Vec<_> = group.iter().filter(|f| **f != old).map(|f| (old, *f)).collect();
+        self.decoy("N6", &pairs, &[]);
+    }
+
+    /// N7: trouble on one floor, a newcomer on another.
+    fn same_tower(&mut self) {
+        let offices = ["F5181", "I6513", "L7259", "E4710", "L7212", "L7284", "I6450", "M7481"];
+        let Some(old) = self.find_old(&offices) else { return };
+        let tower = self.chance.skewed(self.atlas.towers(), 3.0) as u16;
+        if !matches!(self.firms[old].place.spot, Spot::Tower { .. }) {
+            self.firms[old].place = self.atlas.room(&mut self.chance, tower);
+        }
+        let (troubled, founded) = self.two_days();
+        self.any_trouble(old, troubled);
+        let place = self.same_building(self.firms[old].place);
+        let mut firm = self.newcomer(self.firms[old].trade, founded);
+        firm.place = place;
+        let new = self.admit_new(firm);
+        self.decoy("N7", &[(old, new)], &[]);
+    }
+
+    /// N8: two desks with one cluster host.
+    fn same_host(&mut self, background: &Background) {
+        let host: Host = *self.chance.pick(&background.hosts);
+        let (troubled, founded) = self.two_days();
+        let trade = index_of("F5181");
+        let birthday = self.old_birthday(300);
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        firm.reserved = true;
+        self.at_host(&mut firm, host);
+        firm.phones = vec![host.phone];
+        let old = self.admit_old(firm);
+        self.any_trouble(old, troubled);
+        let mut firm = self.newcomer(trade, founded);
+        self.at_host(&mut firm, host);
+        firm.phones = vec![host.phone];
+        let new = self.admit_new(firm);
+        self.decoy("N8", &[(old, new)], &[]);
+    }
+
+    /// N9: two clients of one agent: phone, liaison and device are the agent's.
+    fn same_agent(&mut self) {
+        let agent = self.agents[self.chance.skewed(self.agents.len(), 1.5)];
+        let (troubled, founded) = self.two_days();
+        let trade = self.draw_trade();
+        let birthday = self.old_birthday(300);
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        firm.reserved = true;
+        self.client_of(&mut firm, agent);
+        let old = self.admit_old(firm);
+        self.any_trouble(old, troubled);
+        let trade = if self.chance.chance(0.5) { trade } else { self.draw_trade() };
+        let mut firm = self.newcomer(trade, founded);
+        self.client_of(&mut firm, agent);
+        let new = self.admit_new(firm);
+        self.decoy("N9", &[(old, new)], &[]);
+    }
+
+    fn client_of(&mut self, firm: &mut Firm, agent: FirmNo) {
+        self.through_agent(firm, agent);
+        firm.phones = vec![self.firms[agent].phones[0]];
+        firm.liaison = self.firms[agent].liaison;
+        firm.emails.clone_from(&self.firms[agent].emails);
+    }
+
+    /// N10: relatives open one firm after another; nobody is in trouble.
+    fn relatives(&mut self) {
+        let trade = self.draw_trade();
+        let birthday = self.old_birthday(300);
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        (firm.class, firm.kin) = (Class::A, true);
+        let (elder, place, phone) = (firm.rep, firm.place, firm.phones[0]);
+        let old = self.admit_old(firm);
+        let (_, founded) = self.two_days();
+        let mut firm = self.newcomer(trade, founded);
+        let drawn = firm.rep;
+        firm.rep = self.relative(elder);
+        replace_person(&mut firm, drawn);
+        (firm.place, firm.kin) = (place, true);
+        if self.chance.chance(0.5) {
+            firm.phones = vec![phone];
+        }
+        if self.chance.chance(0.5) {
+            firm.officers.push((elder, "supervisor"));
+        }
+        let new = self.admit_new(firm);
+        self.decoy("N10", &[(old, new)], &[]);
+    }
+
+    /// N11: six firms in a few years, all clean.
+    fn serial_founder(&mut self) {
+        let founder = self.person();
+        let phone = Phone::mobile(&mut self.chance);
+        let span = self.end.since(self.start);
+        let mut firms = Vec::new();
+        for i in 0..6 {
+            let trade = self.draw_trade();
+            let day = self.start.plus(span / 7 * i + self.chance.below(20) as i32 + 5);
+            let mut firm = self.newcomer(trade, day);
+            let drawn = firm.rep;
+            firm.rep = founder;
+            replace_person(&mut firm, drawn);
+            firm.phones = vec![phone];
+            firms.push(self.admit_new(firm));
+        }
+        let pairs: Vec<_> = firms.windows(2).map(|w| (w[0], w[1])).collect();
+        self.decoy("N11", &pairs, &[]);
+    }
+
+    /// N12: two of the same name who are not the same.
+    fn namesakes(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let (troubled, founded) = self.two_days();
+        self.any_trouble(old, troubled);
+        let mut firm = self.newcomer(self.firms[old].trade, founded);
+        let drawn = firm.rep;
+        firm.rep = self.namesake(self.firms[old].rep);
+        replace_person(&mut firm, drawn);
+        let new = self.admit_new(firm);
+        self.decoy("N12", &[(old, new)], &[]);
+    }
+
+    /// N13: the same brand word in two counties.
+    fn same_brand_elsewhere(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let (troubled, founded) = self.two_days();
+        self.any_trouble(old, troubled);
+        let before = self.firms[old].name.clone();
+        let mut firm = self.newcomer(self.firms[old].trade, founded);
+        firm.name = before;
+        firm.name.region = "昌江";
+        firm.place = self.atlas.next_door(&mut self.chance);
+        let new = self.admit_new(firm);
+        self.decoy("N13", &[(old, new)], &[]);
+    }
+
+    /// N14: the melons are in, the pickers go home.
+    fn out_of_season(&mut self) {
+        let birthday = self.old_birthday(300);
+        let kind = if self.chance.chance(0.5) { Kind::Cooperative } else { Kind::Company };
+        let mut firm = self.draw_firm(index_of("A0141"), kind, birthday);
+        firm.class = Class::A;
+        (firm.reports_staff, firm.target) = (true, firm.target.max(20.0));
+        let old = self.admit_old(firm);
+        self.decoy("N14", &[], &[old]);
+    }
+
+    /// N15: a suspension of business, filed.
+    fn suspended(&mut self) {
+        let Some(firm) = self.find_old(&[]) else { return };
+        let (day, _) = self.two_days();
+        self.later(day, move |world| {
+            let at = world.now();
+            world.notice(firm, at, "suspension", 365);
+            world.firms[firm].pace = 0.0;
+            world.firms[firm].target = 0.0;
+            let all = world.firms[firm].staff.len();
+            world.dismiss(firm, all);
+        });
+        self.decoy("N15", &[], &[firm]);
+    }
+
+    /// N16: the penalty falls again: withdrawn, or an objection is upheld. The owner has a new firm
+    /// beside the old one, which goes on.
+    fn annulled(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let (troubled, founded) = self.two_days();
+        let mut firm = self.newcomer(self.firms[old].trade, founded);
+        let drawn = firm.rep;
+        firm.rep = self.firms[old].rep;
+        replace_person(&mut firm, drawn);
+        firm.phones = self.firms[old].phones.clone();
+        let new = self.admit_new(firm);
+        let how = self.chance.below(3);
+        let last = self.end.plus(-6);
+        self.later(troubled, move |world| {
+            let at = world.now();
+            let penalty =
+                Penalty {
+                    violation: "虚假宣传", fine_yuan: 60_000, severity: "serious", delay: 2
+                };
+            let filed = world.penalise(old, at, penalty);
+            let due = founded.plus(20).min(last);
+            world.later(due, move |world| {
+                let at = world.now();
+                match how {
+                    0 => world.retract(old, &filed, at),
+                    1 => world.object(old, at, &filed, 4, true),
+                    _ => world.repair(old, at, &[&filed], true),
+                }
+            });
+        });
+        self.decoy("N16", &[(old, new)], &[]);
+    }
+
+    /// N22: a director appointed by the State sits on many boards; one of the firms is punished.
+    fn state_director(&mut self) {
+        let director = self.person();
+        let (troubled, founded) = self.two_days();
+        let mut firms = Vec::new();
+        for i in 0..5 {
+            let trade = self.draw_trade();
+            let birthday = if i == 4 { founded } else { self.old_birthday(400) };
+            let mut firm = self.newcomer(trade, birthday);
+            firm.officers.push((director, "director"));
+            firms.push(if i == 4 { self.admit_new(firm) } else { self.admit_old(firm) });
+        }
+        self.any_trouble(firms[0], troubled);
+        self.decoy("N22", &[(firms[0], firms[4])], &[]);
+    }
+
+    /// N23: many sit at the village committee.
+    fn public_address(&mut self) {
+        let (troubled, founded) = self.two_days();
+        let place = Place { town: 2, spot: Spot::Committee { village: 1 } };
+        let birthday = self.old_birthday(300);
+        let mut firm = self.draw_firm(index_of("A0141"), Kind::Cooperative, birthday);
+        (firm.place, firm.reserved) = (place, true);
+        let old = self.admit_old(firm);
+        self.trouble(old, troubled, Trigger::Fine);
+        let mut firm = self.newcomer(index_of("A0159"), founded);
+        firm.place = place;
+        let new = self.admit_new(firm);
+        self.decoy("N23", &[(old, new)], &[]);
+    }
+
+    /// N24: one penalty told by two feeds, the owner's other firm years old.
+    fn told_twice(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let birthday = self.old_birthday(500);
+        let mut firm = self.newcomer(self.firms[old].trade, birthday);
+        let drawn = firm.rep;
+        firm.rep = self.firms[old].rep;
+        replace_person(&mut firm, drawn);
+        let other = self.admit_old(firm);
+        let (day, _) = self.two_days();
+        self.later(day, move |world| {
+            let at = world.now();
+            let penalty = Penalty {
+                violation: "虚假宣传",
+                fine_yuan: 90_000,
+                severity: "serious",
+                delay: 60,
+            };
+            let filed = world.penalise(old, at, penalty);
+            let data = serde_json::from_str(&filed.data).expect("written as JSON");
+            let again = at.plus_hours(30);
+            let feed = super::desk::Feed::Credit;
+            world.file(feed, "penalty.decided", again, Some(old), &data);
+        });
+        self.decoy("N24", &[(old, other)], &[]);
+    }
+
+    /// V10: renamed and moved after a listing; the same code all the time.
+    fn renamed(&mut self) {
+        let Some(firm) = self.find_old(&[]) else { return };
+        let (troubled, day) = self.two_days();
+        self.trouble(firm, troubled, Trigger::SeriousList);
+        let brand = self.lexicon.brand(&mut self.chance);
+        self.later(day, move |world| {
+            let (name, domicile) = (world.firms[firm].full_name(), world.address(firm));
+            let mut next = world.firms[firm].name.clone();
+            next.brand = brand;
+            if !world.claim_name(&next.full()) {
+                return;
+            }
+            world.firms[firm].name = next;
+            let town = world.firms[firm].place.town;
+            world.firms[firm].place = world.atlas.elsewhere(&mut world.chance, town);
+            let changes = [
+                serde_json::json!({"item": "name", "before": name, "after": world.firms[firm].full_name()}),
+                serde_json::json!({"item": "domicile", "before": domicile, "after": world.address(firm)}),
+            ];
+            let at = world.now();
+            world.changed(firm, at, &changes);
+        });
+        self.decoy("V10", &[], &[firm]);
+    }
+
+    /// N29: the owner of a firm with a small fine opens a second business of another kind; the
+    /// first goes on as before, and pays.
+    fn branching_out(&mut self) {
+        let Some(old) = self.find_old(&[]) else { return };
+        let (troubled, founded) = self.two_days();
+        self.later(troubled, move |world| {
+            let at = world.now();
+            let penalty =
+                Penalty {
+                    violation: "未明码标价", fine_yuan: 3_000, severity: "minor", delay: 2
+                };
+            let filed = world.penalise(old, at, penalty);
+            world.later(troubled.plus(9), move |world| {
+                let at = world.now();
+                world.performed(old, &filed, at);
+            });
+        });
+        let mut trade = self.draw_trade();
+        while TRADES[usize::from(trade)].code[..3]
+            == TRADES[usize::from(self.firms[old].trade)].code[..3]
+        {
+            trade = self.draw_trade();
+        }
+        let mut firm = self.newcomer(trade, founded);
+        let drawn = firm.rep;
+        firm.rep = self.firms[old].rep;
+        replace_person(&mut firm, drawn);
+        let new = self.admit_new(firm);
+        self.decoy("N29", &[(old, new)], &[]);
+    }
+}

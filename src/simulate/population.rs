@@ -1,0 +1,582 @@
+//! Who lives here? The background: owners, families, groups, agents, towers, hosts, franchises.
+//!
+//! Invariant: firms that share owners, families or groups are either all old, or none of them is
+//! in serious trouble; so that no true succession arises by chance that the truth does not name.
+//! Must not know: which cases will be planted.
+
+use super::firm::{Class, Firm, FirmNo, Kind, Owner, PersonNo};
+use super::naming::{Name, Phone};
+use super::place::{Place, Spot};
+use super::trades::{Seat, TRADES, index_of};
+use super::words::TOWNS;
+use super::world::World;
+use crate::time::{Day, Time};
+
+/// A cluster host: where its desks are and how it is reached.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Host {
+    pub(crate) spot: (u16, u8, u8),
+    pub(crate) phone: Phone,
+    pub(crate) firm: FirmNo,
+}
+
+/// What the plots need to know of the background.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Background {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) groups: Vec<Vec<FirmNo>>,
+    pub(crate) families: Vec<Vec<FirmNo>>,
+    pub(crate) franchises: Vec<Vec<FirmNo>>,
+}
+
+impl World {
+    /// Fills the city with about so many enterprises.
+    pub(crate) fn settle(&mut self, count: usize) -> Background {
+        let mut background = Background::default();
+        self.found_agents(count);
+        self.found_hosts(count, &mut background);
+        for _ in 0..count / 400 {
+            self.found_group(&mut background);
+        }
+        for _ in 0..count / 60 {
+            self.found_family(&mut background);
+        }
+        for _ in 0..count / 60 {
+            self.found_owner();
+        }
+        for _ in 0..(count / 800).max(2) {
+            self.found_franchise(&mut background);
+        }
+        while self.firms.len() < count {
+            match self.chance.below(100) {
+                0..16 => drop(self.single(Kind::SoleTrader)),
+                16..18 => drop(self.single(Kind::Cooperative)),
+                18..21 => self.branch(),
+                21..25 => self.hosted(&background),
+                _ => drop(self.single(Kind::Company)),
+            }
+        }
+        self.choose_suppliers();
+        self.schedule_births();
+        background
+    }
+
+    /// Established before the start, a few of every hundred in the time of the simulation.
+    pub(crate) fn birthday(&mut self) -> Day {
+        let span = self.end.since(self.start);
+        if self.chance.chance(0.08 * f64::from(span) / 365.0) {
+            return self.start.plus(8 + self.chance.below((span - 8).max(1) as usize) as i32);
+        }
+        self.old_birthday(400)
+    }
+
+    /// Established at least so many days before the start.
+    pub(crate) fn old_birthday(&mut self, days: i32) -> Day {
+        let years = -self.chance.unit().max(1e-9).ln() * 6.0;
+        self.start.plus(-days - (years.min(24.0) * 365.0) as i32)
+    }
+
+    pub(crate) fn draw_trade(&mut self) -> u8 {
+        let total: u32 = TRADES.iter().map(|t| t.weight).sum();
+        let mut left = self.chance.below(total as usize) as u32;
+        for (i, trade) in TRADES.iter().enumerate() {
+            if left < trade.weight {
+                return i as u8;
+            }
+            left -= trade.weight;
+        }
+        0
+    }
+
+    fn draw_class(&mut self) -> Class {
+        match self.chance.below(100) {
+            0..65 => Class::A,
+            65..90 => Class::B,
+            90..98 => Class::C,
+            _ => Class::D,
+        }
+    }
+
+    pub(crate) fn draw_name(&mut self, trade: u8, kind: Kind) -> Name {
+        let region = match self.chance.below(100) {
+            0..58 => "东方",
+            58..88 => "海南",
+            88..93 => "东方市",
+            _ => "海南东方",
+        };
+        let words: Vec<&str> = TRADES[usize::from(trade)].words.split(' ').collect();
+        let form = match kind {
+            Kind::SoleTrader => *self.chance.pick(&["店", "商行", "经营部", "铺"]),
+            Kind::Cooperative => "农民专业合作社",
+            Kind::Company | Kind::Branch => match self.chance.below(100) {
+                0..88 => "有限公司",
+                88..96 => "有限责任公司",
+                96..98 => "股份有限公司",
+                _ => "合伙企业（有限合伙）",
+            },
+        };
+        let brand = self.lexicon.brand(&mut self.chance);
+        let bracketed = kind == Kind::Company && self.chance.chance(0.06);
+        Name { region, brand, trade: (*self.chance.pick(&words)).to_owned(), form, bracketed }
+    }
+
+    /// A firm of its own, not yet on the register.
+    pub(crate) fn draw_firm(&mut self, trade: u8, kind: Kind, established: Day) -> Firm {
+        let spec = &TRADES[usize::from(trade)];
+        let place = self.atlas.place(&mut self.chance, spec.seat);
+        let rep = self.person();
+        let staff = if kind == Kind::SoleTrader { 2.0 } else { spec.staff };
+        let target = self.chance.lognormal(staff, 0.6).clamp(1.0, 400.0);
+        let capital = *self.chance.pick(&[10, 30, 50, 50, 100, 100, 100, 200, 300, 500, 1000]);
+        let company = kind == Kind::Company;
+        let mut firm = Firm {
+            code: self.new_code(kind, established, place.town),
+            reg_no: None,
+            kind,
+            name: self.draw_name(trade, kind),
+            title: None,
+            trade,
+            scope: self.draw_scope(trade),
+            place,
+            spelling: self.respelt(0.1),
+            established,
+            rep,
+            officers: Vec::new(),
+            holders: Vec::new(),
+            capital_fen: if kind == Kind::SoleTrader { 0 } else { capital * 1_000_000 },
+            paid_fen: None,
+            phones: vec![Phone::mobile(&mut self.chance)],
+            phone_style: if self.chance.chance(0.8) { 0 } else { self.chance.below(5) as u8 },
+            emails: Vec::new(),
+            liaison: None,
+            agent: None,
+            fingerprint: Some(self.chance.next()),
+            predecessors: Vec::new(),
+            staff: Vec::new(),
+            sketch: None,
+            target,
+            revenue: target * self.chance.lognormal(22_000.0, 0.6),
+            pace: 1.0,
+            reports_staff: company && self.chance.chance(0.42),
+            reports_activity: kind != Kind::Branch && self.chance.chance(0.62),
+            watched: company && self.chance.chance(0.035),
+            suppliers: Vec::new(),
+            class: self.draw_class(),
+            kin: false,
+            reserved: false,
+            registered: false,
+            ended: false,
+            licence: None,
+        };
+        if established < Day::of(2015, 10, 1) && self.chance.chance(0.5) {
+            firm.reg_no = Some(self.new_reg_no());
+        }
+        if self.chance.chance(0.35) {
+            firm.phones.push(Phone::landline(&mut self.chance));
+        }
+        if company || kind == Kind::Cooperative {
+            self.staff_offices(&mut firm);
+        }
+        firm
+    }
+
+    fn draw_scope(&mut self, trade: u8) -> String {
+        let mut items: Vec<&str> = TRADES[usize::from(trade)].scope.split('；').collect();
+        if items.len() > 2 && self.chance.chance(0.4) {
+            items.remove(self.chance.below(items.len()));
+        }
+        if self.chance.chance(0.4) {
+            let other = self.draw_trade();
+            items.extend(TRADES[usize::from(other)].scope.split('；').take(1));
+        }
+        self.chance.shuffle(&mut items);
+        items.join("；")
+    }
+
+    /// Holders, officers, liaison, mail and agent of a company.
+    fn staff_offices(&mut self, firm: &mut Firm) {
+        let partners = match self.chance.below(10) {
+            0..5 => 0,
+            5..8 => 1,
+            _ => 2,
+        };
+        let rep_holds = self.chance.chance(0.85);
+        let mut owners: Vec<PersonNo> =
+            if rep_holds { vec![firm.rep] } else { vec![self.person()] };
+        for _ in 0..partners {
+            let partner =
+                if self.chance.chance(0.4) { self.relative(firm.rep) } else { self.person() };
+            owners.push(partner);
+        }
+        let shares: &[u32] = match owners.len() {
+            1 => &[100],
+            2 => *self.chance.pick::<&[u32]>(&[&[60, 40], &[70, 30], &[51, 49], &[90, 10]]),
+            _ => *self.chance.pick::<&[u32]>(&[&[40, 30, 30], &[55, 25, 20], &[70, 20, 10]]),
+        };
+        firm.holders =
+            owners.iter().zip(shares).map(|(p, share)| (Owner::Person(*p), *share)).collect();
+        firm.officers.push((firm.rep, "director"));
+        let supervisor = if owners.len() > 1 { owners[1] } else { self.person() };
+        firm.officers.push((supervisor, "supervisor"));
+        let manager = if self.chance.chance(0.6) { firm.rep } else { self.person() };
+        firm.officers.push((manager, "manager"));
+        if self.chance.chance(0.4) {
+            firm.officers.push((self.person(), "finance"));
+        }
+        firm.liaison = Some(if self.chance.chance(0.5) { firm.rep } else { self.person() });
+        if self.chance.chance(0.5) {
+            firm.emails.push(self.mail());
+        }
+        if self.chance.chance(0.3) {
+            firm.paid_fen = Some(firm.capital_fen);
+        }
+        if !self.agents.is_empty() && self.chance.chance(0.35) {
+            let at = self.chance.skewed(self.agents.len(), 2.0);
+            self.through_agent(firm, self.agents[at]);
+        }
+    }
+
+    /// The agent files for the firm, often under its own phone and clerk.
+    pub(crate) fn through_agent(&mut self, firm: &mut Firm, agent: FirmNo) {
+        firm.agent = Some(agent);
+        firm.fingerprint = self.firms[agent].fingerprint;
+        if self.chance.chance(0.4) {
+            firm.phones = vec![self.firms[agent].phones[0]];
+        }
+        if self.chance.chance(0.4) {
+            firm.liaison = self.firms[agent].liaison;
+        }
+        if self.chance.chance(0.1) {
+            firm.emails.clone_from(&self.firms[agent].emails);
+        }
+    }
+
+    pub(crate) fn mail(&mut self) -> String {
+        let mut word = String::new();
+        for _ in 0..self.chance.range(2, 4) {
+            word.push(*self.chance.pick(&['b', 'd', 'f', 'g', 'h', 'j', 'l', 'm', 's', 'w', 'y']));
+            word += *self.chance.pick(&["a", "o", "ei", "ang", "u", "in", "ao"]);
+        }
+        if self.chance.chance(0.25) {
+            return format!("office@{word}.example");
+        }
+        let host = *self.chance.pick(&["mail", "post", "box"]);
+        format!("{word}{}@{host}.example", self.chance.range(1, 9_999))
+    }
+
+    /// Takes a firm of before the start into the city; it comes with the first load.
+    pub(crate) fn admit_old(&mut self, firm: Firm) -> FirmNo {
+        let number = self.admit(firm);
+        let day = self.start.plus(1);
+        let at = self.moment(day);
+        self.later(day, move |world| world.load(number, at));
+        number
+    }
+
+    /// Takes a firm into the city that will be founded on its day.
+    pub(crate) fn admit_new(&mut self, firm: Firm) -> FirmNo {
+        let number = self.admit(firm);
+        self.later(self.firms[number].established, move |world| {
+            let at = world.now();
+            world.load(number, at);
+        });
+        number
+    }
+
+    /// Takes a firm into the city, under a name that nobody bears yet.
+    pub(crate) fn admit(&mut self, mut firm: Firm) -> FirmNo {
+        while !self.claim_name(&firm.full_name()) {
+            firm.title = None;
+            firm.name.brand = self.lexicon.brand(&mut self.chance);
+        }
+        self.firms.push(firm);
+        self.firms.len() - 1
+    }
+
+    fn single(&mut self, kind: Kind) -> FirmNo {
+        let trade = match kind {
+            Kind::Cooperative => index_of(if self.chance.chance(0.6) { "A0141" } else { "A0159" }),
+            _ => self.draw_trade(),
+        };
+        let birthday = self.birthday();
+        let firm = self.draw_firm(trade, kind, birthday);
+        self.admit(firm)
+    }
+
+    fn branch(&mut self) {
+        let parent = self.chance.below(self.firms.len());
+        if self.firms[parent].kind != Kind::Company {
+            return;
+        }
+        let day = self.old_birthday(400).max(self.firms[parent].established.plus(90));
+        let mut firm = self.draw_firm(self.firms[parent].trade, Kind::Branch, day);
+        let town = TOWNS[usize::from(firm.place.town)].name;
+        let district = town.trim_end_matches(['镇', '乡']);
+        firm.title = Some(format!("{}{district}分公司", self.firms[parent].full_name()));
+        firm.name = self.firms[parent].name.clone();
+        firm.holders = vec![];
+        if self.claim_name(&firm.full_name()) {
+            self.firms.push(firm);
+        }
+    }
+
+    fn hosted(&mut self, background: &Background) {
+        let host = *self.chance.pick(&background.hosts);
+        let trade = index_of(*self.chance.pick(&["F5181", "I6513", "L7259", "F5292", "L7212"]));
+        let birthday = self.birthday();
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        self.at_host(&mut firm, host);
+        self.admit(firm);
+    }
+
+    /// Puts a firm at a desk of a host.
+    pub(crate) fn at_host(&mut self, firm: &mut Firm, host: Host) {
+        let (tower, floor, room) = host.spot;
+        let desk = self.chance.range(1, 3_000) as u16;
+        firm.place = Place { town: 0, spot: Spot::Hosted { tower, floor, room, desk } };
+        if self.chance.chance(0.5) {
+            firm.phones = vec![host.phone];
+        }
+        firm.reports_staff = false;
+    }
+
+    fn found_agents(&mut self, count: usize) {
+        for _ in 0..(count / 500).max(3) {
+            let birthday = self.old_birthday(900);
+            let mut firm = self.draw_firm(index_of("L7241"), Kind::Company, birthday);
+            firm.class = Class::A;
+            firm.liaison = Some(self.person());
+            firm.emails = vec![self.mail()];
+            firm.phones = vec![Phone::landline(&mut self.chance)];
+            let agent = self.admit(firm);
+            self.agents.push(agent);
+        }
+    }
+
+    fn found_hosts(&mut self, count: usize, background: &mut Background) {
+        for _ in 0..(count / 3_000).max(1) {
+            let birthday = self.old_birthday(900);
+            let mut firm = self.draw_firm(index_of("L7241"), Kind::Company, birthday);
+            let tower = self.chance.below(self.atlas.towers()) as u16;
+            let (floor, room) = (self.chance.range(2, 20) as u8, self.chance.range(1, 16) as u8);
+            let spot = Spot::Tower { tower, block: 0, floor, room };
+            firm.place = Place { town: 0, spot };
+            firm.scope += "；商务秘书服务";
+            firm.class = Class::A;
+            let phone = firm.phones[0];
+            let number = self.admit(firm);
+            background.hosts.push(Host { spot: (tower, floor, room), phone, firm: number });
+        }
+    }
+
+    /// A holding and its firms: shared directors, floor and switchboard, for years.
+    fn found_group(&mut self, background: &mut Background) {
+        let birthday = self.old_birthday(1_500);
+        let mut head = self.draw_firm(index_of("L7212"), Kind::Company, birthday);
+        let tower = self.chance.below(self.atlas.towers()) as u16;
+        head.place = self.atlas.room(&mut self.chance, tower);
+        head.class = Class::A;
+        let (brand, director, finance) = (head.name.brand.clone(), head.rep, self.person());
+        let (switchboard, base) = (Phone::landline(&mut self.chance), head.place);
+        head.phones.push(switchboard);
+        let mut members = vec![self.admit(head)];
+        for _ in 0..self.chance.range(3, 7) {
+            let birthday = self.old_birthday(500);
+            let trade = self.draw_trade();
+            let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+            if self.chance.chance(0.7) {
+                firm.name.brand.clone_from(&brand);
+            }
+            let Spot::Tower { tower, block, floor, .. } = base.spot else { unreachable!("a room") };
+            if self.chance.chance(0.6) {
+                let room = self.chance.range(1, 16) as u8;
+                firm.place = Place { town: 0, spot: Spot::Tower { tower, block, floor, room } };
+            }
+            // Subsidiaries of subsidiaries now and then: chains of control.
+            let owner = *self.chance.pick(&members);
+            firm.holders = match self.chance.below(3) {
+                0 => vec![(Owner::Firm(owner), 100)],
+                1 => vec![(Owner::Firm(owner), 60), (Owner::Person(firm.rep), 40)],
+                _ => vec![(Owner::Firm(owner), 51), (Owner::Firm(members[0]), 49)],
+            };
+            if owner == members[0] && firm.holders.len() == 2 {
+                firm.holders[1] = (Owner::Person(firm.rep), firm.holders[1].1);
+            }
+            firm.officers.push((director, "director"));
+            firm.officers.push((finance, "finance"));
+            firm.phones = vec![switchboard];
+            members.push(self.admit(firm));
+        }
+        self.mark_kin(&members);
+        background.groups.push(members);
+    }
+
+    /// Relatives with a firm each: one surname, often one house or one phone.
+    fn found_family(&mut self, background: &mut Background) {
+        let trade = self.draw_trade();
+        let birthday = self.birthday();
+        let first = self.draw_firm(trade, Kind::Company, birthday);
+        let (elder, home, phone) = (first.rep, first.place, first.phones[0]);
+        let mut members = vec![self.admit(first)];
+        for _ in 0..self.chance.range(1, 3) {
+            let trade = if self.chance.chance(0.5) { trade } else { self.draw_trade() };
+            let birthday = self.birthday();
+            let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+            let before = firm.rep;
+            firm.rep = self.relative(elder);
+            replace_person(&mut firm, before);
+            if self.chance.chance(0.3) {
+                firm.place = home;
+            }
+            if self.chance.chance(0.2) {
+                firm.phones = vec![phone];
+            }
+            if self.chance.chance(0.3) {
+                firm.officers.push((elder, "supervisor"));
+            }
+            members.push(self.admit(firm));
+        }
+        self.keep_quiet(&members);
+        background.families.push(members);
+    }
+
+    /// A person with several firms.
+    fn found_owner(&mut self) {
+        let birthday = self.birthday();
+        let trade = self.draw_trade();
+        let first = self.draw_firm(trade, Kind::Company, birthday);
+        let (owner, phone) = (first.rep, first.phones[0]);
+        let mut members = vec![self.admit(first)];
+        for _ in 0..self.chance.range(1, 3) {
+            let (trade, birthday) = (self.draw_trade(), self.birthday());
+            let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+            let before = firm.rep;
+            firm.rep = owner;
+            replace_person(&mut firm, before);
+            if self.chance.chance(0.6) {
+                firm.phones[0] = phone;
+            }
+            members.push(self.admit(firm));
+        }
+        self.keep_quiet(&members);
+    }
+
+    /// Shops of one brand with owners of their own, supplied and advertised in common.
+    fn found_franchise(&mut self, background: &mut Background) {
+        let trade =
+            index_of(*self.chance.pick(&["H6210", "F5252", "P8391", "O8040", "R8930", "K7030"]));
+        let birthday = self.old_birthday(1_200);
+        let mut head = self.draw_firm(trade, Kind::Company, birthday);
+        head.class = Class::A;
+        let hotline = Phone::landline(&mut self.chance);
+        head.phones.push(hotline);
+        let (brand, words) = (head.name.brand.clone(), head.name.trade.clone());
+        let head = self.admit(head);
+        let mut members = vec![head];
+        for _ in 0..self.chance.range(5, 11) {
+            let birthday = self.birthday();
+            let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+            let tail = TOWNS[usize::from(firm.place.town)].name;
+            let place_word: String = tail.chars().take(2).collect();
+            let own: String = self.lexicon.brand(&mut self.chance).chars().take(1).collect();
+            firm.name.brand = format!("{brand}{}{own}", place_word.chars().next().unwrap_or('新'));
+            firm.name.trade.clone_from(&words);
+            if self.chance.chance(0.6) {
+                firm.phones.push(hotline);
+            }
+            firm.suppliers.push(head);
+            members.push(self.admit(firm));
+        }
+        self.mark_kin(&members);
+        background.franchises.push(members);
+    }
+
+    /// Where a member is new, none is in serious trouble.
+    fn keep_quiet(&mut self, members: &[FirmNo]) {
+        self.mark_kin(members);
+        let line = self.start.plus(-365);
+        if members.iter().any(|m| self.firms[*m].established >= line) {
+            for member in members {
+                let class = &mut self.firms[*member].class;
+                *class = (*class).min(Class::A);
+            }
+        }
+    }
+
+    pub(crate) fn mark_kin(&mut self, members: &[FirmNo]) {
+        for member in members {
+            self.firms[*member].kin = true;
+        }
+    }
+
+    fn choose_suppliers(&mut self) {
+        let old: Vec<FirmNo> = (0..self.firms.len())
+            .filter(|f| {
+                self.firms[*f].kind == Kind::Company && self.firms[*f].established < self.start
+            })
+            .collect();
+        for firm in 0..self.firms.len() {
+            for _ in 0..self.chance.range(2, 4) {
+                let at = self.chance.skewed(old.len(), 1.5);
+                if old[at] != firm {
+                    self.firms[firm].suppliers.push(old[at]);
+                }
+            }
+        }
+    }
+
+    /// The first load in the first days, the others when they are founded.
+    fn schedule_births(&mut self) {
+        let load = Time(self.start.start().0 + 8 * 3_600_000);
+        for firm in 0..self.firms.len() {
+            let born = self.firms[firm].established;
+            if born < self.start {
+                // Three nights of loading, in order; a second holds several.
+                let at = Time(load.0 + firm as i64 * (48 * 3_600_000) / (self.firms.len() as i64));
+                self.later(at.day(), move |world| world.load(firm, at));
+            } else {
+                self.later(born, move |world| {
+                    let at = world.now();
+                    world.load(firm, at);
+                });
+            }
+        }
+    }
+
+    /// The entry on the register and the licence that goes with the trade.
+    pub(crate) fn load(&mut self, firm: FirmNo, at: Time) {
+        self.register(firm, at);
+        let trade = &TRADES[usize::from(self.firms[firm].trade)];
+        if let (Some(kind), true) = (trade.licence, self.firms[firm].kind != Kind::Branch) {
+            let first_load = self.firms[firm].established < self.start;
+            let days = if first_load { 1 } else { self.chance.range(5, 40) };
+            self.later(at.day().plus(days as i32), move |world| {
+                if world.firms[firm].active() {
+                    let at = world.now();
+                    world.grant(firm, at, kind);
+                }
+            });
+        }
+        if trade.seat == Seat::Village && self.chance.chance(0.02) {
+            self.firms[firm].class = Class::A;
+        }
+    }
+}
+
+/// Puts the firm's representative in the place of a person among holders, officers and liaison.
+pub(crate) fn replace_person(firm: &mut Firm, before: PersonNo) {
+    let rep = firm.rep;
+    for (owner, _) in &mut firm.holders {
+        if *owner == Owner::Person(before) {
+            *owner = Owner::Person(rep);
+        }
+    }
+    for (person, _) in &mut firm.officers {
+        if *person == before {
+            *person = rep;
+        }
+    }
+    if firm.liaison == Some(before) {
+        firm.liaison = Some(rep);
+    }
+}

@@ -1,0 +1,97 @@
+//! What is really so? The planted cases, as written to `truth.json`.
+//!
+//! Invariant: every code in it is a code of an enterprise of the same city. Extra keys may be
+//! added by other generators and are ignored.
+
+use serde::{Deserialize, Serialize};
+
+/// All planted cases of a city.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Truth {
+    /// Enterprises that live on under another registration.
+    pub successions: Vec<TrueSuccession>,
+    /// True successions that do not show before the end: neither right nor wrong when flagged.
+    #[serde(default)]
+    pub unripe: Vec<(String, String)>,
+    /// Enterprises that look bad and are not.
+    #[serde(default)]
+    pub decoys: Vec<Decoy>,
+    /// Planted money flows.
+    #[serde(default)]
+    pub flows: Vec<TrueFlow>,
+    /// Planted cases that must be warned about by a kind of their own.
+    #[serde(default)]
+    pub warnings: Vec<TrueWarning>,
+}
+
+/// A true succession.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrueSuccession {
+    /// Code of the enterprise that was left behind.
+    pub predecessor: String,
+    /// Code of the enterprise that carries it on.
+    pub successor: String,
+    /// `V1` … `V16`.
+    #[serde(default)]
+    pub scenario: String,
+    /// `easy`, `medium` or `hard`.
+    #[serde(default)]
+    pub difficulty: String,
+    /// Event time from which the events together show it: the trigger, the successor and at least
+    /// two kinds of tie are known (RFC 3339).
+    #[serde(default)]
+    pub visible_at: String,
+    /// Kinds of tie that were planted and can be seen.
+    #[serde(default)]
+    pub ties: Vec<String>,
+}
+
+/// Enterprises that must not be flagged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decoy {
+    /// `N1` … `N28`, and `V10` (a mere change of name).
+    pub kind: String,
+    /// The codes concerned.
+    #[serde(default)]
+    pub enterprises: Vec<String>,
+    /// Pairs that look like predecessor and successor.
+    #[serde(default)]
+    pub pairs: Vec<(String, String)>,
+    /// Transfers that look like a pattern.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<String>,
+}
+
+/// A true flow pattern.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrueFlow {
+    /// The contract's pattern name.
+    pub kind: String,
+    /// `V17` … `V21`.
+    #[serde(default)]
+    pub scenario: String,
+    /// Account tokens.
+    #[serde(default)]
+    pub accounts: Vec<String>,
+    /// `txn_id`s.
+    #[serde(default)]
+    pub transfers: Vec<String>,
+    /// Codes of the enterprises behind the accounts.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+}
+
+/// A case that calls for a warning other than `vest_switch`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrueWarning {
+    /// Kind of warning, such as `deregistration_conflict`.
+    pub kind: String,
+    /// One enterprise of the case.
+    pub subject: String,
+    /// All enterprises of the case, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subjects: Vec<String>,
+    /// `V8` … `V23`.
+    #[serde(default)]
+    pub scenario: String,
+}
