@@ -107,8 +107,10 @@ pub struct Cycle {
     pub length_max: usize,
     /// Smallest over largest amount.
     pub retention: f64,
-    /// By how much a hop may exceed the one before it.
+    /// A hop that exceeds the one before it by more than this …
     pub rise: f64,
+    /// … weighs so much: fees shrink money on its way, nothing makes it grow.
+    pub uneven: f64,
     /// Smallest transfer.
     pub amount_yuan: i64,
     /// Most cycles taken from one closing transfer.

@@ -5,7 +5,7 @@
 
 use super::config::Fan;
 use super::purpose::{LEVY, POOL, REFUND, RETURNS, SPECIAL, WAGE};
-use super::sight::{DAY, Finding, HOUR, Line, Sight, Verdict, part, parties, sum, yuan};
+use super::sight::{DAY, Finding, HOUR, Line, Sight, Verdict, part, parties, span, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::time::Day;
 use rustc_hash::FxHashSet;
@@ -16,7 +16,7 @@ const EXEMPT: u16 = WAGE | REFUND | LEVY | POOL | SPECIAL;
 /// At least so many persons pay one account, from which the money goes to few.
 pub(super) fn fan_in(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.fan_in;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let ins = sight.window.ins(centre, from, end);
     if ins.len() < config.parties {
         return Verdict::Nothing;
@@ -56,7 +56,7 @@ pub(super) fn fan_in(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
 /// One account pays many, out of what few paid in just before.
 pub(super) fn fan_out(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.fan_out;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let outs = sight.window.outs(centre, from, end);
     if outs.len() < config.parties {
         return Verdict::Nothing;
@@ -101,7 +101,7 @@ pub(super) fn fan_out(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict 
 /// Many pay one, who pays many.
 pub(super) fn gather_scatter(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.gather_scatter;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let (ins, outs) = (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
     if ins.len() < config.parties || outs.len() < config.parties {
         return Verdict::Nothing;

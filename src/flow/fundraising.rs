@@ -4,7 +4,7 @@
 //! unspecified public, without licence. Must not know: instances.
 
 use super::purpose::{CONSUMER, INVEST, LEVY, REFUND, RETURNS, WAGE};
-use super::sight::{Finding, Line, Sight, Verdict, part, parties, sum, yuan};
+use super::sight::{Finding, Line, Sight, Verdict, part, parties, span, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::time::{Day, Time};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,7 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Deposits of many persons, round, and returns to some of them.
 pub(super) fn fundraising(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.fundraising;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let (ins, outs) = (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
     if ins.len() < config.parties || outs.len() < config.returned {
         return Verdict::Nothing;

@@ -3,7 +3,7 @@
 //! Searched at the account where it gathers. Must not know: instances.
 
 use super::purpose::{LEVY, POOL, REFUND, WAGE};
-use super::sight::{DAY, Finding, Line, Sight, Verdict, sum, yuan};
+use super::sight::{DAY, Finding, Line, Sight, Verdict, span, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::time::Day;
 use rustc_hash::FxHashMap;
@@ -21,7 +21,7 @@ pub(super) fn scatter_gather(
     bitten: &mut u64,
 ) -> Verdict {
     let config = &sight.config.scatter_gather;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let ins = sight.window.ins(centre, from, end);
     if ins.len() < config.middlemen {
         return Verdict::Nothing;
@@ -99,7 +99,7 @@ fn told(
     let en =
         format!("each amount within {:.0} % of what came in", (1.0 - config.retention) * 100.0);
     lines.push(Line::new(0.0, seconds, zh, en));
-    let (from, _) = sight.span(day, config.window_days);
+    let (from, _) = span(day, config.window_days);
     let before = from - i64::from(sight.config.common.history_days) * DAY;
     let middle = |e: &&Entry| seconds.iter().any(|s| s.other == e.other);
     let earlier: Vec<Entry> =

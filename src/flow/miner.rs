@@ -18,7 +18,7 @@ use crate::event::{Body, Op, Transfer};
 use crate::graph::Graph;
 use crate::id::{EventId, Share, stable_hash};
 use crate::time::{Day, Time};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -116,6 +116,11 @@ impl Flow {
             return Vec::new();
         }
         self.find_cycles(&touched.fresh);
+        let again = touched.accounts.iter().filter(|(_, t)| t.again).map(|(a, _)| *a);
+        let again: FxHashSet<AccountNo> = again.collect();
+        if !again.is_empty() {
+            self.rings.reweigh(&again);
+        }
         let mut deltas = self.look(graph, &touched, today);
         deltas.extend(self.tell_rings(graph, &touched));
         let fallen = std::mem::take(&mut touched.fallen);
@@ -261,10 +266,7 @@ impl Flow {
         for edges in found {
             let leg = |e: &Edge| Leg::of(&self.window, e.entry.row, e.entry.at);
             let Some(legs) = edges.iter().map(leg).collect::<Option<Vec<_>>>() else { continue };
-            let cycle = Cycle::new(legs);
-            if cycle.flows(config.rise) {
-                self.rings.add(cycle, config);
-            }
+            self.rings.add(Cycle::new(legs), config);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Must not know: instances.
 
 use super::purpose::{LEVY, POOL, REFUND, SPECIAL, WAGE};
-use super::sight::{DAY, Finding, HOUR, Line, Sight, Verdict, parties, sum, yuan};
+use super::sight::{DAY, Finding, HOUR, Line, Sight, Verdict, parties, span, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::time::Day;
 
@@ -21,7 +21,7 @@ struct Passed {
 /// Inflows that leave within hours, several times in a month, and little else.
 pub(super) fn pass_through(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.pass_through;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let (ins, outs) = (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
     if ins.len() < config.times || outs.len() < config.times {
         return Verdict::Nothing;
@@ -126,7 +126,7 @@ fn match_flows(sight: Sight<'_>, centre: AccountNo, ins: &[Entry], outs: &[Entry
 /// Idle for half a year, then much at once.
 pub(super) fn dormant_wake(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.dormant_wake;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let window = sight.window;
     let (ins, outs) = (window.ins(centre, from, end), window.outs(centre, from, end));
     let (into, out) = (sum(ins), sum(outs));

@@ -42,10 +42,10 @@ impl Cycle {
         self.legs.iter().map(|l| l.transfer().amount_fen.0)
     }
 
-    /// Whether money only shrinks on its way, but for `rise`.
-    pub(super) fn flows(&self, rise: f64) -> bool {
+    /// Hops that exceed the one before by more than `rise`.
+    fn rises(&self, rise: f64) -> usize {
         let amounts: Vec<i64> = self.amounts().collect();
-        amounts.windows(2).all(|w| w[1] as f64 <= w[0] as f64 * (1.0 + rise))
+        amounts.windows(2).filter(|w| w[1] as f64 > w[0] as f64 * (1.0 + rise)).count()
     }
 }
 
@@ -59,7 +59,7 @@ struct Ring {
 #[derive(Debug, Default)]
 pub(super) struct Rings {
     next: u32,
-    rings: BTreeMap<u32, Ring>,
+    held: BTreeMap<u32, Ring>,
     by_row: FxHashMap<u32, u32>,
     by_accounts: FxHashMap<Box<[AccountNo]>, BTreeSet<u32>>,
     known: FxHashSet<Box<[u32]>>,
@@ -79,7 +79,7 @@ impl Rings {
         let fold = config.fold_days * DAY;
         let (from, to) = cycle.span();
         for ring in self.by_accounts.get(&cycle.accounts).into_iter().flatten() {
-            let near = self.rings[ring].cycles.iter().any(|c| {
+            let near = self.held[ring].cycles.iter().any(|c| {
                 let (start, end) = c.span();
                 c.accounts == cycle.accounts && start - fold <= to && from <= end + fold
             });
@@ -98,7 +98,7 @@ impl Rings {
             self.by_row.extend(cycle.legs.iter().map(|l| (l.row, number)));
             self.by_accounts.entry(cycle.accounts.clone()).or_default().insert(number);
         }
-        self.rings.insert(number, whole);
+        self.held.insert(number, whole);
         self.changed.insert(number);
     }
 
@@ -118,12 +118,12 @@ impl Rings {
 
     /// The row of an event that is held by a ring, also after it left the window.
     pub(super) fn row_of(&self, event: &crate::id::EventId) -> Option<u32> {
-        let legs = self.rings.values().flat_map(|r| &r.cycles).flat_map(|c| &c.legs[..]);
+        let legs = self.held.values().flat_map(|r| &r.cycles).flat_map(|c| &c.legs[..]);
         legs.into_iter().find(|l| l.event.id == *event).map(|l| l.row)
     }
 
     fn take(&mut self, number: u32) -> Vec<Cycle> {
-        let Some(ring) = self.rings.remove(&number) else { return Vec::new() };
+        let Some(ring) = self.held.remove(&number) else { return Vec::new() };
         self.changed.remove(&number);
         if let Some(instance) = ring.instance {
             self.before.insert(instance.id.clone(), instance);
@@ -142,6 +142,16 @@ impl Rings {
         ring.cycles
     }
 
+    /// Marks the rings of accounts whose earlier days have changed.
+    pub(super) fn reweigh(&mut self, accounts: &FxHashSet<AccountNo>) {
+        for (number, ring) in &self.held {
+            let mut members = ring.cycles.iter().flat_map(|c| &c.accounts[..]);
+            if members.any(|a| accounts.contains(a)) {
+                self.changed.insert(*number);
+            }
+        }
+    }
+
     /// Weighs changed rings anew; gives old and new instances.
     pub(super) fn tell(
         &mut self,
@@ -149,7 +159,10 @@ impl Rings {
     ) -> (BTreeMap<String, Arc<Instance>>, Vec<Arc<Instance>>) {
         let mut now = Vec::new();
         for number in std::mem::take(&mut self.changed) {
-            let Some(ring) = self.rings.get_mut(&number) else { continue };
+            let Some(ring) = self.held.get_mut(&number) else { continue };
+            if let Some(old) = ring.instance.take() {
+                self.before.insert(old.id.clone(), old);
+            }
             ring.instance = weigh(sight, &ring.cycles).map(Arc::new);
             now.extend(ring.instance.clone());
         }
@@ -167,10 +180,10 @@ fn weigh(sight: Sight<'_>, cycles: &[Cycle]) -> Option<Instance> {
     if explained(sight, &legs) {
         return None;
     }
+    let orders = |c: &Cycle| c.legs.iter().map(|l| (l.at, l.event.id.clone())).collect::<Vec<_>>();
     let best = cycles.iter().max_by(|a, b| {
-        strength(sight, a)
-            .total_cmp(&strength(sight, b))
-            .then_with(|| b.legs[0].order().cmp(&a.legs[0].order()))
+        let stronger = strength(sight, a).total_cmp(&strength(sight, b));
+        stronger.then_with(|| orders(b).cmp(&orders(a)))
     })?;
     let finding = Finding { rows: Vec::new(), lines: lines(sight, cycles, best, &legs) };
     let suspicion = finding.suspicion();
@@ -198,7 +211,8 @@ fn strength(sight: Sight<'_>, cycle: &Cycle) -> f64 {
     let tight = (retention(cycle) - config.retention) / (1.0 - config.retention).max(1e-9);
     let fast = if to - from <= config.fast_days * DAY { config.fast } else { 0.0 };
     let longer = cycle.legs.len().saturating_sub(config.length_min) as f64 * config.longer;
-    config.base + config.tight * tight.clamp(0.0, 1.0) + fast + longer
+    let uneven = if cycle.rises(config.rise) > 0 { config.uneven } else { 0.0 };
+    config.base + config.tight * tight.clamp(0.0, 1.0) + fast + longer + uneven
 }
 
 fn lines(sight: Sight<'_>, cycles: &[Cycle], best: &Cycle, legs: &[&Leg]) -> Vec<Line> {
@@ -215,7 +229,9 @@ fn lines(sight: Sight<'_>, cycles: &[Cycle], best: &Cycle, legs: &[&Leg]) -> Vec
     let hours = (to - from) / super::sight::HOUR;
     let first = best.amounts().next().unwrap_or(0);
     let longer = n.saturating_sub(config.length_min) as f64 * config.longer;
-    let tight = strength(sight, best) - config.base - longer;
+    let rises = best.rises(config.rise);
+    let uneven = if rises > 0 { config.uneven } else { 0.0 };
+    let tight = strength(sight, best) - config.base - longer - uneven;
     let mut lines = vec![
         line(
             config.base + longer,
@@ -231,6 +247,11 @@ fn lines(sight: Sight<'_>, cycles: &[Cycle], best: &Cycle, legs: &[&Leg]) -> Vec
             format!("within {hours} hours, {:.1} % of the amount kept", kept * 100.0),
         ),
     ];
+    if rises > 0 {
+        let zh = format!("{rises}笔金额大于前一笔，未必是同一资金");
+        let en = format!("{rises} hops larger than the one before: perhaps not the same money");
+        lines.push(line(uneven, zh, en));
+    }
     if cycles.len() > 1 {
         let zh = format!("同一批账户之间共有{}个循环", cycles.len());
         let en = format!("{} cycles among these accounts", cycles.len());

@@ -101,13 +101,7 @@ pub(super) struct Sight<'a> {
     pub(super) days: &'a BTreeMap<Day, u32>,
 }
 
-impl<'a> Sight<'a> {
-    /// `[from, to)` of a window of so many days that ends with a day.
-    pub(super) fn span(self, day: Day, days: i32) -> (i64, i64) {
-        let end = day.plus(1).start().0;
-        (end - i64::from(days) * DAY, end)
-    }
-
+impl Sight<'_> {
     /// Whether two accounts have the same holder, or enterprises under the same control.
     pub(super) fn related(self, a: AccountNo, b: AccountNo) -> bool {
         match (self.accounts.owner(a), self.accounts.owner(b)) {
@@ -128,7 +122,7 @@ impl<'a> Sight<'a> {
 
     /// Payments of wages, tax, rent or utilities: signs of a working firm.
     pub(super) fn working(self, account: AccountNo, day: Day) -> Vec<Entry> {
-        let (from, end) = self.span(day, self.config.common.working_days);
+        let (from, end) = span(day, self.config.common.working_days);
         let outs = self.window.outs(account, from, end);
         outs.iter().filter(|e| e.tags() & (WAGE | LEVY) != 0).copied().collect()
     }
@@ -216,6 +210,12 @@ impl<'a> Sight<'a> {
         let kept: FxHashSet<AccountNo> = order.into_iter().map(|(_, a)| a).collect();
         entries.iter().filter(|e| kept.contains(&e.other)).copied().collect()
     }
+}
+
+/// `[from, to)` of a window of so many days that ends with a day.
+pub(super) fn span(day: Day, days: i32) -> (i64, i64) {
+    let end = day.plus(1).start().0;
+    (end - i64::from(days) * DAY, end)
 }
 
 /// Sum in fen.

@@ -4,14 +4,14 @@
 //! Must not know: instances.
 
 use super::purpose::{CASH, LEVY, POOL, WAGE};
-use super::sight::{DAY, Finding, Line, Sight, Verdict, parties, sum, yuan};
+use super::sight::{DAY, Finding, Line, Sight, Verdict, parties, span, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::time::Day;
 
 /// Many amounts of one payer, or into one account, aimed just under a threshold.
 pub(super) fn structuring(sight: Sight<'_>, centre: AccountNo, day: Day) -> Verdict {
     let config = &sight.config.structuring;
-    let (from, end) = sight.span(day, config.window_days);
+    let (from, end) = span(day, config.window_days);
     let (ins, outs) = (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
     for (mine, paying) in [(outs, true), (ins, false)] {
         if mine.len() < config.times {
