@@ -4,9 +4,21 @@
 //! personal identifier. Bad input becomes a [`Reject`] with its class, field and rule.
 //! Must not know: which enterprise a mention means, and anything later in the way of the data.
 
+mod bodies;
 mod body;
+mod fields;
+pub mod json;
+pub mod ledger;
+mod parse;
+mod persons;
+mod reject;
+#[cfg(test)]
+mod tests;
 
 pub use body::*;
+pub use parse::{Parsed, Reader, Refused};
+pub use persons::{Pseudonyms, mask};
+pub use reject::{Class, Reject};
 
 use crate::id::{EventId, OrgCode, PersonKey, RegNo, Uscc};
 use crate::time::Time;
