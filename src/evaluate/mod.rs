@@ -1,1 +1,3 @@
 //! How good were the results? Found against true, by scenario.
+
+pub mod cases;
