@@ -5,6 +5,9 @@
 //! given to another enterprise. A merge re-states the facts of the loser under the winner and can
 //! be undone. Must not know: ties, risk, or anything later.
 
+pub mod division;
+pub mod script;
+
 use crate::event::{Event, Mention};
 use crate::id::{EntityId, EventId, Uscc};
 use crate::time::Time;
