@@ -160,12 +160,44 @@ pub struct Email {
 
 /// Public mail providers.
 const FREE_MAIL: &[&str] = &[
-    "qq.com", "vip.qq.com", "foxmail.com", "163.com", "vip.163.com", "126.com", "yeah.net",
-    "139.com", "189.cn", "wo.cn", "wo.com.cn", "sina.com", "sina.cn", "vip.sina.com", "sina.com.cn",
-    "sohu.com", "tom.com", "21cn.com", "aliyun.com", "263.net", "gmail.com", "googlemail.com",
-    "outlook.com", "hotmail.com", "live.com", "live.cn", "msn.com", "icloud.com", "me.com",
-    "yahoo.com", "yahoo.cn", "yahoo.com.cn", "proton.me", "protonmail.com", "88.com", "eyou.com",
-    "188.com", "2980.com",
+    "qq.com",
+    "vip.qq.com",
+    "foxmail.com",
+    "163.com",
+    "vip.163.com",
+    "126.com",
+    "yeah.net",
+    "139.com",
+    "189.cn",
+    "wo.cn",
+    "wo.com.cn",
+    "sina.com",
+    "sina.cn",
+    "vip.sina.com",
+    "sina.com.cn",
+    "sohu.com",
+    "tom.com",
+    "21cn.com",
+    "aliyun.com",
+    "263.net",
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "live.cn",
+    "msn.com",
+    "icloud.com",
+    "me.com",
+    "yahoo.com",
+    "yahoo.cn",
+    "yahoo.com.cn",
+    "proton.me",
+    "protonmail.com",
+    "88.com",
+    "eyou.com",
+    "188.com",
+    "2980.com",
 ];
 
 impl Email {
@@ -224,15 +256,29 @@ mod tests {
             assert_eq!(got, (kind, digits, extension), "{raw}");
         };
         for raw in [
-            "0898-25507788", "（0898）25507788", "（0898）2550 7788", "+86 898 25507788", "0898 2550-7788",
-            "0086-0898-25507788", "０８９８－２５５０７７８８", "86-0898-25507788", "089825507788",
-            "+86-898-2550-7788", "(0898)-25507788",
+            "0898-25507788",
+            "（0898）25507788",
+            "（0898）2550 7788",
+            "+86 898 25507788",
+            "0898 2550-7788",
+            "0086-0898-25507788",
+            "０８９８－２５５０７７８８",
+            "86-0898-25507788",
+            "089825507788",
+            "+86-898-2550-7788",
+            "(0898)-25507788",
         ] {
             check(raw, PhoneKind::Landline, "089825507788", None);
         }
         for raw in [
-            "13900001201", "+86 139 0000 1201", "0086 13900001201", "139-0000-1201", "013900001201",
-            "8613900001201", "１３９００００１２０１", "(+86)13900001201",
+            "13900001201",
+            "+86 139 0000 1201",
+            "0086 13900001201",
+            "139-0000-1201",
+            "013900001201",
+            "8613900001201",
+            "１３９００００１２０１",
+            "(+86)13900001201",
         ] {
             check(raw, PhoneKind::Mobile, "13900001201", None);
         }
@@ -250,7 +296,10 @@ mod tests {
     #[test]
     fn email_forms() {
         let mail = Email::parse(" Svc@YanChi.example ").expect("address");
-        assert_eq!((&*mail.address, mail.domain(), mail.free), ("svc@yanchi.example", "yanchi.example", false));
+        assert_eq!(
+            (&*mail.address, mail.domain(), mail.free),
+            ("svc@yanchi.example", "yanchi.example", false)
+        );
         let free = Email::parse("a＠QQ.com").expect("address");
         assert!(free.free && free.domain_key().is_none());
         assert_eq!(Email::parse("nobody"), None);

@@ -5,8 +5,21 @@
 //! given to another enterprise. A merge re-states the facts of the loser under the winner and can
 //! be undone. Must not know: ties, risk, or anything later.
 
+pub mod address;
+pub mod contact;
 pub mod division;
+pub mod name;
+pub mod scope;
 pub mod script;
+
+mod forms;
+
+pub use address::{Address, AddressMatch};
+pub use contact::{Email, Phone, PhoneKind};
+pub use division::Division;
+pub use forms::Forms;
+pub use name::{BrandLevel, BrandMatch, CompanyName, brand_similarity, match_names};
+pub use scope::Scope;
 
 use crate::event::{Event, Mention};
 use crate::id::{EntityId, EventId, Uscc};
@@ -79,7 +92,3 @@ pub fn mention_key(mention: &Mention) -> u64 {
     }
     crate::id::stable_hash(&bytes)
 }
-
-/// Comparable forms of what an event says about its subject; computed once, before the stages.
-#[derive(Clone, Debug, Default)]
-pub struct Forms {}

@@ -19,13 +19,31 @@ pub struct Scope {
 const ITEMS_MAX: usize = 256;
 /// Openings that are no business.
 const OPENINGS: [&str; 10] = [
-    "一般项目", "许可项目", "一般经营项目", "许可经营项目", "前置许可经营项目", "主营", "兼营",
-    "经营范围", "一般事项", "许可事项",
+    "一般项目",
+    "许可项目",
+    "一般经营项目",
+    "许可经营项目",
+    "前置许可经营项目",
+    "主营",
+    "兼营",
+    "经营范围",
+    "一般事项",
+    "许可事项",
 ];
 /// Words of the boilerplate of registries: an item or bracket with one of them says nothing.
 const BOILERPLATE: [&str; 12] = [
-    "依法须经批准", "经相关部门批准", "相关部门批准后", "方可开展经营活动", "凭营业执照", "自主开展经营活动",
-    "自主开展", "以审批结果为准", "审批文件", "许可证件为准", "法律法规禁止", "具体经营项目",
+    "依法须经批准",
+    "经相关部门批准",
+    "相关部门批准后",
+    "方可开展经营活动",
+    "凭营业执照",
+    "自主开展经营活动",
+    "自主开展",
+    "以审批结果为准",
+    "审批文件",
+    "许可证件为准",
+    "法律法规禁止",
+    "具体经营项目",
 ];
 /// What stands in brackets and does not change the business.
 const QUALIFIERS: [&str; 8] =
@@ -111,7 +129,7 @@ fn without_brackets(folded: &str) -> String {
         rest = inside.get(end + 1..).unwrap_or("");
     }
     out.push_str(rest);
-    out.retain(|c| c != ')');
+    out.retain(|c| !matches!(c, '(' | ')'));
     out
 }
 
@@ -185,7 +203,9 @@ mod tests {
 
     #[test]
     fn scopes() {
-        let a = Scope::parse("一般项目：餐饮服务；酒类经营；外卖递送服务（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）");
+        let a = Scope::parse(
+            "一般项目：餐饮服务；酒类经营；外卖递送服务（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）",
+        );
         let b = Scope::parse("许可项目:酒类經營；餐饮服务");
         assert_eq!(a.items.len(), 3);
         assert_eq!(b.items.len(), 2);

@@ -1,0 +1,223 @@
+//! How near are two addresses?
+
+use super::Address;
+use super::parse::floor_of_room;
+use super::words::is_generic_building;
+use crate::entity::script::{digit, likeness};
+
+/// How near two addresses are; later ones are nearer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AddressMatch {
+    /// Different towns or counties, or too little is known.
+    Different,
+    /// The same town or street office.
+    SameTown,
+    /// The same road, village or estate.
+    SameRoad,
+    /// The same building.
+    SameBuilding,
+    /// The same floor of the same building.
+    SameFloor,
+    /// Next door: in the same building an adjacent room, or a room number with two digits swapped
+    /// or one mistyped; at the road an adjacent or swapped door number of sole premises.
+    Neighbour,
+    /// The same room, shop or sole premises.
+    SameUnit,
+}
+
+impl Address {
+    /// Compares two addresses. Symmetric; tolerant of other spellings, of parts that one of them
+    /// leaves out, and of one mistyped character in the name of a road or building.
+    pub fn compare(a: &Self, b: &Self) -> AddressMatch {
+        if conflict(a.county_code(), b.county_code()) {
+            return AddressMatch::Different;
+        }
+        let town = towns(a, b);
+        if town == Some(false) {
+            return AddressMatch::Different;
+        }
+        let road = same_road(a, b);
+        if same_building(a, b, road) {
+            return within_building(a, b);
+        }
+        if road == Some(true) {
+            return along_road(a, b);
+        }
+        if town == Some(true) { AddressMatch::SameTown } else { AddressMatch::Different }
+    }
+}
+
+fn conflict(a: u32, b: u32) -> bool {
+    if a == 0 || b == 0 {
+        return false;
+    }
+    // A code that ends at the city or province agrees with every county below.
+    let open = |x: u32, y: u32| {
+        (x % 100 == 0 && x / 100 == y / 100) || (x % 10_000 == 0 && x / 10_000 == y / 10_000)
+    };
+    a != b && !open(a, b) && !open(b, a)
+}
+
+fn towns(a: &Address, b: &Address) -> Option<bool> {
+    match (a.code % 1000, b.code % 1000) {
+        (0, 0) if !a.town.is_empty() && !b.town.is_empty() => Some(name_like(&a.town, &b.town)),
+        (0, _) | (_, 0) => None,
+        (x, y) => Some(x == y),
+    }
+}
+
+/// Whether the road (or village, or estate) is the same; `None` when one of them has none.
+fn same_road(a: &Address, b: &Address) -> Option<bool> {
+    if !a.road.is_empty() && !b.road.is_empty() {
+        return Some(name_like(&a.road, &b.road));
+    }
+    if !a.village.is_empty() && !b.village.is_empty() && a.road.is_empty() && b.road.is_empty() {
+        return Some(name_like(&a.village, &b.village));
+    }
+    if !a.estate.is_empty() && !b.estate.is_empty() {
+        return Some(name_like(&a.estate, &b.estate));
+    }
+    None
+}
+
+fn same_building(a: &Address, b: &Address, road: Option<bool>) -> bool {
+    if a.near || b.near || road == Some(false) || differ(&a.block, &b.block) {
+        return false;
+    }
+    let named = |x: &Address| {
+        let own = [&x.building, &x.estate].into_iter();
+        own.filter(|n| !n.is_empty() && !is_generic_building(n)).cloned().collect::<Vec<_>>()
+    };
+    let (p, q) = (named(a), named(b));
+    let shared = p.iter().any(|n| q.iter().any(|m| name_like(n, m)));
+    if shared {
+        // Within an estate a number or block tells the houses apart.
+        let building = name_like(&a.building, &b.building) && !a.building.is_empty();
+        let told = !a.block.is_empty() || !a.room.is_empty() || !a.number.is_empty();
+        return building
+            || (a.building.is_empty() && b.building.is_empty() && told && {
+                !differ(&a.number, &b.number)
+            });
+    }
+    let unlike = !p.is_empty() && !q.is_empty();
+    let door = a.number == b.number && !a.number.is_empty();
+    let house = door
+        || (a.number.is_empty()
+            && b.number.is_empty()
+            && !a.block.is_empty()
+            && a.block == b.block);
+    road == Some(true) && house && !unlike
+}
+
+fn differ(a: &str, b: &str) -> bool {
+    !a.is_empty() && !b.is_empty() && a != b
+}
+
+fn within_building(a: &Address, b: &Address) -> AddressMatch {
+    let floor = match (a.floor, b.floor) {
+        (Some(x), Some(y)) => Some(x == y),
+        _ => None,
+    };
+    if !a.room.is_empty() && !b.room.is_empty() {
+        return rooms(a, b, floor);
+    }
+    if a.room.is_empty() && b.room.is_empty() {
+        let ground = |x: &Address| x.floor.unwrap_or(1);
+        let both = a.is_sole_premises() && b.is_sole_premises();
+        if both && ground(a) == ground(b) {
+            return AddressMatch::SameUnit;
+        }
+    }
+    if floor == Some(true) { AddressMatch::SameFloor } else { AddressMatch::SameBuilding }
+}
+
+fn rooms(a: &Address, b: &Address, floor: Option<bool>) -> AddressMatch {
+    let all = |x: &Address| {
+        std::iter::once(x.room.clone()).chain(x.rooms.iter().cloned()).collect::<Vec<_>>()
+    };
+    let (p, q) = (all(a), all(b));
+    let blocks = a.block == b.block;
+    let told = floor_of_room(&a.room).is_some() || floor != Some(false);
+    if blocks && told && p.iter().any(|r| q.contains(r)) {
+        return AddressMatch::SameUnit;
+    }
+    let near = p.iter().any(|r| q.iter().any(|s| adjacent(r, s)));
+    let wrong = p.iter().any(|r| q.iter().any(|s| r == s || mistyped(r, s)));
+    if (near && floor != Some(false)) || wrong {
+        return AddressMatch::Neighbour;
+    }
+    if floor == Some(true) { AddressMatch::SameFloor } else { AddressMatch::SameBuilding }
+}
+
+fn along_road(a: &Address, b: &Address) -> AddressMatch {
+    let sole = a.is_sole_premises() && b.is_sole_premises();
+    let beside = adjacent(&a.number, &b.number) || swapped(&a.number, &b.number);
+    let same_level = a.floor.unwrap_or(1) == b.floor.unwrap_or(1);
+    if sole && beside && same_level { AddressMatch::Neighbour } else { AddressMatch::SameRoad }
+}
+
+/// Numbers at most two apart: doors of one side of a road go by twos.
+fn adjacent(a: &str, b: &str) -> bool {
+    let split = |t: &str| {
+        let at = t.find(|c: char| c.is_ascii_digit())?;
+        let end = t[at..].find(|c: char| !c.is_ascii_digit()).map_or(t.len(), |e| at + e);
+        Some((t[..at].to_owned(), t[at..end].parse::<u32>().ok()?, t[end..].to_owned()))
+    };
+    match (split(a), split(b)) {
+        (Some((p, x, s)), Some((q, y, t))) => p == q && s == t && x != y && x.abs_diff(y) <= 2,
+        _ => false,
+    }
+}
+
+/// Two neighbouring characters swapped.
+fn swapped(a: &str, b: &str) -> bool {
+    let (x, y) = (a.as_bytes(), b.as_bytes());
+    if x.len() != y.len() || x == y {
+        return false;
+    }
+    let differing: Vec<usize> = (0..x.len()).filter(|i| x[*i] != y[*i]).collect();
+    matches!(differing[..], [i, j] if j == i + 1 && x[i] == y[j] && x[j] == y[i])
+}
+
+/// A room number of three digits or more with two digits swapped or one other.
+fn mistyped(a: &str, b: &str) -> bool {
+    if a.len() < 3 || a.len() != b.len() || a == b {
+        return false;
+    }
+    let wrong = a.bytes().zip(b.bytes()).filter(|(x, y)| x != y).count();
+    // One other digit in the floor part is another floor, more often than an error.
+    let last = a.as_bytes()[..a.len() - 2] == b.as_bytes()[..b.len() - 2];
+    swapped(a, b) || (wrong == 1 && last && a.len() >= 4)
+}
+
+/// Whether two names are the same, one character mistyped at most. Characters that tell roads
+/// apart (directions, numbers, sizes) must be equal.
+pub(super) fn name_like(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    let (x, y): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if x.len().min(y.len()) < 2 {
+        return false;
+    }
+    if x.len() == y.len() {
+        let wrong: Vec<(char, char)> =
+            x.iter().zip(&y).filter(|(p, q)| p != q).map(|(p, q)| (*p, *q)).collect();
+        let [(p, q)] = wrong[..] else { return false };
+        return !(tells(p) || tells(q)) && (likeness(p, q) > 0.0 || x.len() >= 5);
+    }
+    let (short, long) = if x.len() < y.len() { (&x, &y) } else { (&y, &x) };
+    if long.len() != short.len() + 1 || short.len() < 3 {
+        return false;
+    }
+    let at = short.iter().zip(long).take_while(|(p, q)| p == q).count();
+    short[at..] == long[at + 1..] && !tells(long[at])
+}
+
+fn tells(c: char) -> bool {
+    const TELLING: [char; 24] = [
+        '东', '西', '南', '北', '中', '前', '后', '上', '下', '左', '右', '内', '外', '新', '老',
+        '旧', '大', '小', '横', '纵', '支', '环', '十', '百',
+    ];
+    c.is_ascii_alphanumeric() || digit(c).is_some() || TELLING.contains(&c)
+}

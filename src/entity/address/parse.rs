@@ -1,0 +1,627 @@
+//! Reading an address: annotations off, divisions off, then name after name and number after
+//! number to the end.
+
+use super::Address;
+use super::words::{
+    CLUSTER, CONTINUES, FILLERS, NAMED_FLOORS, NEAR, NEAR_SIDES, PLACES, PUBLIC, Place, REMARKS,
+    SHORT_PLACES, UNITS, Unit,
+};
+use crate::entity::division::{self, Division, Level, Row};
+use crate::entity::script::{digit, fold, numeral};
+
+pub(super) fn address(raw: &str, hint: Option<&str>) -> Address {
+    let folded = fold(raw);
+    let mut out = Address::default();
+    let text = annotations(&folded, &mut out);
+    let hint = hint.and_then(Division::of);
+    let rest = divisions(&text, hint.as_ref(), &mut out);
+    Reader { rest, from: 0, at: 0, out: &mut out }.read();
+    finish(&mut out);
+    out
+}
+
+/// Takes remarks off and sets the flags they stand for.
+fn annotations(folded: &str, out: &mut Address) -> String {
+    out.cluster = CLUSTER.iter().any(|w| folded.contains(w));
+    out.public = PUBLIC.iter().any(|w| folded.contains(w));
+    let mut text = String::with_capacity(folded.len());
+    let mut rest = folded;
+    while let Some(open) = rest.find('(') {
+        text.push_str(&rest[..open]);
+        let inside = &rest[open + 1..];
+        let end = inside.find(')').unwrap_or(inside.len());
+        let content = &inside[..end];
+        let remark = CLUSTER.iter().any(|w| content.contains(w))
+            || REMARKS.iter().any(|w| content.starts_with(w) || content.ends_with(w));
+        if !remark {
+            text.push_str(content);
+        }
+        rest = inside.get(end + 1..).unwrap_or("");
+    }
+    text.push_str(rest);
+    text.retain(|c| !matches!(c, ')' | '"' | '\'' | ':' | ';' | '.'));
+    for word in CLUSTER {
+        if let Some(shorter) = text.strip_suffix(word) {
+            text = shorter.trim_end_matches('-').to_owned();
+        }
+    }
+    text
+}
+
+/// Takes the divisions off the front; the hint fills what the text leaves open.
+fn divisions<'a>(text: &'a str, hint: Option<&Division>, out: &mut Address) -> &'a str {
+    let mut rest = text.strip_prefix("中国").unwrap_or(text);
+    let mut found: Option<&Row> = None;
+    for level in [Level::Province, Level::City, Level::County] {
+        if let Some((row, used)) = division_at(rest, level, found, hint) {
+            found = Some(row);
+            rest = &rest[used..];
+        }
+    }
+    out.code = resolve(found, hint);
+    let county = division::cut(out.code, Level::County);
+    if division::cut(out.code, Level::City) != out.code {
+        if let Some(row) = division::gazetteer()
+            .towns(county)
+            .filter(|row| rest.starts_with(row.name))
+            .max_by_key(|row| row.name.len())
+        {
+            out.code = row.code;
+            return &rest[row.name.len()..];
+        }
+    }
+    let used = unlisted_town(rest);
+    if used > 0 {
+        out.town = rest[..used].into();
+        out.code = county.max(division::cut(out.code, Level::City));
+    }
+    &rest[used..]
+}
+
+/// The code of what was found, made finer by the hint where both agree.
+fn resolve(found: Option<&Row>, hint: Option<&Division>) -> u32 {
+    match (found, hint) {
+        (None, None) => 0,
+        (None, Some(hint)) => hint.code,
+        (Some(row), None) => sole_county(row),
+        (Some(row), Some(hint)) => {
+            let agree = division::cut(hint.code, row.level) == row.code;
+            if agree { hint.code } else { sole_county(row) }
+        }
+    }
+}
+
+/// Cities without districts (东莞, 儋州) are their own county.
+fn sole_county(row: &Row) -> u32 {
+    row.code
+}
+
+/// A division of the level at the start of the text, below what was found before.
+fn division_at<'t>(
+    text: &str,
+    level: Level,
+    above: Option<&Row>,
+    hint: Option<&Division>,
+) -> Option<(&'t Row, usize)> {
+    const CHARS_MAX: usize = 12;
+    let table = division::gazetteer();
+    let fits = |row: &Row| {
+        row.level == level && above.is_none_or(|a| division::cut(row.code, a.level) == a.code)
+    };
+    let hinted = |row: &Row| hint.is_some_and(|h| division::cut(h.code, row.level) == row.code);
+    let ends: Vec<usize> =
+        text.char_indices().map(|(i, c)| i + c.len_utf8()).take(CHARS_MAX).collect();
+    for end in ends.iter().skip(1).rev() {
+        let (word, behind) = (&text[..*end], &text[*end..]);
+        // 东方市场, 城市广场: the ending belongs to the next word.
+        let torn = behind.starts_with('场') || behind.starts_with("政");
+        let mut rows = table.named(word).filter(|r| fits(r)).peekable();
+        if rows.peek().is_some() && !torn {
+            let first = *rows.peek()?;
+            let row = table.named(word).filter(|r| fits(r)).find(|r| hinted(r));
+            let alone = rows.count() == 1;
+            // A name that several places bear counts only with a hint or something above it.
+            if let Some(row) = row.or((alone || above.is_some()).then_some(first)) {
+                return Some((row, *end));
+            }
+        }
+        let mut stems = table.stemmed(word).filter(|r| fits(r));
+        let short = stems.next().filter(|_| stems.next().is_none());
+        if let Some(row) = short
+            && short_form_stands(row, behind, word)
+        {
+            let used = county_suffix(row, behind);
+            return Some((row, end + used));
+        }
+    }
+    None
+}
+
+/// 海南东方市…: a name without its suffix counts when a division below it follows at once;
+/// 昌江县 stands for 昌江黎族自治县.
+fn short_form_stands(row: &Row, behind: &str, word: &str) -> bool {
+    if row.name == word {
+        return false;
+    }
+    if county_suffix(row, behind) > 0 {
+        return true;
+    }
+    let table = division::gazetteer();
+    let below = behind.char_indices().map(|(i, c)| i + c.len_utf8()).take(12).skip(1).any(|end| {
+        table.named(&behind[..end]).any(|r| division::cut(r.code, row.level) == row.code)
+    });
+    below
+        || (row.level == Level::County
+            && table.towns(row.code).any(|town| behind.starts_with(town.name)))
+}
+
+fn county_suffix(row: &Row, behind: &str) -> usize {
+    let autonomous = row.name.ends_with("自治县") || row.name.ends_with("自治区");
+    if autonomous && (behind.starts_with('县') || behind.starts_with('省')) { 3 } else { 0 }
+}
+
+/// The length of a town that the table does not list: at most six characters that end in 镇, 乡,
+/// 街道 or 街道办事处.
+fn unlisted_town(text: &str) -> usize {
+    for (count, (i, c)) in text.char_indices().take(8).enumerate() {
+        let behind = &text[i + c.len_utf8()..];
+        if c.is_ascii_digit() || matches!(c, '路' | '号' | '巷' | '村') {
+            return 0;
+        }
+        if count >= 2 && c == '道' && text[..i].ends_with('街') {
+            let office = if behind.starts_with("办事处") { "办事处".len() } else { 0 };
+            return i + c.len_utf8() + office;
+        }
+        let town = matches!(c, '镇' | '乡') && count >= 1;
+        let goes_on = ["村", "路", "街", "政府", "中", "南", "北", "东", "西"];
+        if town && !(count == 1 && goes_on.iter().any(|w| behind.starts_with(w))) {
+            return i + c.len_utf8();
+        }
+    }
+    0
+}
+
+/// Reads what lies behind the divisions.
+struct Reader<'a, 'o> {
+    rest: &'a str,
+    /// Where the name begins that is being read.
+    from: usize,
+    at: usize,
+    out: &'o mut Address,
+}
+
+impl Reader<'_, '_> {
+    fn read(&mut self) {
+        while self.at < self.rest.len() {
+            let step = self.named_floor() || self.number() || self.place() || self.aside();
+            if !step {
+                self.at += self.rest[self.at..].chars().next().map_or(1, char::len_utf8);
+            }
+        }
+        let name = self.take_name();
+        self.unplaced(&name);
+    }
+
+    /// Takes the name read so far.
+    fn take_name(&mut self) -> String {
+        let mut name = &self.rest[self.from..self.at];
+        self.from = self.at;
+        name = name.trim_matches([',', '-', '#', '+', '&', '/']);
+        loop {
+            let before = name;
+            for filler in FILLERS {
+                name = name.strip_suffix(filler).unwrap_or(name);
+            }
+            for filler in ["第", "的", "之", "内", "自编", "临街", "沿街"] {
+                name = name.strip_prefix(filler).unwrap_or(name);
+            }
+            if name == before {
+                return name.to_owned();
+            }
+        }
+    }
+
+    fn ahead(&self) -> &str {
+        &self.rest[self.at..]
+    }
+
+    fn named_floor(&mut self) -> bool {
+        let Some((word, floor)) = NAMED_FLOORS.iter().find(|(w, _)| self.ahead().starts_with(w))
+        else {
+            return false;
+        };
+        let name = self.take_name();
+        self.unplaced(&name);
+        self.out.floor = Some(*floor);
+        self.advance(word.len());
+        true
+    }
+
+    fn advance(&mut self, bytes: usize) {
+        self.at += bytes;
+        self.from = self.at;
+    }
+
+    /// A number with its word; a bare number at the end or behind a dash.
+    fn number(&mut self) -> bool {
+        let Some((value, used)) = number_at(self.ahead()) else { return false };
+        let behind = &self.ahead()[used..];
+        let unit = UNITS.iter().find(|(word, _)| behind.starts_with(word));
+        let chinese = !self.ahead().as_bytes()[0].is_ascii();
+        let Some((word, unit)) = unit else {
+            // 三亚湾路, 八一街: part of a name. 1203 at the end: a room. G98: a road.
+            if chinese || !(behind.is_empty() || behind.starts_with([',', '-', '/', '、'])) {
+                self.at += used;
+                return true;
+            }
+            let name = self.take_name();
+            self.bare(&name, &value);
+            self.advance(used);
+            return true;
+        };
+        let after = &behind[word.len()..];
+        let names_road = CONTINUES.iter().any(|w| after.starts_with(w)) && *unit == Unit::Number;
+        let word_goes_on = chinese
+            && match *unit {
+                // 一区 is a part; 三社区, 五楼村 are names.
+                Unit::Group | Unit::Part => after.starts_with(['区', '村', '路', '街']),
+                Unit::Floor => after.starts_with('村'),
+                _ => false,
+            };
+        if names_road || word_goes_on {
+            self.at += used + word.len();
+            return true;
+        }
+        let (word, unit, used) = (*word, *unit, used + word.len());
+        let name = self.take_name();
+        self.place_number(&name, value, unit, word);
+        self.advance(used);
+        if unit == Unit::Number {
+            self.suffix_of_number();
+        }
+        if matches!(unit, Unit::Room | Unit::Number | Unit::Hall) {
+            self.desk();
+        }
+        true
+    }
+
+    fn place_number(&mut self, name: &str, value: String, unit: Unit, word: &str) {
+        let out = &mut *self.out;
+        match unit {
+            Unit::Number if out.number.is_empty() && !self_contained(out, name) => {
+                set_road(out, name);
+                out.number = value.into();
+            }
+            Unit::Number | Unit::Room => {
+                set_building(out, name);
+                add_room(out, value);
+            }
+            Unit::Hall => {
+                set_building(out, name);
+                let kind = word.trim_start_matches(['号', '#']).chars().next().unwrap_or('库');
+                add_room(out, format!("{kind}{value}"));
+            }
+            Unit::Block => {
+                set_building(out, name);
+                push_part(&mut out.block, &value);
+            }
+            Unit::Stair => {
+                set_building(out, name);
+                push_part(&mut out.block, &format!("S{value}"));
+            }
+            Unit::Floor => {
+                set_building(out, name);
+                out.floor = value
+                    .trim_start_matches('B')
+                    .parse()
+                    .ok()
+                    .map(|f: i16| if value.starts_with('B') { -f } else { f });
+            }
+            Unit::Group => {
+                let village = format!("{}{name}{value}{word}", out.village);
+                out.village = village.into();
+            }
+            Unit::Part => {
+                if out.estate.is_empty() {
+                    out.estate = name.into();
+                } else {
+                    set_building(out, name);
+                }
+                push_part(&mut out.block, &format!("{value}{word}"));
+            }
+        }
+    }
+
+    /// 66号之一, 66号-1.
+    fn suffix_of_number(&mut self) {
+        let ahead = self.ahead();
+        let Some(rest) = ahead.strip_prefix('之') else { return };
+        let Some((value, used)) = number_at(rest) else { return };
+        if self.out.room.is_empty() {
+            self.out.number = format!("{}-{value}", self.out.number).into();
+        }
+        self.advance('之'.len_utf8() + used);
+    }
+
+    /// 301室-A0087: the desk behind the room.
+    fn desk(&mut self) {
+        let ahead = self.ahead();
+        let Some(rest) = ahead.strip_prefix('-') else { return };
+        let Some((value, used)) = number_at(rest) else { return };
+        let unit = UNITS.iter().find(|(word, _)| rest[used..].starts_with(word));
+        let used = used + unit.map_or(0, |(word, _)| word.len()) + 1;
+        if self.out.room.is_empty() {
+            self.out.number = format!("{}-{value}", self.out.number).into();
+        } else {
+            self.out.room = format!("{}-{value}", self.out.room).into();
+        }
+        self.advance(used);
+    }
+
+    /// A number without a word, at the end.
+    fn bare(&mut self, name: &str, value: &str) {
+        let out = &mut *self.out;
+        let inside = !out.number.is_empty()
+            || !out.block.is_empty()
+            || !out.building.is_empty()
+            || out.floor.is_some();
+        if !out.room.is_empty() {
+            add_room(out, value.to_owned());
+        } else if inside || (!name.is_empty() && !out.road.is_empty()) {
+            set_building(out, name);
+            add_room(out, value.to_owned());
+        } else {
+            set_road(out, name);
+            out.number = value.into();
+        }
+    }
+
+    fn place(&mut self) -> bool {
+        if self.at == self.from {
+            return false;
+        }
+        let ahead = self.ahead();
+        let long = PLACES.iter().find(|(word, _)| ahead.starts_with(word));
+        let found = long.or_else(|| {
+            SHORT_PLACES.iter().find(|(word, _)| {
+                let behind = ahead.strip_prefix(word).unwrap_or("-");
+                ahead.starts_with(word)
+                    && (behind.is_empty() || behind.starts_with(',') || number_with_unit(behind))
+            })
+        });
+        let Some((word, place)) = found else { return false };
+        let behind = &ahead[word.len()..];
+        let (word, place) = (*word, *place);
+        if CONTINUES.iter().any(|w| behind.starts_with(w)) && word != "村" {
+            return false;
+        }
+        if place == Place::Road && behind.starts_with(['口', '边']) {
+            return false;
+        }
+        self.at += word.len();
+        let name = self.take_name();
+        self.place_name(name, place);
+        true
+    }
+
+    fn place_name(&mut self, name: String, place: Place) {
+        let out = &mut *self.out;
+        match place {
+            Place::Village => {
+                let village = format!("{}{}", out.village, village_name(&name));
+                out.village = village.into();
+            }
+            // The second of two roads (… 与 … 交叉口) only says where on the first.
+            Place::Road if out.road.is_empty() => out.road = name.into(),
+            Place::Road if out.number.is_empty() && !name.starts_with(['与', '和']) => {
+                out.road = format!("{}{name}", out.road).into();
+            }
+            Place::Road => push_part(&mut out.rest, &name),
+            Place::Estate if out.estate.is_empty() => out.estate = name.into(),
+            Place::Estate | Place::Building => set_building(out, &name),
+        }
+    }
+
+    /// Words of nearness are taken off.
+    fn aside(&mut self) -> bool {
+        let near = NEAR.iter().chain(&NEAR_SIDES).find(|w| self.ahead().starts_with(**w));
+        let Some(word) = near else { return false };
+        if self.at == self.from && self.out.road.is_empty() && self.out.building.is_empty() {
+            return false;
+        }
+        let name = self.take_name();
+        push_part(&mut self.out.rest, &name);
+        self.out.near = self.out.room.is_empty() && self.out.number.is_empty();
+        self.advance(word.len());
+        true
+    }
+
+    /// A name that ends in no known word.
+    fn unplaced(&mut self, name: &str) {
+        if name.chars().count() < 2 {
+            push_part(&mut self.out.rest, name);
+        } else if self.out.building.is_empty() && self.out.room.is_empty() {
+            self.out.building = name.into();
+        } else {
+            push_part(&mut self.out.rest, name);
+        }
+    }
+}
+
+/// 村 and its committee are one place: 罗旺村村民委员会 → 罗旺村.
+fn village_name(name: &str) -> String {
+    for (ending, short) in [
+        ("村村民委员会", "村"),
+        ("村民委员会", "村"),
+        ("村村委会", "村"),
+        ("村委会", "村"),
+        ("居民委员会", "社区"),
+        ("社区居委会", "社区"),
+        ("居委会", "社区"),
+        ("自然村", "村"),
+    ] {
+        if let Some(stem) = name.strip_suffix(ending) {
+            return format!("{stem}{short}");
+        }
+    }
+    name.to_owned()
+}
+
+/// Whether a number behind `name` is a room, since what it is in is known already.
+fn self_contained(out: &Address, name: &str) -> bool {
+    let inside = !out.block.is_empty() || out.floor.is_some() || !out.building.is_empty();
+    inside && name.is_empty()
+}
+
+fn set_road(out: &mut Address, name: &str) {
+    if name.is_empty() {
+        return;
+    }
+    if out.road.is_empty() {
+        out.road = name.into();
+    } else {
+        set_building(out, name);
+    }
+}
+
+fn set_building(out: &mut Address, name: &str) {
+    if name.is_empty() {
+        return;
+    }
+    if out.building.is_empty() {
+        out.building = name.into();
+    } else {
+        push_part(&mut out.rest, name);
+    }
+}
+
+fn push_part(to: &mut Box<str>, part: &str) {
+    if !part.is_empty() {
+        *to = if to.is_empty() { part.into() } else { format!("{to}/{part}").into() };
+    }
+}
+
+fn add_room(out: &mut Address, value: String) {
+    if out.room.is_empty() {
+        out.room = value.into();
+    } else if out.rooms.len() < 16 {
+        out.rooms.push(value.into());
+    }
+}
+
+fn number_with_unit(text: &str) -> bool {
+    number_at(text).is_some_and(|(_, used)| {
+        let behind = &text[used..];
+        behind.is_empty() || UNITS.iter().any(|(word, _)| behind.starts_with(word))
+    })
+}
+
+/// A number at the start of the text and its length in bytes: digits with letters (`A1203`,
+/// `66-1`, `12`) or a Chinese numeral. Leading zeros are dropped.
+fn number_at(text: &str) -> Option<(String, usize)> {
+    let first = text.chars().next()?;
+    if first.is_ascii_alphanumeric() {
+        return Some(ascii_number(text)).filter(|(value, _)| !value.is_empty());
+    }
+    if let Some(letter) = heavenly_stem(first) {
+        let behind = &text[first.len_utf8()..];
+        let block = behind.starts_with(['座', '栋', '幢', '号', '区', '单']);
+        return block.then(|| (letter.to_owned(), first.len_utf8()));
+    }
+    digit(first).or_else(|| matches!(first, '十').then_some(10))?;
+    let chars: Vec<char> = text.chars().take(8).collect();
+    let (value, used) = numeral(&chars)?;
+    Some((value.to_string(), chars[..used].iter().map(|c| c.len_utf8()).sum()))
+}
+
+fn ascii_number(text: &str) -> (String, usize) {
+    let mut end = 0;
+    for (i, b) in text.bytes().enumerate() {
+        let joined =
+            b == b'-' && i > 0 && text.as_bytes().get(i + 1).is_some_and(u8::is_ascii_alphanumeric);
+        // 12F03: the F is a word of its own.
+        let floor = b == b'F' && i > 0 && text.as_bytes()[..i].iter().all(u8::is_ascii_digit);
+        if !(b.is_ascii_alphanumeric() || joined) || floor {
+            break;
+        }
+        end = i + 1;
+    }
+    let mut value = String::with_capacity(end);
+    for (n, part) in text[..end].split('-').enumerate() {
+        if n > 0 {
+            value.push('-');
+        }
+        value.push_str(without_zeros(part));
+    }
+    (value, end)
+}
+
+/// `0712` → `712`; `A0087` stays, its zeros being part of a code.
+fn without_zeros(part: &str) -> &str {
+    let short = part.trim_start_matches('0');
+    if short.is_empty() && !part.is_empty() { "0" } else { short }
+}
+
+fn heavenly_stem(c: char) -> Option<&'static str> {
+    Some(match c {
+        '甲' => "A",
+        '乙' => "B",
+        '丙' => "C",
+        '丁' => "D",
+        _ => return None,
+    })
+}
+
+/// The floor that a room number of three or four digits names.
+pub(super) fn floor_of_room(room: &str) -> Option<i16> {
+    let digits = room.bytes().take_while(u8::is_ascii_digit).count();
+    let number: i16 = matches!(digits, 3 | 4).then(|| room[..digits].parse().ok()).flatten()?;
+    (number >= 100).then_some(number / 100)
+}
+
+/// Makes what can be said in several ways one.
+fn finish(out: &mut Address) {
+    // A座A1203室 and A座1203室; A1203室 without a block.
+    let bytes = out.room.as_bytes();
+    let lettered = bytes.len() >= 4
+        && bytes[0].is_ascii_uppercase()
+        && bytes[1..4].iter().all(u8::is_ascii_digit);
+    if lettered {
+        let letter = out.room[..1].to_owned();
+        let rest = out.room[1..].trim_start_matches('-').to_owned();
+        if out.block.is_empty() {
+            out.block = letter.into();
+            out.room = rest.into();
+        } else if *out.block == *letter {
+            out.room = rest.into();
+        }
+    }
+    // Room 3 of floor 12 is room 1203.
+    let small =
+        !out.room.is_empty() && out.room.len() <= 2 && out.room.bytes().all(|b| b.is_ascii_digit());
+    if let (true, Some(floor @ 1..=99)) = (small, out.floor)
+        && let Ok(room) = out.room.parse::<i16>()
+    {
+        out.room = (floor * 100 + room).to_string().into();
+    }
+    if out.floor.is_none()
+        && (!out.building.is_empty() || !out.block.is_empty() || !out.number.is_empty())
+    {
+        out.floor = floor_of_room(&out.room);
+    }
+    // A building that only repeats the estate, and an estate that is really the building.
+    if out.building == out.estate {
+        out.building = Box::default();
+    }
+    // 2-1203 behind a building without a block: block and room.
+    if out.block.is_empty()
+        && let Some((block, room)) = out.room.split_once('-')
+        && block.len() <= 2
+        && floor_of_room(room).is_some()
+        && (!out.building.is_empty() || !out.estate.is_empty())
+    {
+        let (block, room): (Box<str>, Box<str>) = (block.into(), room.into());
+        (out.block, out.room) = (block, room);
+        out.floor = out.floor.or_else(|| floor_of_room(&out.room));
+    }
+}
