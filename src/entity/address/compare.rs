@@ -91,13 +91,7 @@ fn same_building(a: &Address, b: &Address, road: Option<bool>) -> bool {
     let (p, q) = (named(a), named(b));
     let shared = p.iter().any(|n| q.iter().any(|m| name_like(n, m)));
     if shared {
-        // Within an estate a number or block tells the houses apart.
-        let building = name_like(&a.building, &b.building) && !a.building.is_empty();
-        let told = !a.block.is_empty() || !a.room.is_empty() || !a.number.is_empty();
-        return building
-            || (a.building.is_empty() && b.building.is_empty() && told && {
-                !differ(&a.number, &b.number)
-            });
+        return (!a.building.is_empty() && name_like(&a.building, &b.building)) || same_house(a, b);
     }
     let unlike = !p.is_empty() && !q.is_empty();
     let door = a.number == b.number && !a.number.is_empty();
@@ -107,6 +101,21 @@ fn same_building(a: &Address, b: &Address, road: Option<bool>) -> bool {
             && !a.block.is_empty()
             && a.block == b.block);
     road == Some(true) && house && !unlike
+}
+
+/// Whether two addresses within one estate, without named buildings, are one house.
+fn same_house(a: &Address, b: &Address) -> bool {
+    if !a.building.is_empty() || !b.building.is_empty() {
+        return false;
+    }
+    let block = !a.block.is_empty() && a.block == b.block;
+    // Stores and stalls are numbered through the whole estate.
+    let unit = !a.room.is_empty()
+        && !b.room.is_empty()
+        && (a.room == b.room || adjacent(&a.room, &b.room));
+    let door =
+        !a.number.is_empty() && a.number == b.number && a.road.is_empty() && b.road.is_empty();
+    block || door || (a.block.is_empty() && b.block.is_empty() && unit)
 }
 
 fn differ(a: &str, b: &str) -> bool {

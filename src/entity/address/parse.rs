@@ -60,15 +60,13 @@ fn divisions<'a>(text: &'a str, hint: Option<&Division>, out: &mut Address) -> &
     }
     out.code = resolve(found, hint);
     let county = division::cut(out.code, Level::County);
-    if division::cut(out.code, Level::City) != out.code {
-        if let Some(row) = division::gazetteer()
-            .towns(county)
-            .filter(|row| rest.starts_with(row.name))
-            .max_by_key(|row| row.name.len())
-        {
-            out.code = row.code;
-            return &rest[row.name.len()..];
-        }
+    if let Some(row) = division::gazetteer()
+        .towns(county)
+        .filter(|row| rest.starts_with(row.name))
+        .max_by_key(|row| row.name.len())
+    {
+        out.code = row.code;
+        return &rest[row.name.len()..];
     }
     let used = unlisted_town(rest);
     if used > 0 {
@@ -83,17 +81,12 @@ fn resolve(found: Option<&Row>, hint: Option<&Division>) -> u32 {
     match (found, hint) {
         (None, None) => 0,
         (None, Some(hint)) => hint.code,
-        (Some(row), None) => sole_county(row),
+        (Some(row), None) => row.code,
         (Some(row), Some(hint)) => {
             let agree = division::cut(hint.code, row.level) == row.code;
-            if agree { hint.code } else { sole_county(row) }
+            if agree { hint.code } else { row.code }
         }
     }
-}
-
-/// Cities without districts (东莞, 儋州) are their own county.
-fn sole_county(row: &Row) -> u32 {
-    row.code
 }
 
 /// A division of the level at the start of the text, below what was found before.
@@ -125,8 +118,10 @@ fn division_at<'t>(
                 return Some((row, *end));
             }
         }
-        let mut stems = table.stemmed(word).filter(|r| fits(r));
-        let short = stems.next().filter(|_| stems.next().is_none());
+        let stems = || table.stemmed(word).filter(|r| fits(r));
+        let short = stems()
+            .find(|r| hinted(r) || county_suffix(r, behind) > 0)
+            .or_else(|| stems().next().filter(|_| stems().nth(1).is_none()));
         if let Some(row) = short
             && short_form_stands(row, behind, word)
         {
@@ -298,7 +293,10 @@ impl Reader<'_, '_> {
             }
             Unit::Hall => {
                 set_building(out, name);
-                let kind = word.trim_start_matches(['号', '#']).chars().next().unwrap_or('库');
+                let kind = match word.trim_start_matches(['号', '#']).chars().next() {
+                    Some('仓') | None => '库',
+                    Some(kind) => kind,
+                };
                 add_room(out, format!("{kind}{value}"));
             }
             Unit::Block => {
@@ -364,6 +362,7 @@ impl Reader<'_, '_> {
         let inside = !out.number.is_empty()
             || !out.block.is_empty()
             || !out.building.is_empty()
+            || !out.estate.is_empty()
             || out.floor.is_some();
         if !out.room.is_empty() {
             add_room(out, value.to_owned());
@@ -401,6 +400,10 @@ impl Reader<'_, '_> {
         self.at += word.len();
         let name = self.take_name();
         self.place_name(name, place);
+        if place == Place::Village {
+            let committee = COMMITTEES.iter().find(|w| self.ahead().starts_with(**w));
+            self.advance(committee.map_or(0, |w| w.len()));
+        }
         true
     }
 
@@ -447,6 +450,8 @@ impl Reader<'_, '_> {
         }
     }
 }
+
+const COMMITTEES: [&str; 6] = ["村民委员会", "居民委员会", "村委会", "居委会", "民委员会", "委会"];
 
 /// 村 and its committee are one place: 罗旺村村民委员会 → 罗旺村.
 fn village_name(name: &str) -> String {
