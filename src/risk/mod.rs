@@ -1,14 +1,38 @@
 //! How bad is it? Indicators, the index of every enterprise, and its explanation.
 //!
 //! Invariant: contributions are whole points and add up to the score exactly. Persons and sole
-//! traders are never scored. Must not know: warnings and tasks.
+//! traders are never scored. What the stage holds at the end of a day is what a computation from
+//! the facts that hold on that day gives; every day on which time alone changes an index is known
+//! beforehand. Must not know: warnings and tasks.
+
+pub mod config;
+mod derived;
+mod feeds;
+mod mark;
+mod measure;
+mod profile;
+mod record;
+mod score;
+pub mod tags;
+#[cfg(test)]
+mod tests;
+
+pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Veto, category_of};
+pub use tags::{NAMES, Select, Tags};
 
 use crate::entity::Fact;
 use crate::flow::FlowDelta;
 use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, EventId, Share};
-use crate::succession::PairDelta;
-use crate::time::{Day, Time};
+use crate::risk::derived::flow_mark;
+use crate::risk::feeds::Feeds;
+use crate::risk::mark::{Mark, Marker, NEVER};
+use crate::risk::measure::{Hit, View, is_monthly, measure};
+use crate::risk::record::{Record, Standing};
+use crate::succession::{Pair, PairDelta};
+use crate::time::{Day, Month, Time};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The four classes (国市监信发〔2022〕6号): A low … D high. An internal aid to allocate inspection
@@ -64,11 +88,6 @@ pub struct IndexDelta {
     pub at: Time,
 }
 
-/// The indicator system (`indicators.toml`).
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {}
-
 /// All a day's inputs of [`Risk::apply`].
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
@@ -86,24 +105,277 @@ pub struct Inputs<'a> {
     pub today: Day,
 }
 
+/// One enterprise of the share.
+#[derive(Debug)]
+struct Seat {
+    record: Record,
+    /// Predecessors that it is thought to carry on.
+    pairs: BTreeMap<EntityId, Arc<Pair>>,
+    index: Option<Arc<Index>>,
+    /// The next day on which time alone may change the index.
+    wake: Day,
+    /// What the epoch brought.
+    news: News,
+}
+
+/// What an epoch brought for an enterprise.
+#[derive(Clone, Copy, Debug, Default)]
+struct News {
+    /// Waits for evaluation.
+    queued: bool,
+    /// More than monthly reports.
+    all: bool,
+    /// The latest fact.
+    at: Option<Time>,
+}
+
+impl Seat {
+    fn new() -> Self {
+        Self {
+            record: Record::default(),
+            pairs: BTreeMap::new(),
+            index: None,
+            wake: NEVER,
+            news: News::default(),
+        }
+    }
+}
+
 /// The index of every enterprise of one share.
 #[derive(Debug)]
-pub struct Risk {}
+pub struct Risk {
+    config: Arc<Config>,
+    share: Share,
+    marker: Marker,
+    feeds: Feeds,
+    /// Places of the indicators that rest on monthly reports.
+    monthly: Vec<usize>,
+    /// By entity; `None` for others' and for those without facts.
+    seats: Vec<Option<Box<Seat>>>,
+    /// Whom to look at on a day on which time alone may change something.
+    due: BTreeMap<Day, Vec<EntityId>>,
+    queue: Vec<EntityId>,
+    standings: Vec<Standing>,
+}
 
 impl Risk {
     /// An empty state for one worker's share of the enterprises.
-    pub fn new(_config: Arc<Config>, _share: Share) -> Self {
-        Self {}
+    pub fn new(config: Arc<Config>, share: Share) -> Self {
+        let monthly = config
+            .indicators
+            .iter()
+            .enumerate()
+            .filter_map(|(place, indicator)| is_monthly(indicator).then_some(place))
+            .collect();
+        Self {
+            marker: Marker::new(config.clone()),
+            feeds: Feeds::new(config.clone()),
+            config,
+            share,
+            monthly,
+            seats: Vec::new(),
+            due: BTreeMap::new(),
+            queue: Vec::new(),
+            standings: Vec::new(),
+        }
     }
 
     /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
     /// expire or decay on this day. Sorted by entity.
-    pub fn apply(&mut self, _inputs: Inputs<'_>) -> Vec<IndexDelta> {
-        Vec::new()
+    pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
+        for respondent in self.feeds.apply(inputs.facts, inputs.today) {
+            self.touch(respondent, None);
+        }
+        for fact in inputs.facts {
+            self.take(fact);
+        }
+        for delta in inputs.flows {
+            self.take_flow(delta);
+        }
+        for delta in inputs.pairs {
+            self.take_pair(&delta.pair);
+        }
+        self.wake(inputs.today);
+        let mut queue = std::mem::take(&mut self.queue);
+        queue.sort_unstable();
+        let deltas = queue.iter().filter_map(|entity| self.settle(*entity, inputs.today)).collect();
+        queue.clear();
+        self.queue = queue;
+        deltas
     }
 
     /// The index of every scored enterprise of this share as of the end of a day, sorted by entity.
-    pub fn close(&mut self, _graph: &Graph, _today: Day) -> Vec<Arc<Index>> {
-        Vec::new()
+    pub fn close(&mut self, _graph: &Graph, today: Day) -> Vec<Arc<Index>> {
+        let indices = self.seats.iter().flatten().filter_map(|seat| seat.index.as_ref());
+        indices.map(|index| Arc::new(Index { as_of: today, ..Index::clone(index) })).collect()
     }
+
+    /// The seat of an entity of this share.
+    fn seat(&mut self, entity: EntityId) -> Option<&mut Seat> {
+        if !self.share.owns(entity.key()) {
+            return None;
+        }
+        let place = entity.index();
+        if place >= self.seats.len() {
+            self.seats.resize_with(place + 1, || None);
+        }
+        Some(self.seats[place].get_or_insert_with(|| Box::new(Seat::new())))
+    }
+
+    /// Puts an enterprise on the queue for a full evaluation.
+    fn touch(&mut self, entity: EntityId, at: Option<Time>) {
+        self.touch_by(entity, at, true);
+    }
+
+    fn touch_by(&mut self, entity: EntityId, at: Option<Time>, all: bool) {
+        let Some(seat) = self.seat(entity) else { return };
+        let queued = seat.news.queued;
+        seat.news = News { queued: true, all: seat.news.all || all, at: seat.news.at.max(at) };
+        if !queued {
+            self.queue.push(entity);
+        }
+    }
+
+    fn take(&mut self, fact: &Fact) {
+        let mut marks: Vec<(EntityId, Mark)> = Vec::new();
+        let share = self.share;
+        self.marker.marks(fact, |owner, mark| {
+            if share.owns(owner.key()) {
+                marks.push((owner, mark));
+            }
+        });
+        for (owner, mark) in marks {
+            if let Some(seat) = self.seat(owner) {
+                seat.record.mark(mark, fact.asserts());
+            }
+            self.touch(owner, Some(fact.at));
+        }
+        if let Some(owner) = fact.subject
+            && share.owns(owner.key())
+        {
+            let config = self.config.clone();
+            let Some(seat) = self.seat(owner) else { return };
+            let touched = seat.record.subject(fact, owner, &config.lexicon);
+            self.touch_by(owner, Some(fact.at), touched.all);
+        }
+    }
+
+    fn take_flow(&mut self, delta: &FlowDelta) {
+        let mark = flow_mark(delta);
+        for &subject in &delta.instance.subjects {
+            let Some(seat) = self.seat(subject) else { continue };
+            seat.record.unmark(&mark.id);
+            if !delta.fallen {
+                seat.record.mark(mark.clone(), true);
+            }
+            self.touch(subject, Some(delta.at));
+        }
+    }
+
+    fn take_pair(&mut self, pair: &Arc<Pair>) {
+        let Some(seat) = self.seat(pair.successor) else { return };
+        seat.pairs.insert(pair.predecessor, pair.clone());
+        self.touch(pair.successor, Some(pair.last_changed_at));
+    }
+
+    /// Queues those for whom this is a day of change.
+    fn wake(&mut self, today: Day) {
+        while let Some(entry) = self.due.first_entry() {
+            if *entry.key() > today {
+                break;
+            }
+            let (day, entities) = entry.remove_entry();
+            for entity in entities {
+                if self.seat(entity).is_some_and(|seat| seat.wake == day) {
+                    self.touch(entity, None);
+                }
+            }
+        }
+    }
+
+    /// Evaluates one queued enterprise.
+    fn settle(&mut self, entity: EntityId, today: Day) -> Option<IndexDelta> {
+        let mut standings = std::mem::take(&mut self.standings);
+        let Self { config, feeds, monthly, seats, due, .. } = self;
+        let seat = seats.get_mut(entity.index())?.as_mut()?;
+        let news = std::mem::take(&mut seat.news);
+        let oldest = Month(today.month().0 - config.facts.months_kept);
+        seat.record.forget_months(oldest);
+        let mut delta = None;
+        if seat.record.is_scored() {
+            let next = seat.record.standings(today, &config.scale, &mut standings);
+            let view = View {
+                config,
+                record: &seat.record,
+                pairs: &seat.pairs,
+                standings: &standings,
+                feeds,
+                today,
+                next: Cell::new(next),
+            };
+            if news.all || seat.index.as_ref().is_none_or(|i| months_differ(&view, monthly, i)) {
+                let index = evaluate(&view, entity);
+                let wake = view.next.get();
+                if wake != seat.wake {
+                    seat.wake = wake;
+                    if wake < NEVER {
+                        due.entry(wake).or_default().push(entity);
+                    }
+                }
+                delta = replace(&mut seat.index, index, news.at.unwrap_or(today.start()));
+            }
+        } else if let Some(before) = seat.index.take() {
+            let none = Index {
+                as_of: today,
+                score: 0,
+                grade: Grade::A,
+                contributions: Vec::new(),
+                vetoes: Vec::new(),
+                ..*before
+            };
+            let at = news.at.unwrap_or(today.start());
+            delta = Some(IndexDelta { before: Some(before), after: Arc::new(none), at });
+        }
+        self.standings = standings;
+        delta
+    }
+}
+
+/// The index of one enterprise on one day.
+fn evaluate(view: &View<'_>, entity: EntityId) -> Index {
+    let hits = view
+        .config
+        .indicators
+        .iter()
+        .enumerate()
+        .filter_map(|(place, indicator)| Some((place, measure(view, indicator)?)))
+        .collect();
+    score::index(view, entity, hits)
+}
+
+/// Whether the indicators over monthly reports say something else than the index shows.
+fn months_differ(view: &View<'_>, monthly: &[usize], index: &Index) -> bool {
+    monthly.iter().any(|&place| {
+        let indicator = &view.config.indicators[place];
+        let hit: Option<Hit> = measure(view, indicator);
+        let line = hit.and_then(|hit| score::line(view.config, indicator, hit));
+        let known = index.contributions.iter().find(|l| l.indicator == *indicator.id.get_ref());
+        line.as_ref().map(|(line, _)| line) != known
+    })
+}
+
+/// Puts an index in place of the old one; tells when something but its day changed.
+fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<IndexDelta> {
+    let same = known.as_ref().is_some_and(|known| {
+        known.score == index.score
+            && known.grade == index.grade
+            && known.contributions == index.contributions
+            && known.vetoes == index.vetoes
+    });
+    if same {
+        return None;
+    }
+    let after = Arc::new(index);
+    let before = known.replace(after.clone());
+    Some(IndexDelta { before, after, at })
 }
