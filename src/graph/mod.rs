@@ -36,6 +36,7 @@ use crate::event::Body;
 use crate::id::{EntityId, stable_hash};
 use crate::time::{Day, Time};
 use control::{Control, Proportion};
+use holdings::Holdings;
 use link::{Links, rarity_class, ties_of};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -81,6 +82,8 @@ pub struct Delta {
     pub crossed: Vec<LinkKey>,
     /// Enterprises that gained or lost a controller, or whose controller's share changed, sorted.
     pub controlled: Vec<EntityId>,
+    /// Enterprises whose ring of cross-holdings is another than before, sorted.
+    pub ringed: Vec<EntityId>,
 }
 
 /// Another enterprise that holds or held the same value.
@@ -111,6 +114,7 @@ pub struct Graph {
     /// By claimant: how many complaints stand.
     claims: FxHashMap<u64, u32>,
     control: Control,
+    holdings: Holdings,
     entities: usize,
 }
 
@@ -139,7 +143,9 @@ impl Graph {
                 self.control.set_holders(*id, &held);
             }
         }
-        delta.controlled = self.control.settle().controlled;
+        let settled = self.control.settle();
+        delta.controlled = settled.controlled;
+        delta.ringed = self.holdings.settle(&self.control, &settled.owners);
         delta.reported.sort_unstable();
         delta.reported.dedup();
         delta.crossed.sort_unstable();
@@ -252,6 +258,11 @@ impl Graph {
     /// All control pairs.
     pub fn control(&self) -> &Control {
         &self.control
+    }
+
+    /// The rings of cross-holdings.
+    pub fn holdings(&self) -> &Holdings {
+        &self.holdings
     }
 
     /// How many standing complaints come from one claimant.

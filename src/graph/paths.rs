@@ -7,8 +7,9 @@
 //! stated budget and say when it bit.
 //!
 //! Invariant: the answer depends on the ties alone, not on the order in which they are given.
-//! Must not know: how the ties are stored.
+//! Must not know: how the ties are stored, beyond what [`Graph`] tells.
 
+use super::{Graph, LinkKey};
 use crate::id::EntityId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
@@ -27,6 +28,26 @@ pub trait Ties {
 
     /// Adds the enterprises that have a value now.
     fn members(&self, value: Self::Value, into: &mut Vec<EntityId>);
+}
+
+/// Over the values that are held at present.
+impl Ties for Graph {
+    type Value = LinkKey;
+
+    fn values(&self, enterprise: EntityId, into: &mut Vec<LinkKey>) {
+        let present = self.ties(enterprise).iter().filter(|tie| tie.until.is_none());
+        into.extend(present.map(|tie| tie.key));
+    }
+
+    /// Past members count too: what many had is no rare value.
+    fn members_count(&self, value: LinkKey) -> usize {
+        Graph::members(self, value).len()
+    }
+
+    fn members(&self, value: LinkKey, into: &mut Vec<EntityId>) {
+        let present = Graph::members(self, value).iter().filter(|m| m.until.is_none());
+        into.extend(present.map(|member| member.entity));
+    }
 }
 
 /// How far a search may go.
