@@ -1,3 +1,62 @@
 //! How good were the results? Found against true, by scenario.
+//!
+//! Reads `truth.json` and the files that a bounded run left (contract, section 6). A pair counts
+//! as flagged when its level is yellow or above; as true when it is in the truth or follows from
+//! it along a chain (A→C, where A→B and B→C are true). Pairs whose evidence shows only after the
+//! end count neither way. Must not know: how anything was found.
 
 pub mod cases;
+mod flows;
+mod index;
+mod pairs;
+mod read;
+mod table;
+mod warnings;
+
+pub use flows::{FlowReport, FlowScore};
+pub use index::IndexReport;
+pub use pairs::{PairReport, Share, WrongPair};
+pub use read::Error;
+pub use warnings::WarningReport;
+
+use crate::simulate::Truth;
+use serde::Serialize;
+use std::path::Path;
+
+/// What was found of what is true.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Successions.
+    pub successions: PairReport,
+    /// Fund-flow patterns.
+    pub flows: FlowReport,
+    /// Warnings: form, and those that the truth calls for.
+    pub warnings: WarningReport,
+    /// The index.
+    pub index: IndexReport,
+}
+
+/// Compares the results in a folder with the truth in a file. Where event files lie beside the
+/// truth, the events that evidence names are looked up in them.
+pub fn evaluate(truth: &Path, results: &Path) -> Result<Report, Error> {
+    let known: Truth = read::object(truth)?;
+    let events = read::event_ids(truth.parent().unwrap_or(Path::new(".")))?;
+    Ok(Report {
+        successions: pairs::compare(&known, &read::lines(&results.join("successions.ndjson"))?),
+        flows: flows::compare(&known, &read::lines(&results.join("flows.ndjson"))?),
+        warnings: warnings::compare(
+            &known,
+            &read::lines(&results.join("warnings.ndjson"))?,
+            events.as_ref(),
+        ),
+        index: index::compare(&known, &read::lines(&results.join("index.ndjson"))?),
+    })
+}
+
+/// A share as a number; 1 where there is nothing to find.
+pub(crate) fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0 }
+}
+
+#[cfg(test)]
+mod tests;

@@ -363,7 +363,8 @@ impl World {
         let at = Time(self.today.start().0 + self.chance.range(1, 4) * 3_600_000);
         let data = json!({
             "kind": "night_landing", "on": self.today.to_string(), "grid": "DF-07-12",
-            "lat": 19.05 + self.chance.unit() / 10.0, "lon": 108.60 + self.chance.unit() / 10.0,
+            "lat": 19.0 + self.chance.range(500, 1_500) as f64 / 10_000.0,
+            "lon": 108.0 + self.chance.range(6_000, 6_900) as f64 / 10_000.0,
             "operator": {"uscc": self.firms[firm].code}, "imo": ship,
             "mmsi": format!("4126{:05}", self.chance.below(99_999)), "note": "冷藏车等候",
         });

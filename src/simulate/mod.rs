@@ -9,11 +9,13 @@
 //! events as any feed would, and no stage knows its vocabulary.
 
 mod acts;
+mod clusters;
 mod decoys;
 mod desk;
 mod firm;
 mod frauds;
 mod ledger;
+mod lookalikes;
 mod month;
 mod naming;
 mod noise;
@@ -21,9 +23,12 @@ mod numbers;
 mod place;
 mod population;
 mod prng;
+mod records;
 mod scenarios;
+mod shelf;
 mod switch;
 mod trades;
+mod trouble;
 mod truth;
 mod words;
 mod world;

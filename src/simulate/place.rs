@@ -120,18 +120,6 @@ impl Atlas {
         self.towers.len()
     }
 
-    /// A town by weight of its economy.
-    pub(crate) fn town(chance: &mut Chance) -> u8 {
-        let mut left = chance.below(100) as u32;
-        for (i, town) in TOWNS.iter().enumerate() {
-            if left < town.weight {
-                return i as u8;
-            }
-            left -= town.weight;
-        }
-        0
-    }
-
     /// Any place fit for a seat. Offices crowd into towers; the first towers hold most.
     pub(crate) fn place(&self, chance: &mut Chance, seat: Seat) -> Place {
         match seat {

@@ -23,12 +23,6 @@ impl Chance {
         Self([a, b, c, mix(c)])
     }
 
-    /// A stream of its own for something that happens later, so that the order in which later
-    /// things happen cannot change what they are.
-    pub(crate) fn fork(&mut self) -> Self {
-        Self::new(self.next(), self.next())
-    }
-
     pub(crate) fn next(&mut self) -> u64 {
         let s = &mut self.0;
         let result = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);

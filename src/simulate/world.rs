@@ -12,7 +12,7 @@ use super::place::{Atlas, Spelling};
 use super::prng::Chance;
 use super::trades::TRADES;
 use super::truth::Truth;
-use super::words::{NEIGHBOUR, TOWNS};
+use super::words::TOWNS;
 use crate::time::{Day, Time};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -234,11 +234,6 @@ impl World {
         } else {
             Spelling::usual(&mut self.chance)
         }
-    }
-
-    /// Whether a firm is outside the city.
-    pub(crate) fn outside(&self, firm: FirmNo) -> bool {
-        self.firms[firm].place.town == NEIGHBOUR
     }
 
     pub(crate) fn trade_code(&self, firm: FirmNo) -> &'static str {

@@ -1,0 +1,89 @@
+//! Which flow patterns were found, missed and made up?
+
+use super::ratio;
+use crate::simulate::Truth;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Part of its transfers that an instance must share with a true pattern to be that pattern.
+const OVERLAP_MIN: f64 = 0.5;
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Found {
+    kind: String,
+    transfers: Vec<String>,
+}
+
+/// One kind of pattern.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct FlowScore {
+    /// True patterns.
+    pub truth: usize,
+    /// True patterns found under their own kind.
+    pub found: usize,
+    /// True patterns found under any kind.
+    pub found_as_any: usize,
+    /// Instances reported.
+    pub reported: usize,
+    /// Reported instances at least half of whose transfers are of true patterns.
+    pub reported_true: usize,
+}
+
+/// Fund-flow patterns, found against true.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowReport {
+    /// By kind.
+    pub by_kind: BTreeMap<String, FlowScore>,
+    /// True patterns found under their own kind, of all.
+    pub recall: f64,
+    /// Reported instances that are true, of all.
+    pub precision: f64,
+    /// Instances reported on transfers of decoys, by decoy kind.
+    pub decoys: BTreeMap<String, usize>,
+}
+
+/// Compares patterns.
+pub(super) fn compare(truth: &Truth, found: &[Found]) -> FlowReport {
+    let true_transfers: BTreeSet<&str> =
+        truth.flows.iter().flat_map(|f| &f.transfers).map(String::as_str).collect();
+    let mut decoy_transfers: BTreeMap<&str, &str> = BTreeMap::new();
+    for decoy in &truth.decoys {
+        for transfer in &decoy.transfers {
+            decoy_transfers.insert(transfer, &decoy.kind);
+        }
+    }
+    let mut by_kind: BTreeMap<String, FlowScore> = BTreeMap::new();
+    for flow in &truth.flows {
+        let own: BTreeSet<&str> = flow.transfers.iter().map(String::as_str).collect();
+        let matches = |f: &Found| {
+            let shared = f.transfers.iter().filter(|t| own.contains(t.as_str())).count();
+            let smaller = own.len().min(f.transfers.len()).max(1);
+            shared as f64 >= OVERLAP_MIN * smaller as f64
+        };
+        let score = by_kind.entry(flow.kind.clone()).or_default();
+        score.truth += 1;
+        score.found += usize::from(found.iter().any(|f| f.kind == flow.kind && matches(f)));
+        score.found_as_any += usize::from(found.iter().any(matches));
+    }
+    let mut decoys: BTreeMap<String, usize> = BTreeMap::new();
+    for instance in found {
+        let of_truth =
+            instance.transfers.iter().filter(|t| true_transfers.contains(t.as_str())).count();
+        let score = by_kind.entry(instance.kind.clone()).or_default();
+        score.reported += 1;
+        if of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64 {
+            score.reported_true += 1;
+        } else if let Some(kind) =
+            instance.transfers.iter().find_map(|t| decoy_transfers.get(t.as_str()))
+        {
+            *decoys.entry((*kind).to_owned()).or_default() += 1;
+        }
+    }
+    let sum = |part: fn(&FlowScore) -> usize| by_kind.values().map(part).sum::<usize>();
+    FlowReport {
+        recall: ratio(sum(|s| s.found), sum(|s| s.truth)),
+        precision: ratio(sum(|s| s.reported_true), sum(|s| s.reported)),
+        by_kind,
+        decoys,
+    }
+}
