@@ -1,0 +1,108 @@
+//! Does the simulation write what the contract admits, and the same every time?
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use vestigo::event::{Body, Event, Pseudonyms, Reader};
+use vestigo::simulate::{City, Made, Options, Truth};
+use vestigo::time::Time;
+
+fn city(options: &Options) -> Made {
+    City::generate(options).unwrap()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// All events of a folder; panics at the first that is refused or out of order.
+fn events(folder: &Path) -> Vec<Event> {
+    let ingested = Time::parse("2026-07-01T00:00:00+08:00").unwrap();
+    let mut reader = Reader::new(Pseudonyms::new(&[7; 32]), [], ingested);
+    let mut events = Vec::new();
+    for file in files(folder).iter().filter(|f| f.extension().is_some_and(|e| e == "ndjson")) {
+        let mut last = Time(i64::MIN);
+        for line in std::fs::read_to_string(file).unwrap().lines() {
+            let parsed = reader.read(line.as_bytes());
+            let event = parsed.unwrap_or_else(|e| panic!("{:?}: {line}", e.reject)).event;
+            assert!(last <= event.time, "{} is out of order: {line}", file.display());
+            last = event.time;
+            events.push(event);
+        }
+    }
+    events
+}
+
+fn truth(folder: &Path) -> Truth {
+    serde_json::from_slice(&std::fs::read(folder.join("truth.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn every_event_is_admitted_and_every_case_is_of_the_city() {
+    for (seed, noise) in [(1, 1.0), (2, 2.0), (3, 0.0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { noise, ..Options::new(seed, 600, 500, folder.path()) };
+        let made = city(&options);
+        let events = events(folder.path());
+        assert_eq!(events.len() as u64, made.events);
+        let codes: BTreeSet<String> = events
+            .iter()
+            .filter_map(|e| match &e.body {
+                Body::Established(data) => Some(data.uscc.to_string()),
+                _ => None,
+            })
+            .collect();
+        let truth = truth(folder.path());
+        assert!(truth.successions.len() >= 15, "{}", truth.successions.len());
+        for case in &truth.successions {
+            assert!(codes.contains(&case.predecessor), "{case:?}");
+            assert!(codes.contains(&case.successor), "{case:?}");
+            assert!(Time::parse(&case.visible_at).is_some());
+            assert!(case.ties.len() >= 3, "{case:?}");
+            assert!(!case.predecessor.starts_with("92") && !case.successor.starts_with("92"));
+        }
+        let decoys: usize = truth.decoys.iter().map(|d| d.enterprises.len()).sum();
+        assert!(decoys >= 10 * truth.successions.len());
+        for code in truth.decoys.iter().flat_map(|d| &d.enterprises) {
+            assert!(codes.contains(code), "decoy {code}");
+        }
+        for case in &truth.warnings {
+            assert!(codes.contains(&case.subject), "{case:?}");
+        }
+        let booked: BTreeSet<&str> = events
+            .iter()
+            .filter_map(|e| match &e.body {
+                Body::Transfer(data) => Some(&*data.txn_id),
+                _ => None,
+            })
+            .collect();
+        for transfer in truth.flows.iter().flat_map(|f| &f.transfers) {
+            assert!(booked.contains(transfer.as_str()), "transfer {transfer}");
+        }
+    }
+}
+
+#[test]
+fn the_same_options_make_the_same_bytes() {
+    let (one, two, three) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    city(&Options::new(9, 300, 300, one.path()));
+    city(&Options::new(9, 300, 300, two.path()));
+    city(&Options::new(10, 300, 300, three.path()));
+    let bytes = |folder: &Path| -> Vec<Vec<u8>> {
+        files(folder).iter().map(|f| std::fs::read(f).unwrap()).collect()
+    };
+    assert_eq!(bytes(one.path()), bytes(two.path()));
+    assert_ne!(bytes(one.path()), bytes(three.path()));
+}
+
+#[test]
+fn small_and_short_cities_can_be_made() {
+    for (enterprises, days) in [(1, 1), (10, 60), (40, 90), (700, 61), (500, 120)] {
+        let folder = tempfile::tempdir().unwrap();
+        let made = city(&Options::new(4, enterprises, days, folder.path()));
+        assert_eq!(events(folder.path()).len() as u64, made.events);
+    }
+}
