@@ -1,3 +1,5 @@
+//! Is the comparison right? Small results against a small truth.
+
 use super::*;
 use serde_json::{Value, json};
 

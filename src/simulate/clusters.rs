@@ -4,7 +4,7 @@
 
 use super::firm::{Class, Firm, FirmNo, Kind, Owner};
 use super::naming::Phone;
-use super::place::{Place, Spot};
+use super::place::{Atlas, Place, Spot};
 use super::population::{Background, Host, replace_person};
 use super::trades::index_of;
 use super::words::TOWNS;
@@ -30,7 +30,7 @@ impl World {
 
     pub(crate) fn hosted(&mut self, background: &Background) {
         let host = *self.chance.pick(&background.hosts);
-        let trade = index_of(*self.chance.pick(&["F5181", "I6513", "L7259", "F5292", "L7212"]));
+        let trade = self.one_trade(&["F5181", "I6513", "L7259", "F5292", "L7212"]);
         let birthday = self.birthday();
         let mut firm = self.draw_firm(trade, Kind::Company, birthday);
         self.at_host(&mut firm, host);
@@ -82,7 +82,7 @@ impl World {
         let birthday = self.old_birthday(1_500);
         let mut head = self.draw_firm(index_of("L7212"), Kind::Company, birthday);
         let tower = self.chance.below(self.atlas.towers()) as u16;
-        head.place = self.atlas.room(&mut self.chance, tower);
+        head.place = Atlas::room(&mut self.chance, tower);
         head.class = Class::A;
         let (brand, director, finance) = (head.name.brand.clone(), head.rep, self.person());
         let (switchboard, base) = (Phone::landline(&mut self.chance), head.place);
@@ -171,8 +171,7 @@ impl World {
 
     /// Shops of one brand with owners of their own, supplied and advertised in common.
     pub(crate) fn found_franchise(&mut self, background: &mut Background) {
-        let trade =
-            index_of(*self.chance.pick(&["H6210", "F5252", "P8391", "O8040", "R8930", "K7030"]));
+        let trade = self.one_trade(&["H6210", "F5252", "P8391", "O8040", "R8930", "K7030"]);
         let birthday = self.old_birthday(1_200);
         let mut head = self.draw_firm(trade, Kind::Company, birthday);
         head.class = Class::A;

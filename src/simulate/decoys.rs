@@ -7,7 +7,7 @@
 use super::acts::Case;
 use super::firm::{Class, Firm, FirmNo, Kind, Owner};
 use super::naming::Phone;
-use super::place::Spot;
+use super::place::{Atlas, Spot};
 use super::population::{Background, Host};
 use super::switch::Trigger;
 use super::trades::index_of;
@@ -153,7 +153,7 @@ impl World {
 
     /// N2: a sole trader becomes a company.
     fn converted(&mut self) {
-        let trade = index_of(*self.chance.pick(&["H6291", "F5212", "O8111", "O8040"]));
+        let trade = self.one_trade(&["H6291", "F5212", "O8111", "O8040"]);
         let birthday = self.old_birthday(300);
         let firm = self.draw_firm(trade, Kind::SoleTrader, birthday);
         let old = self.admit_old(firm);
@@ -302,7 +302,7 @@ impl World {
         let Some(old) = self.find_old(&offices) else { return };
         let tower = self.chance.skewed(self.atlas.towers(), 3.0) as u16;
         if !matches!(self.firms[old].place.spot, Spot::Tower { .. }) {
-            self.firms[old].place = self.atlas.room(&mut self.chance, tower);
+            self.firms[old].place = Atlas::room(&mut self.chance, tower);
         }
         let (troubled, founded) = self.two_days();
         self.any_trouble(old, troubled);

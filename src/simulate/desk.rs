@@ -6,6 +6,7 @@
 use super::prng::Chance;
 use crate::time::{Day, Time};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -165,12 +166,12 @@ impl Desk {
         }
         text += "\",";
         if let Some(basis) = notice.basis {
-            text += &format!("\"accessbasis\":\"{basis}\",");
+            let _ = write!(text, "\"accessbasis\":\"{basis}\",");
         }
         match notice.deed {
             Deed::Assert => {}
-            Deed::Correct(id) => text += &format!("\"op\":\"correct\",\"ref\":\"{id}\","),
-            Deed::Retract(id) => text += &format!("\"op\":\"retract\",\"ref\":\"{id}\","),
+            Deed::Correct(id) => drop(write!(text, "\"op\":\"correct\",\"ref\":\"{id}\",")),
+            Deed::Retract(id) => drop(write!(text, "\"op\":\"retract\",\"ref\":\"{id}\",")),
         }
         text += "\"data\":";
         text += notice.data;

@@ -42,6 +42,7 @@ pub(crate) const SKETCH: usize = 128;
 
 /// An enterprise.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits, each its own")]
 pub(crate) struct Firm {
     pub(crate) code: String,
     pub(crate) reg_no: Option<String>,

@@ -98,7 +98,7 @@ impl World {
         let count = self.chance.range(24, 40);
         let mut codes = Vec::new();
         for i in 0..count {
-            let trade = index_of(*self.chance.pick(&["F5181", "L7259", "I6513", "F5165"]));
+            let trade = self.one_trade(&["F5181", "L7259", "I6513", "F5165"]);
             let mut firm = self.draw_firm(trade, Kind::Company, day.plus((i % 5) as i32));
             firm.rep = *self.chance.pick(&nominees);
             firm.holders = vec![(Owner::Person(firm.rep), 100)];

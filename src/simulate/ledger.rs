@@ -80,7 +80,7 @@ impl World {
         terms: Terms,
     ) -> String {
         let number = self.paper();
-        let txn = format!("TX{:08x}", number);
+        let txn = format!("TX{number:08x}");
         let side = |side: &Side| {
             let mut value = json!({"account": side.account});
             if let Some(party) = &side.party {

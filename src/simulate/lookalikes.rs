@@ -119,7 +119,7 @@ impl World {
         let drawn = firm.rep;
         firm.rep = self.firms[old].rep;
         replace_person(&mut firm, drawn);
-        firm.phones = self.firms[old].phones.clone();
+        firm.phones.clone_from(&self.firms[old].phones);
         let new = self.admit_new(firm);
         let how = self.chance.below(3);
         let last = self.end.plus(-6);

@@ -375,7 +375,8 @@ impl World {
             _ => {
                 let more = *self.chance.pick(&["信息咨询服务", "会议及展览服务", "包装服务"]);
                 if !self.firms[firm].scope.contains(more) {
-                    self.firms[firm].scope += &format!("；{more}");
+                    self.firms[firm].scope.push('；');
+                    self.firms[firm].scope += more;
                 }
                 json!({"item": "scope", "after": self.firms[firm].scope})
             }

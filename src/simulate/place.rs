@@ -42,6 +42,7 @@ pub(crate) struct Atlas {
 
 /// How an address is written.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits, each its own")]
 pub(crate) struct Spelling {
     /// Words in front: 0 province, city and town; 1 city and town; 2 province, city; 3 city; 4 town.
     pub(crate) head: u8,
@@ -125,7 +126,7 @@ impl Atlas {
         match seat {
             Seat::Office if chance.chance(0.7) => {
                 let tower = chance.skewed(self.towers.len(), 2.0) as u16;
-                self.room(chance, tower)
+                Self::room(chance, tower)
             }
             Seat::Works if chance.chance(0.7) => Place {
                 town: 0,
@@ -176,7 +177,7 @@ impl Atlas {
     }
 
     /// A free room in a tower.
-    pub(crate) fn room(&self, chance: &mut Chance, tower: u16) -> Place {
+    pub(crate) fn room(chance: &mut Chance, tower: u16) -> Place {
         Place {
             town: 0,
             spot: Spot::Tower {

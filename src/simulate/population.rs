@@ -85,6 +85,11 @@ impl World {
         0
     }
 
+    /// One of some trades, by code.
+    pub(crate) fn one_trade(&mut self, codes: &[&str]) -> u8 {
+        index_of(codes[self.chance.below(codes.len())])
+    }
+
     fn draw_class(&mut self) -> Class {
         match self.chance.below(100) {
             0..65 => Class::A,
@@ -207,8 +212,8 @@ impl World {
         }
         let shares: &[u32] = match owners.len() {
             1 => &[100],
-            2 => *self.chance.pick::<&[u32]>(&[&[60, 40], &[70, 30], &[51, 49], &[90, 10]]),
-            _ => *self.chance.pick::<&[u32]>(&[&[40, 30, 30], &[55, 25, 20], &[70, 20, 10]]),
+            2 => self.chance.pick::<&[u32]>(&[&[60, 40], &[70, 30], &[51, 49], &[90, 10]]),
+            _ => self.chance.pick::<&[u32]>(&[&[40, 30, 30], &[55, 25, 20], &[70, 20, 10]]),
         };
         firm.holders =
             owners.iter().zip(shares).map(|(p, share)| (Owner::Person(*p), *share)).collect();
@@ -292,7 +297,7 @@ impl World {
 
     fn single(&mut self, kind: Kind) -> FirmNo {
         let trade = match kind {
-            Kind::Cooperative => index_of(if self.chance.chance(0.6) { "A0141" } else { "A0159" }),
+            Kind::Cooperative => self.one_trade(&["A0141", "A0159"]),
             _ => self.draw_trade(),
         };
         let birthday = self.birthday();

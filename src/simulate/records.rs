@@ -205,7 +205,7 @@ impl World {
             yuan * 100,
             yuan * 3
         );
-        let _ = write!(data, ",\"energy_kwh\":{:.1}", energy);
+        let _ = write!(data, ",\"energy_kwh\":{energy:.1}");
         if TRADES[usize::from(state.trade)].code.starts_with('C') {
             let _ = write!(
                 data,

@@ -4,7 +4,7 @@
 //! Must not know: how a detector weighs them.
 
 use super::firm::{Firm, FirmNo, Kind};
-use super::place::{Place, Spot};
+use super::place::{Atlas, Place, Spot};
 use super::population::Background;
 use super::switch::{Decline, Front, Room, Switch, Ties, Trigger};
 use super::trades::{TRADES, index_of};
@@ -342,7 +342,7 @@ impl World {
     pub(crate) fn same_building(&mut self, place: Place) -> Place {
         match place.spot {
             Spot::Tower { tower, .. } | Spot::Hosted { tower, .. } => {
-                self.atlas.room(&mut self.chance, tower)
+                Atlas::room(&mut self.chance, tower)
             }
             _ => self.beside(place),
         }

@@ -62,6 +62,7 @@ pub(crate) enum Decline {
 
 /// What is carried over.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent traits, each its own")]
 pub(crate) struct Ties {
     pub(crate) front: Front,
     /// The old owner keeps a small share.
@@ -178,7 +179,7 @@ impl World {
             }
         }
         if ties.same_trade && switch.trade.is_none() && self.chance.chance(0.7) {
-            firm.scope = before.scope.clone();
+            firm.scope.clone_from(&before.scope);
         }
         if ties.phone {
             let kept = before.phones[0];
@@ -252,7 +253,7 @@ impl World {
             Room::Same => firm.place = before.place,
             Room::Beside => firm.place = self.beside(before.place),
             Room::Elsewhere => {
-                firm.place = self.atlas.elsewhere(&mut self.chance, before.place.town)
+                firm.place = self.atlas.elsewhere(&mut self.chance, before.place.town);
             }
         }
     }
