@@ -1,0 +1,298 @@
+//! Is the money moving strangely? Warnings about fund-flow patterns and illegal fund-raising.
+
+use super::super::book::Book;
+use super::super::finding::{Finding, Sight, line, same};
+use super::super::trigger::{Pattern, Step, level_at, level_kept};
+use super::succession::join;
+use crate::event::{Body, Change, LicenceState};
+use crate::flow::{FlowDelta, FlowKind, Instance};
+use crate::id::{EntityId, EventId};
+use crate::money::Fen;
+use crate::text::{Evidence, Text};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Most instances that a warning tells beside the strongest.
+const OTHERS_MAX: usize = 5;
+
+/// The pattern instances that hold, by the enterprise that is warned about.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Flows {
+    by_subject: FxHashMap<EntityId, BTreeMap<String, Arc<Instance>>>,
+    subject_of: FxHashMap<String, EntityId>,
+}
+
+impl Flows {
+    /// Takes a delta. Tells the enterprises whose warnings may change.
+    pub(in super::super) fn take(&mut self, delta: &FlowDelta) -> Vec<EntityId> {
+        let id = &delta.instance.id;
+        let mut touched = Vec::new();
+        if let Some(subject) = self.subject_of.remove(id) {
+            if let Some(instances) = self.by_subject.get_mut(&subject) {
+                instances.remove(id);
+            }
+            touched.push(subject);
+        }
+        if delta.fallen {
+            return touched;
+        }
+        if let Some(subject) = bearer(&delta.instance) {
+            self.subject_of.insert(id.clone(), subject);
+            let instances = self.by_subject.entry(subject).or_default();
+            instances.insert(id.clone(), delta.instance.clone());
+            touched.push(subject);
+        }
+        touched.sort_unstable();
+        touched.dedup();
+        touched
+    }
+
+    /// The instances of a kind, strongest first.
+    fn of(&self, entity: EntityId, kind: FlowKind) -> Vec<&Arc<Instance>> {
+        let all = self.by_subject.get(&entity).into_iter().flatten();
+        let mut found: Vec<&Arc<Instance>> =
+            all.map(|(_, instance)| instance).filter(|i| i.kind == kind).collect();
+        found.sort_by(|a, b| b.suspicion.total_cmp(&a.suspicion).then(a.id.cmp(&b.id)));
+        found
+    }
+}
+
+/// Who is warned about for an instance. One warning tells of all its enterprises.
+fn bearer(instance: &Instance) -> Option<EntityId> {
+    instance.subjects.first().copied()
+}
+
+impl Pattern {
+    const fn kind(self) -> FlowKind {
+        match self {
+            Self::Cycle => FlowKind::Cycle,
+            Self::FanIn => FlowKind::FanIn,
+            Self::FanOut => FlowKind::FanOut,
+            Self::ScatterGather => FlowKind::ScatterGather,
+            Self::GatherScatter => FlowKind::GatherScatter,
+            Self::PassThrough => FlowKind::PassThrough,
+            Self::Structuring => FlowKind::Structuring,
+            Self::DormantWake => FlowKind::DormantWake,
+        }
+    }
+}
+
+/// The instances of one pattern.
+pub(in super::super) fn pattern(
+    book: &Book,
+    flows: &Flows,
+    entity: EntityId,
+    pattern: Pattern,
+    levels: &[Step],
+) -> Option<Finding> {
+    let instances = flows.of(entity, pattern.kind());
+    let best = *instances.first()?;
+    let mut evidence = best.evidence.clone();
+    evidence.extend(instances.iter().skip(1).take(OTHERS_MAX).map(|other| told(other)));
+    let mut subjects: Vec<EntityId> =
+        instances.iter().flat_map(|instance| instance.subjects.iter().copied()).collect();
+    subjects.retain(|subject| book.is_scored(*subject));
+    let total: Fen = instances.iter().map(|instance| instance.total).sum();
+    let finding = Finding {
+        level: level_at(levels, best.suspicion),
+        keep: level_kept(levels, best.suspicion),
+        score: best.suspicion,
+        subjects,
+        evidence,
+        against: best.against.clone(),
+        ..Finding::default()
+    };
+    Some(
+        finding
+            .value("{name}", same(book.name(entity)))
+            .value("{count}", same(instances.len().to_string()))
+            .value("{amount}", same(total.to_string())),
+    )
+}
+
+fn told(instance: &Instance) -> Evidence {
+    let (from, to, total) = (instance.first_at.day(), instance.last_at.day(), instance.total);
+    let count = instance.transfers.len();
+    let text = Text::new(
+        format!("另有同类形态：{from}至{to}，{count}笔共{total}元"),
+        format!("The same pattern again: {from} to {to}, {count} transfers of {total} yuan"),
+    );
+    let events = instance.evidence.iter().flat_map(|line| line.events.iter().cloned());
+    line(text, instance.suspicion, events.collect())
+}
+
+/// Parameters of the fund-raising rule, as in `rules.toml`.
+pub(in super::super) struct Raising<'a> {
+    pub(in super::super) flow: f64,
+    pub(in super::super) fan_in: f64,
+    pub(in super::super) promise: f64,
+    pub(in super::super) word: f64,
+    pub(in super::super) victims: f64,
+    pub(in super::super) victims_min: u32,
+    pub(in super::super) rate_pct: f64,
+    pub(in super::super) confidence: f64,
+    pub(in super::super) days: i32,
+    pub(in super::super) words: &'a [String],
+    pub(in super::super) levels: &'a [Step],
+}
+
+/// Illegal fund-raising: money, promises, words and victims together.
+pub(in super::super) fn fundraising(
+    sight: Sight<'_>,
+    flows: &Flows,
+    entity: EntityId,
+    params: &Raising<'_>,
+) -> Option<Finding> {
+    let mut signs = Signs::default();
+    for (kind, points) in [(FlowKind::Fundraising, params.flow), (FlowKind::FanIn, params.fan_in)] {
+        if let Some(best) = flows.of(entity, kind).first() {
+            let reason = if kind == FlowKind::Fundraising {
+                Text::new("集资型资金流", "fund-raising flows")
+            } else {
+                Text::new("分散转入", "fan-in of payments")
+            };
+            signs.add(points * best.suspicion, reason, best.evidence.clone());
+            signs.against.extend(best.against.iter().cloned());
+        }
+    }
+    promises(sight, entity, params, &mut signs);
+    word(sight, entity, params, &mut signs);
+    victims(sight, entity, params, &mut signs);
+    let level = level_at(params.levels, signs.points);
+    let keep = level_kept(params.levels, signs.points);
+    if level.is_none() && keep.is_none() {
+        return None;
+    }
+    let score = (signs.points * 100.0).round() / 100.0;
+    let finding = Finding {
+        level,
+        keep,
+        score,
+        subjects: vec![entity],
+        evidence: signs.evidence,
+        against: signs.against,
+        again: Some(sight.today.plus(params.days)),
+        ..Finding::default()
+    };
+    Some(
+        finding
+            .value("{name}", same(sight.book.name(entity)))
+            .value("{reasons}", join(&signs.reasons)),
+    )
+}
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Signs {
+    pub(super) points: f64,
+    pub(super) reasons: Vec<Text>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) against: Vec<Evidence>,
+}
+
+impl Signs {
+    pub(super) fn add(&mut self, points: f64, reason: Text, evidence: Vec<Evidence>) {
+        self.points += points;
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+        self.evidence.extend(evidence);
+    }
+}
+
+/// Publications that promise a return or entice.
+fn promises(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Signs) {
+    let Some(code) = sight.book.uscc(entity) else { return };
+    let from = sight.today.plus(-params.days);
+    let mut events = Vec::new();
+    let mut highest: f64 = 0.0;
+    for held in sight.book.standing(entity, sight.today) {
+        let Body::Opinion(opinion) = &held.event.body else { continue };
+        let named =
+            opinion.mentions.iter().any(|m| m.uscc == code && m.confidence >= params.confidence);
+        let rate = opinion.promised_rate_pct.unwrap_or(0.0);
+        let entices = rate >= params.rate_pct || !opinion.lure_terms.is_empty();
+        if named && entices && held.event.time.day() >= from {
+            highest = highest.max(rate);
+            events.push(held.event.id.clone());
+        }
+    }
+    if events.is_empty() {
+        return;
+    }
+    let text = Text::new(
+        format!("{}条宣传信息含诱导性用语或承诺回报（最高年化{highest:.1}%）", events.len()),
+        format!(
+            "{} publications entice or promise a return (up to {highest:.1} % a year)",
+            events.len()
+        ),
+    );
+    let reason = Text::new("承诺高回报", "promised returns");
+    signs.add(params.promise, reason, vec![line(text, params.promise, events)]);
+}
+
+/// A word in name or scope that needs a financial licence, without one.
+fn word(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Signs) {
+    let facts = sight.book.facts(entity);
+    let licensed = facts.iter().any(|held| match &held.event.body {
+        Body::Licence(data) => {
+            matches!(data.state, LicenceState::Granted | LicenceState::Renewed)
+                && data.kind.contains("金融")
+        }
+        _ => false,
+    });
+    if licensed {
+        return;
+    }
+    let name = sight.book.name(entity);
+    let used = |text: &str| params.words.iter().find(|word| text.contains(word.as_str()));
+    let found = facts.iter().rev().find_map(|held| {
+        let texts: Vec<&str> = match &held.event.body {
+            Body::Established(data) => {
+                std::iter::once(&*data.name).chain(data.scope.as_deref()).collect()
+            }
+            Body::Changed(data) => data
+                .changes
+                .iter()
+                .filter_map(|change| match change {
+                    Change::Name { after, .. } | Change::Scope { after } => Some(&**after),
+                    _ => None,
+                })
+                .collect(),
+            _ => return None,
+        };
+        let word = texts.into_iter().find_map(used)?;
+        Some((word.clone(), held.event.id.clone()))
+    });
+    let Some((word, event)) = found else { return };
+    let text = Text::new(
+        format!("{name}的名称或经营范围含须经许可的字样“{word}”，未见相应许可"),
+        format!("Name or scope holds a word that needs a licence ({word}); none is known"),
+    );
+    let reason = Text::new("名称或经营范围含敏感字样", "a word that needs a licence");
+    signs.add(params.word, reason, vec![line(text, params.word, vec![event])]);
+}
+
+/// Complaints of many victims.
+fn victims(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Signs) {
+    let from = sight.today.plus(-params.days);
+    let (mut count, mut events): (u32, Vec<EventId>) = (0, Vec::new());
+    for held in sight.book.standing(entity, sight.today) {
+        if let Body::ComplaintReceived(data) = &held.event.body
+            && held.event.time.day() >= from
+        {
+            count = count.saturating_add(data.victims.unwrap_or(1));
+            events.push(held.event.id.clone());
+        }
+    }
+    if count < params.victims_min {
+        return;
+    }
+    let text = Text::new(
+        format!("投诉举报涉及受害人{count}人"),
+        format!("Complaints tell of {count} persons harmed"),
+    );
+    let reason = Text::new("涉众投诉", "many victims");
+    signs.add(params.victims, reason, vec![line(text, params.victims, events)]);
+}

@@ -1,0 +1,415 @@
+//! What raises a warning? The parameters of every trigger, as they stand in `rules.toml`.
+//!
+//! Invariant: no threshold, window or word list that decides about a warning stands in code. Must
+//! not know: state.
+
+use crate::event::EventType;
+use crate::risk::Grade;
+use crate::text::Level;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A level and the score from which it is given.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The score from which the level is given.
+    pub at: f64,
+    /// The score below which the level, once given, is lowered; `at` when missing.
+    pub below: Option<f64>,
+    /// The level.
+    pub level: Level,
+}
+
+/// A statutory bar to simple deregistration (登记管理条例 33, 实施细则 48).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bar {
+    /// In the list of abnormal operations.
+    AbnormalList,
+    /// In the list of serious violations.
+    SeriousList,
+    /// Equity frozen or pledged.
+    EquityFrozen,
+    /// Under a filed investigation.
+    CaseFiled,
+    /// In litigation.
+    Litigation,
+    /// Under enforcement.
+    Enforcement,
+    /// A fine that is not fully paid.
+    UnpaidFine,
+    /// Holds stakes in others.
+    HoldsStakes,
+    /// Licence revoked or ordered to close.
+    Revoked,
+}
+
+/// What raises a warning.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Trigger {
+    /// A succession pair of at least this level (the successor is the subject).
+    Succession {
+        /// Least level of the pair.
+        min: Level,
+        /// A pair of at least this level …
+        lift_from: Level,
+        /// … is lifted to this one when the predecessor's simple deregistration is barred.
+        lift_to: Level,
+    },
+    /// A simple deregistration while a statutory bar is true (D06).
+    Deregistration {
+        /// Level.
+        level: Level,
+        /// Level when it is also the predecessor of a pair …
+        lift_to: Level,
+        /// … of at least this level.
+        lift_from: Level,
+        /// The bars that are looked at.
+        bars: Vec<Bar>,
+        /// Length of a notice that names no end, in days.
+        notice_days: i32,
+        /// Days after the notice in which the deregistration may be applied for.
+        apply_days: i32,
+        /// Days for which a filed case without a decision counts as open.
+        case_days: i32,
+    },
+    /// The index: a jump of grades, or a grade reached.
+    Index {
+        /// Grades up within `jump_days`.
+        jump_grades: u8,
+        /// Window of the jump, in days.
+        jump_days: i32,
+        /// Level of a jump.
+        jump_level: Level,
+        /// A grade that is always told.
+        reach: GradeName,
+        /// Level of reaching it.
+        reach_level: Level,
+        /// Kept open while the grade is at least this one.
+        keep: GradeName,
+        /// Not raised on an enterprise with a veto in force: the veto has a warning of its own.
+        quiet_with_veto: bool,
+    },
+    /// A veto indicator in force.
+    Veto {
+        /// Level by indicator.
+        levels: BTreeMap<String, Level>,
+        /// Level of an indicator that is not named.
+        default: Level,
+        /// Indicators that a rule of their own tells.
+        except: Vec<String>,
+    },
+    /// Complaints: a statistical surprise, or many victims.
+    Complaints {
+        /// Window in days.
+        days: i32,
+        /// Least complaints in the window for a surprise to count.
+        min: u32,
+        /// Level by surprise, in bits (−log2 of the chance to see as many or more).
+        surprise: Vec<Step>,
+        /// Level by victims in the window.
+        victims: Vec<Step>,
+        /// The base rate before anything is known: so many complaints …
+        prior: f64,
+        /// … in so many days.
+        prior_days: f64,
+        /// Days before the window from which the base rate is learned.
+        base_days: i32,
+        /// A complainant with more than so many respondents in a year is a professional one.
+        respondents_max: u32,
+        /// What a professional complainant's complaint counts.
+        professional: f64,
+        /// A warning is kept for so many days after the window.
+        keep_days: i32,
+    },
+    /// A fund-flow pattern.
+    Flow {
+        /// The pattern.
+        pattern: Pattern,
+        /// Level by suspicion.
+        levels: Vec<Step>,
+    },
+    /// Illegal fund-raising: flows, promises, words and victims together.
+    Fundraising {
+        /// Points of a fund-raising pattern at full suspicion.
+        flow: f64,
+        /// Points of a fan-in pattern at full suspicion.
+        fan_in: f64,
+        /// Points of publications that promise a return.
+        promise: f64,
+        /// Points of a forbidden word in name or scope.
+        word: f64,
+        /// Points of many victims.
+        victims: f64,
+        /// How many victims are many.
+        victims_min: u32,
+        /// Promised yearly return, in percent, that counts.
+        rate_pct: f64,
+        /// Least confidence of a mention.
+        confidence: f64,
+        /// Window of publications and complaints, in days.
+        days: i32,
+        /// Words that need a financial licence (防范和处置非法集资条例 9).
+        words: Vec<String>,
+        /// Level by points.
+        levels: Vec<Step>,
+    },
+    /// Signs of smuggling (S pack).
+    Smuggling {
+        /// Points by sign.
+        points: BTreeMap<Sign, f64>,
+        /// Window of patrol signs, in days.
+        days: i32,
+        /// Months of the fishing moratorium (first and last), in which gaps of tracks say nothing.
+        moratorium: (i32, i32),
+        /// Level by points.
+        levels: Vec<Step>,
+    },
+    /// Zero-tariff goods passed on, or duty-free goods resold.
+    ZeroTariff {
+        /// Window in days.
+        days: i32,
+        /// Points of a transfer of zero-tariff goods.
+        transfer: f64,
+        /// More points when the other side has no customs record of its own.
+        stranger: f64,
+        /// Points of a lead on resale of duty-free goods.
+        resale: f64,
+        /// More points when more was declared than the capital could ever have paid, by this
+        /// factor …
+        capacity: f64,
+        /// … of declared value over paid or subscribed capital.
+        capacity_factor: f64,
+        /// Level by points.
+        levels: Vec<Step>,
+    },
+    /// Imported lots that fail, of one enterprise.
+    ImportQuality {
+        /// Window in days.
+        days: i32,
+        /// Level by failed lots.
+        levels: Vec<Step>,
+    },
+    /// Imported lots of one brand that fail at several consignees (a group).
+    Brand {
+        /// Window in days.
+        days: i32,
+        /// Least consignees.
+        consignees: usize,
+        /// So many clean lots after the last failed one count one failed lot off.
+        clean_per_lot: u32,
+        /// Level by failed lots.
+        levels: Vec<Step>,
+    },
+    /// Many enterprises founded in few days through one agent, device or person (a group).
+    Foundings {
+        /// Days and least count by what is shared.
+        agent: Batch,
+        /// See `agent`.
+        device: Batch,
+        /// See `agent`.
+        person: Batch,
+        /// A founding that is first seen more than so many days later says nothing.
+        fresh_days: i32,
+        /// Days before the window from which the base rate is learned.
+        base_days: i32,
+        /// Least surprise against the base rate, in bits.
+        surprise: f64,
+        /// The surprise that earns one point, in bits …
+        bits_per_point: f64,
+        /// … up to so many points.
+        surprise_points_max: f64,
+        /// Points if all members share a device.
+        same_device: f64,
+        /// Points if all members share a person with another member.
+        same_person: f64,
+        /// Points if all members share their registered address.
+        same_address: f64,
+        /// Points if all members have the same scope.
+        same_scope: f64,
+        /// Points if all members have the same capital.
+        same_capital: f64,
+        /// Level by points.
+        levels: Vec<Step>,
+    },
+    /// One person who became legal representative of many enterprises (a group).
+    Nominee {
+        /// Window in days.
+        days: i32,
+        /// Level by enterprises in which the person holds nothing.
+        levels: Vec<Step>,
+    },
+    /// Serious troubles pile up in a town (a group).
+    Town {
+        /// Window in days.
+        days: i32,
+        /// Days before the window from which the base rate is learned.
+        base_days: i32,
+        /// The base rate before anything is known: so many troubles …
+        prior: f64,
+        /// … in so many days.
+        prior_days: f64,
+        /// Least enterprises.
+        min: usize,
+        /// Level by surprise, in bits.
+        levels: Vec<Step>,
+    },
+}
+
+/// How many foundings in how many days.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Window in days.
+    pub days: i32,
+    /// Least count.
+    pub min: usize,
+}
+
+/// A grade, as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[expect(missing_docs, reason = "the four grades")]
+pub enum GradeName {
+    A,
+    B,
+    C,
+    D,
+}
+
+impl GradeName {
+    /// The grade.
+    pub(super) const fn grade(self) -> Grade {
+        match self {
+            Self::A => Grade::A,
+            Self::B => Grade::B,
+            Self::C => Grade::C,
+            Self::D => Grade::D,
+        }
+    }
+}
+
+/// A fund-flow pattern, as written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the patterns of the contract")]
+pub enum Pattern {
+    Cycle,
+    FanIn,
+    FanOut,
+    ScatterGather,
+    GatherScatter,
+    PassThrough,
+    Structuring,
+    DormantWake,
+}
+
+/// A sign of smuggling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// A smuggling case.
+    SmugglingCase,
+    /// No proof of lawful origin at the end of the term.
+    NoProof,
+    /// No proof yet, the term runs.
+    ProofPending,
+    /// Stock does not fit the papers.
+    StorageMismatch,
+    /// A landing at night off the customs ports.
+    NightLanding,
+    /// A vessel without papers.
+    NoPapers,
+    /// Two tracks, one number.
+    IdentityClash,
+    /// A gap in a track.
+    TrackGap,
+}
+
+impl Trigger {
+    /// Whether an event of a type can change what this trigger finds about an enterprise.
+    pub(super) const fn listens(&self, kind: EventType) -> bool {
+        use EventType as E;
+        let relief = matches!(kind, E::Repair | E::ObjectionDecided | E::ObjectionFiled);
+        match self {
+            Self::Deregistration { .. } => {
+                relief
+                    || matches!(
+                        kind,
+                        E::Notice
+                            | E::Established
+                            | E::Changed
+                            | E::Ended
+                            | E::Licence
+                            | E::Listing
+                            | E::Penalty
+                            | E::Court
+                            | E::Inspection
+                            | E::ComplaintClosed
+                    )
+            }
+            Self::Complaints { .. } => {
+                matches!(kind, E::ComplaintReceived | E::ComplaintClosed) || relief
+            }
+            Self::Fundraising { .. } => {
+                relief
+                    || matches!(
+                        kind,
+                        E::Opinion | E::ComplaintReceived | E::Established | E::Changed
+                    )
+            }
+            Self::Smuggling { .. } => matches!(kind, E::Customs | E::Patrol) || relief,
+            Self::ZeroTariff { .. } | Self::ImportQuality { .. } => {
+                matches!(kind, E::Customs) || relief
+            }
+            _ => false,
+        }
+    }
+
+    fn steps(&self) -> Vec<&[Step]> {
+        match self {
+            Self::Complaints { surprise, victims, .. } => vec![surprise, victims],
+            Self::Flow { levels, .. }
+            | Self::Fundraising { levels, .. }
+            | Self::Smuggling { levels, .. }
+            | Self::ZeroTariff { levels, .. }
+            | Self::ImportQuality { levels, .. }
+            | Self::Brand { levels, .. }
+            | Self::Foundings { levels, .. }
+            | Self::Nominee { levels, .. }
+            | Self::Town { levels, .. } => vec![levels],
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is wrong with the parameters.
+    pub(super) fn check(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for steps in self.steps() {
+            if steps.is_empty() {
+                problems.push("no levels".to_owned());
+            }
+            for pair in steps.windows(2) {
+                if pair[0].at >= pair[1].at || pair[0].level >= pair[1].level {
+                    problems.push("levels do not rise".to_owned());
+                }
+            }
+            if steps.iter().any(|step| step.below.is_some_and(|below| below > step.at)) {
+                problems.push("below is over at".to_owned());
+            }
+        }
+        problems
+    }
+}
+
+/// The level that a score is given.
+pub(super) fn level_at(steps: &[Step], score: f64) -> Option<Level> {
+    steps.iter().filter(|step| score >= step.at).map(|step| step.level).max()
+}
+
+/// The highest level that a score keeps once it was given.
+pub(super) fn level_kept(steps: &[Step], score: f64) -> Option<Level> {
+    let kept = steps.iter().filter(|step| score >= step.below.unwrap_or(step.at));
+    kept.map(|step| step.level).max()
+}
