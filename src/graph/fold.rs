@@ -8,7 +8,7 @@ use crate::event::{
     Account, Body, Change, Changed, CourtKind, Established, Holder, Notice, ObjectionDecision,
     Officer, Party, RepairDecision,
 };
-use crate::graph::forms::{Named, Place};
+use crate::graph::forms::{Named, Place, Scoped, comparable_emails, comparable_phones};
 use crate::graph::profile::{
     Announcement, AssetMove, Auction, Declared, Ending, LicenceStep, ListStep, Owner, Profile,
     Stake,
@@ -72,7 +72,7 @@ impl Profile {
                 kind: licence.kind.clone(),
                 state: licence.state,
                 on: licence.on,
-                premises: licence.premises.as_deref().map(|text| Place::of(fact, text)),
+                premises: licence.premises.as_deref().map(|text| Place::of(fact, 0, text)),
                 event: event.id.clone(),
             }),
             Body::Listing(listing) => self.listings.push(ListStep {
@@ -157,17 +157,18 @@ impl Profile {
         let on = event.established_on;
         self.established_on = Some(self.established_on.map_or(on, |have| have.min(on)));
         self.registered = Some((id.clone(), fact.at));
-        self.names.insert(on, Named::of(fact, &event.name), id.clone());
-        self.domiciles.insert(on, Place::of(fact, &event.domicile), id.clone());
+        self.names.insert(on, Named::of(fact, 0, &event.name), id.clone());
+        self.domiciles.insert(on, Place::of(fact, 0, &event.domicile), id.clone());
         self.divisions.insert(on, event.division.clone(), id.clone());
         self.entity_types.insert(on, event.entity_type.clone(), id.clone());
         self.legal_reps.insert(on, event.legal_rep.0, id.clone());
         self.holders.insert(on, stakes(fact, &event.holders), id.clone());
         self.officers.insert(on, officers(&event.officers), id.clone());
-        self.phones.insert(on, crate::graph::forms::phones(&event.phones), id.clone());
-        self.emails.insert(on, crate::graph::forms::emails(&event.emails), id.clone());
+        self.phones.insert(on, comparable_phones(&event.phones), id.clone());
+        self.emails.insert(on, comparable_emails(&event.emails), id.clone());
         insert_some(&mut self.industries, on, event.industry.as_ref(), id);
-        insert_some(&mut self.scopes, on, event.scope.as_ref(), id);
+        let scope = event.scope.as_deref().map(|text| Scoped::of(fact, 0, text));
+        insert_some(&mut self.scopes, on, scope.as_ref(), id);
         insert_some(&mut self.subscribed, on, event.subscribed_fen.as_ref(), id);
         if let Some(liaison) = event.liaison {
             self.liaisons.insert(on, liaison.0, id.clone());
@@ -181,18 +182,23 @@ impl Profile {
 
     fn change(&mut self, fact: &Fact, event: &Changed) {
         let (on, id) = (event.approved_on, &fact.event.id);
+        // The nth value of a kind has the nth form.
+        let (mut names, mut places, mut scopes) = (0, 0, 0);
         for change in &event.changes {
             match change {
                 Change::Name { before, after } => {
-                    let before = before.as_deref().map(|text| Named::of(fact, text));
-                    turn(&mut self.names, on, before, Named::of(fact, after), id);
+                    let before = before.as_deref().map(Named::parse);
+                    turn(&mut self.names, on, before, Named::of(fact, names, after), id);
+                    names += 1;
                 }
                 Change::LegalRep { before, after } => {
                     turn(&mut self.legal_reps, on, before.map(|person| person.0), after.0, id);
                 }
                 Change::Domicile { before, after } => {
-                    let before = before.as_deref().map(|text| Place::of(fact, text));
-                    turn(&mut self.domiciles, on, before, Place::of(fact, after), id);
+                    let division = Some(event.uscc.division());
+                    let before = before.as_deref().map(|text| Place::parse(text, division));
+                    turn(&mut self.domiciles, on, before, Place::of(fact, places, after), id);
+                    places += 1;
                 }
                 Change::Division { after } => {
                     turn(&mut self.divisions, on, None, after.clone(), id);
@@ -205,7 +211,10 @@ impl Profile {
                     let before = before.as_ref().map(|list| officers(list));
                     turn(&mut self.officers, on, before, officers(after), id);
                 }
-                Change::Scope { after } => turn(&mut self.scopes, on, None, after.clone(), id),
+                Change::Scope { after } => {
+                    turn(&mut self.scopes, on, None, Scoped::of(fact, scopes, after), id);
+                    scopes += 1;
+                }
                 Change::Industry { before, after } => {
                     turn(&mut self.industries, on, before.clone(), after.clone(), id);
                 }
@@ -213,10 +222,10 @@ impl Profile {
                     turn(&mut self.subscribed, on, *before, *after, id);
                 }
                 Change::Phones { after } => {
-                    turn(&mut self.phones, on, None, crate::graph::forms::phones(after), id);
+                    turn(&mut self.phones, on, None, comparable_phones(after), id);
                 }
                 Change::Emails { after } => {
-                    turn(&mut self.emails, on, None, crate::graph::forms::emails(after), id);
+                    turn(&mut self.emails, on, None, comparable_emails(after), id);
                 }
                 Change::Liaison { after } => turn(&mut self.liaisons, on, None, after.0, id),
                 Change::EntityType { before, after } => {

@@ -1,93 +1,130 @@
-//! What can be compared of a name, an address, a phone?
+//! What can be compared of a name, an address, a scope, a phone?
 //!
-//! A thin layer over the comparable forms that come with a fact. Must not know: profiles.
+//! The value as written beside its comparable form, which comes with the fact (of values before a
+//! change it is made here). Must not know: profiles.
 
-/// A name as written, with its comparable form.
-#[derive(Clone, Debug, Default, PartialEq)]
+use crate::entity::contact::phones;
+use crate::entity::{
+    Address, AddressMatch, BrandLevel, CompanyName, Email, Fact, Scope, brand_similarity,
+};
+use std::sync::Arc;
+
+/// A name as written, with its parts.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Named {
     /// As written.
     pub text: Box<str>,
+    /// In parts.
+    pub form: Arc<CompanyName>,
 }
 
-/// An address as written, with its comparable form.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// An address as written, with its parts.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// As written.
     pub text: Box<str>,
+    /// In parts.
+    pub form: Arc<Address>,
+}
+
+/// A business scope as written, with its items.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scoped {
+    /// As written.
+    pub text: Box<str>,
+    /// Its items.
+    pub form: Arc<Scope>,
 }
 
 impl Named {
-    /// The name in a fact.
-    pub(super) fn of(_fact: &crate::entity::Fact, text: &str) -> Self {
-        Self { text: text.into() }
+    /// The `nth` name of a fact.
+    pub(super) fn of(fact: &Fact, nth: usize, text: &str) -> Self {
+        let form = fact.forms.names.get(nth).cloned();
+        let form = form.unwrap_or_else(|| Arc::new(CompanyName::parse(text)));
+        Self { text: text.into(), form }
     }
 
-    /// The brand word (字号).
+    /// A name that came without its form.
+    pub(super) fn parse(text: &str) -> Self {
+        Self { text: text.into(), form: Arc::new(CompanyName::parse(text)) }
+    }
+
+    /// The brand word (字号), folded.
     pub fn brand(&self) -> Option<&str> {
-        (!self.text.is_empty()).then_some(&*self.text)
+        (!self.form.brand.is_empty()).then_some(&*self.form.brand)
+    }
+
+    /// How alike two brand words are, 0–1; 1 when they are equal. What is alike by chance alone
+    /// (one character of two) counts nothing.
+    pub fn likeness(&self, other: &Self) -> f64 {
+        let found = brand_similarity(&self.form.brand, &other.form.brand);
+        if matches!(found.level, BrandLevel::Different | BrandLevel::Partial) {
+            return 0.0;
+        }
+        found.score()
     }
 }
 
 impl Place {
-    /// The address in a fact.
-    pub(super) fn of(_fact: &crate::entity::Fact, text: &str) -> Self {
-        Self { text: text.into() }
+    /// The `nth` address of a fact.
+    pub(super) fn of(fact: &Fact, nth: usize, text: &str) -> Self {
+        let form = fact.forms.addresses.get(nth).cloned();
+        let form = form.unwrap_or_else(|| Arc::new(Address::parse(text, None)));
+        Self { text: text.into(), form }
     }
 
-    /// The key of the unit (room), where the address goes that deep.
+    /// An address that came without its form.
+    pub(super) fn parse(text: &str, division: Option<&str>) -> Self {
+        Self { text: text.into(), form: Arc::new(Address::parse(text, division)) }
+    }
+
+    /// The key of the unit (room, shop, sole premises), where the address goes that deep.
     pub fn unit(&self) -> Option<u64> {
-        (!self.text.is_empty()).then(|| crate::id::stable_hash(self.text.as_bytes()))
+        if self.form.public { None } else { self.form.unit_key() }
     }
 
-    /// The key of the building or house number.
+    /// The key of the building.
     pub fn building(&self) -> Option<u64> {
-        None
+        self.form.building_key()
     }
 
     /// Whether many unrelated enterprises are registered there by design (集群注册, 托管,
-    /// 集中办公区).
+    /// 集中办公区) or by necessity (a village committee).
     pub fn is_hosted(&self) -> bool {
-        false
+        self.form.cluster || self.form.public
+    }
+
+    /// How near another address is.
+    pub fn compare(&self, other: &Self) -> AddressMatch {
+        Address::compare(&self.form, &other.form)
+    }
+}
+
+impl Scoped {
+    /// The `nth` scope of a fact.
+    pub(super) fn of(fact: &Fact, nth: usize, text: &str) -> Self {
+        let form = fact.forms.scopes.get(nth).cloned();
+        let form = form.unwrap_or_else(|| Arc::new(Scope::parse(text)));
+        Self { text: text.into(), form }
     }
 }
 
 /// Comparable phones.
-pub(super) fn phones(raw: &[Box<str>]) -> std::sync::Arc<[Box<str>]> {
-    raw.iter()
-        .map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>().into())
-        .filter(|digits: &Box<str>| digits.len() >= 7)
-        .collect()
+pub(super) fn comparable_phones(raw: &[Box<str>]) -> Arc<[Box<str>]> {
+    let mut digits: Vec<Box<str>> =
+        raw.iter().flat_map(|text| phones(text)).map(|phone| phone.digits).collect();
+    digits.sort_unstable();
+    digits.dedup();
+    digits.into()
 }
 
-/// Comparable e-mail addresses.
-pub(super) fn emails(raw: &[Box<str>]) -> std::sync::Arc<[Box<str>]> {
-    raw.iter().map(|text| text.trim().to_lowercase().into()).collect()
+/// Comparable e-mail addresses, each with whether its domain is its own.
+pub(super) fn comparable_emails(raw: &[Box<str>]) -> Arc<[Box<str>]> {
+    raw.iter().filter_map(|text| Email::parse(text)).map(|email| email.address).collect()
 }
 
-/// The domain of an address, unless it is a public provider's.
-pub(super) fn own_domain(email: &str) -> Option<&str> {
-    const PUBLIC: [&str; 20] = [
-        "qq.com",
-        "foxmail.com",
-        "vip.qq.com",
-        "163.com",
-        "126.com",
-        "yeah.net",
-        "188.com",
-        "sina.com",
-        "sina.cn",
-        "sohu.com",
-        "139.com",
-        "189.cn",
-        "wo.cn",
-        "aliyun.com",
-        "21cn.com",
-        "tom.com",
-        "gmail.com",
-        "outlook.com",
-        "hotmail.com",
-        "icloud.com",
-    ];
-    let (_, domain) = email.rsplit_once('@')?;
-    (!domain.is_empty() && !PUBLIC.contains(&domain)).then_some(domain)
+/// The domain of a comparable address, unless it is a public provider's.
+pub(super) fn own_domain(email: &str) -> Option<Box<str>> {
+    let email = Email::parse(email)?;
+    (!email.free && !email.domain().is_empty()).then(|| email.domain().into())
 }

@@ -9,13 +9,15 @@
 
 mod fold;
 mod forms;
+#[cfg(test)]
+pub(crate) mod kit;
 mod link;
 mod month;
 mod profile;
 mod timeline;
 mod trouble;
 
-pub use forms::{Named, Place};
+pub use forms::{Named, Place, Scoped};
 pub use link::{LinkKey, LinkKind, Member, Tie};
 pub use month::Reports;
 pub use profile::{

@@ -6,7 +6,7 @@
 use crate::event::{
     AssetKind, EndKind, LicenceState, List, ListState, NoticeKind, PredecessorKind, Role,
 };
-use crate::graph::forms::{Named, Place};
+use crate::graph::forms::{Named, Place, Scoped};
 use crate::graph::month::Reports;
 use crate::graph::timeline::{Span, Timeline};
 use crate::graph::trouble::Trouble;
@@ -191,7 +191,7 @@ pub struct Profile {
     /// E-mail addresses, comparable.
     pub emails: Timeline<Arc<[Box<str>]>>,
     /// Business scopes.
-    pub scopes: Timeline<Box<str>>,
+    pub scopes: Timeline<Scoped>,
     /// Industries (GB/T 4754).
     pub industries: Timeline<Box<str>>,
     /// Type codes of the registry.

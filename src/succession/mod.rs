@@ -1,12 +1,40 @@
 //! Who became whom? Enterprises that came back under another name (换马甲).
 //!
+//! A *pair* is an enterprise with trouble and another that began anew around it (by founding, or by
+//! the takeover of a shelf company). Evidence of nine families is compared in grades, weighed in
+//! bits of log-odds by how rare it is now, and held against what a lawful succession, a tenant or a
+//! shared host would show as well. A gate asks for a motive and for several families of which one
+//! is strong.
+//!
 //! Invariant: a pair's confidence is a pure function of the graph and the model on that day.
 //! Must not know: indicators, warnings, tasks.
+
+mod assets;
+mod birth;
+mod compare;
+mod config;
+mod counter;
+mod motive;
+mod score;
+mod search;
+mod settle;
+mod staff;
+mod weigh;
+
+#[cfg(test)]
+mod tests;
+
+pub use config::Config;
 
 use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, Share};
 use crate::text::{Evidence, Family, Level};
 use crate::time::{Day, Time};
+use score::{Scored, score};
+use search::Search;
+use settle::Pairs;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A suspected succession: `predecessor` is thought to live on as `successor`.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,43 +66,76 @@ pub struct Pair {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairDelta {
     /// The pair now.
-    pub pair: std::sync::Arc<Pair>,
+    pub pair: Arc<Pair>,
     /// The level before.
     pub level_before: Option<Level>,
 }
 
-/// What the search on one worker found for the pairs it owns.
+/// What the search on one worker found of a pair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// The enterprise with the trouble.
     pub predecessor: EntityId,
     /// The enterprise that may carry it on.
     pub successor: EntityId,
+    /// The pair by itself; `None` when it is none any more.
+    scored: Option<Arc<Scored>>,
 }
-
-/// The detector's weights, thresholds and windows (`succession.toml`).
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {}
 
 /// The detector.
 #[derive(Debug)]
-pub struct Succession {}
+pub struct Succession {
+    config: Arc<Config>,
+    share: Share,
+    search: Search,
+    pairs: Pairs,
+}
 
 impl Succession {
     /// An empty detector for one worker's share of the pairs.
-    pub fn new(_config: std::sync::Arc<Config>, _share: Share) -> Self {
-        Self {}
+    pub fn new(config: Arc<Config>, share: Share) -> Self {
+        Self { config, share, search: Search::default(), pairs: Pairs::default() }
     }
 
-    /// Scores the pairs of this share that the epoch may have changed (also by the passing of
-    /// time). The findings of all shares together, sorted by pair, go to [`Self::settle`].
-    pub fn search(&mut self, _graph: &Graph, _delta: &Delta, _today: Day) -> Vec<Finding> {
-        Vec::new()
+    /// Scores the pairs of this share that the epoch may have changed. The findings of all shares
+    /// together, sorted by pair, go to [`Self::settle`]; two shares may find the same of a pair.
+    pub fn search(&mut self, graph: &Graph, delta: &Delta, _today: Day) -> Vec<Finding> {
+        let (config, share) = (&*self.config, self.share);
+        let mut keys = self.search.candidates(graph, config, delta, share);
+        for id in delta.changed.iter().chain(&delta.reported).filter(|id| share.owns(id.key())) {
+            keys.extend(self.pairs.of(*id));
+        }
+        let of_agents = self.search.agents_values(graph, config, delta);
+        for value in delta.crossed.iter().chain(&of_agents).filter(|value| share.owns(value.0)) {
+            keys.extend(self.pairs.sharing(*value));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let found = keys.into_iter().filter_map(|key| {
+            let scored = score(graph, config, key.0, key.1);
+            // A neighbour in a chain may lift a pair somewhat over its own confidence.
+            let kept = scored.filter(|s| s.confidence(config.chain.bits) >= config.levels.report);
+            (kept.is_some() || self.pairs.has(key)).then(|| Finding {
+                predecessor: key.0,
+                successor: key.1,
+                scored: kept.map(Arc::new),
+            })
+        });
+        found.collect()
     }
 
     /// Joins the findings of all shares: chains, levels, what changed. Every worker does the same.
-    pub fn settle(&mut self, _graph: &Graph, _findings: &[Finding], _today: Day) -> Vec<PairDelta> {
-        Vec::new()
+    pub fn settle(&mut self, graph: &Graph, findings: &[Finding], today: Day) -> Vec<PairDelta> {
+        self.pairs.settle(graph, &self.config, findings, today)
+    }
+
+    /// All pairs that stand at or above the reporting threshold, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = &Arc<Pair>> {
+        self.pairs.told()
+    }
+
+    /// How often a bound of the search bit in this share, by name.
+    pub fn bounds(&self) -> BTreeMap<&'static str, u64> {
+        BTreeMap::from([("succession_staff_bucket", self.search.bitten())])
     }
 }

@@ -1,0 +1,145 @@
+//! What speaks against it? Declared succession, sales by a court, tenants, sisters, hosts.
+//!
+//! Must not know: the confidence that results.
+
+use crate::event::NoticeKind;
+use crate::graph::{LinkKind, Profile};
+use crate::id::{EntityId, EventId};
+use crate::succession::assets;
+use crate::succession::birth::BirthKind;
+use crate::succession::compare::{Sides, place_is_hosted};
+use crate::succession::staff::Overlap;
+use crate::succession::weigh::Scales;
+use crate::text::{Family, Text};
+
+/// Adds the evidence against, after all evidence for.
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) {
+    declared(scales, sides);
+    auction(scales, sides);
+    tenant(scales, sides);
+    carries_on(scales, sides, overlap);
+    hosted(scales, sides);
+    serial(scales, sides);
+}
+
+fn declared(scales: &mut Scales, sides: &Sides<'_>) {
+    let mut events: Vec<EventId> = Vec::new();
+    for (profile, other) in [(sides.old, sides.new_id), (sides.new, sides.old_id)] {
+        events.extend(declared_in(profile, other));
+    }
+    if !events.is_empty() {
+        scales.object(
+            sides.config.counter.declared,
+            Text::new(
+                "已依法申报或公告合并、分立、转型，责任由后者承继",
+                "a declared merger, split or conversion: liabilities are carried over",
+            ),
+            events,
+        );
+    }
+}
+
+fn declared_in(profile: &Profile, other: EntityId) -> impl Iterator<Item = EventId> {
+    let ties = profile.declared.iter().filter(move |tie| tie.other == other);
+    let notices = profile.notices.iter().filter(move |notice| {
+        matches!(notice.kind, NoticeKind::Merger | NoticeKind::Split)
+            && notice.others.contains(&other)
+    });
+    ties.map(|tie| tie.event.clone()).chain(notices.map(|notice| notice.event.clone()))
+}
+
+/// The old firm's assets were sold by a court: whoever bought them carries on the business, but
+/// not the firm, unless its own people bought.
+fn auction(scales: &mut Scales, sides: &Sides<'_>) {
+    let windows = &sides.config.windows;
+    let born = sides.birth.on.0;
+    let near = |on: crate::time::Day| {
+        (born - windows.lookback..=born + windows.assets_after).contains(&on.0)
+    };
+    let sold = sides.old.auctions.iter().filter(|auction| near(auction.on));
+    let events: Vec<EventId> = sold.map(|auction| auction.event.clone()).collect();
+    if events.is_empty() {
+        return;
+    }
+    let counter = &sides.config.counter;
+    let same = scales.of(Family::Control) >= sides.config.gate.strong_bits;
+    let bits = if same { counter.auction_same_control } else { counter.auction };
+    scales.object(
+        bits,
+        Text::new("前身资产经法院拍卖处置", "the old firm's assets were sold by a court"),
+        events,
+    );
+}
+
+/// A new tenant in the trade of the old one: premises and trade, and nothing else.
+fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
+    let least = sides.config.gate.family_bits;
+    let only_place = scales.of(Family::Premises) >= least
+        && [Family::Control, Family::Contact, Family::Assets, Family::Staff, Family::Name]
+            .into_iter()
+            .all(|family| scales.of(family) < least);
+    if only_place {
+        let events = sides.new.domiciles.latest().map(|entry| entry.event.clone());
+        scales.object(
+            sides.config.counter.tenant,
+            Text::new(
+                "仅场所与行业相同，符合正常更换承租人",
+                "premises and trade alone: what a change of tenant looks like",
+            ),
+            events,
+        );
+    }
+}
+
+/// The old firm works on with its staff, who did not move.
+fn carries_on(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) {
+    let counter = &sides.config.counter;
+    let heads = super::motive::headcounts(sides.config, sides.old, sides.birth.on);
+    let stays = heads.months_after >= 3
+        && heads.best >= sides.config.staff.headcount_least
+        && f64::from(heads.worst) >= counter.carries_on_share * f64::from(heads.best);
+    let moved = overlap.is_some_and(|found| found.of_old >= sides.config.staff.overlap_least);
+    if stays && !moved && sides.old.ended_on().is_none() {
+        let events = sides.old.staff.all().next_back().map(|event| event.id.clone());
+        scales.object(
+            counter.carries_on,
+            Text::new("前身照常经营，人员未减", "the old firm carries on with its staff"),
+            events,
+        );
+    }
+}
+
+fn hosted(scales: &mut Scales, sides: &Sides<'_>) {
+    let common = sides.shared.iter().any(|(tie, _)| {
+        matches!(tie.kind, LinkKind::AddressUnit | LinkKind::Phone)
+            && sides.graph.rarity_class(tie.key) >= 5
+    });
+    if common || (place_is_hosted(sides.new) && place_is_hosted(sides.old)) {
+        scales.object(
+            sides.config.counter.hosted,
+            Text::new(
+                "共用集群注册、托管地址或多家共用的电话",
+                "an address or phone that hosts many enterprises",
+            ),
+            sides.new.domiciles.latest().map(|entry| entry.event.clone()),
+        );
+    }
+}
+
+/// Someone who founds many firms.
+fn serial(scales: &mut Scales, sides: &Sides<'_>) {
+    let counter = &sides.config.counter;
+    let assets = assets::moved(sides).next().is_some();
+    if assets || scales.of(Family::Staff) >= sides.config.gate.family_bits {
+        return;
+    }
+    let people = sides.shared.iter().filter(|(tie, _)| tie.kind == LinkKind::Person);
+    let class = people.map(|(tie, _)| sides.graph.rarity_class(tie.key)).max().unwrap_or(0);
+    if class >= counter.serial_class && sides.birth.kind == BirthKind::Founded {
+        scales.object(
+            counter.serial,
+            Text::new("共同的自然人另有多家企业", "the person they share has several other firms"),
+            sides.new.registered.iter().map(|(event, _)| event.clone()),
+        );
+    }
+}

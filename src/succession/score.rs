@@ -1,0 +1,150 @@
+//! How likely is one pair? All families, the gate, and the confidence.
+//!
+//! Invariant: a pure function of the graph and the model. Must not know: other pairs.
+
+use crate::graph::{Graph, LinkKey, Owner, Profile, Tie};
+use crate::id::EntityId;
+use crate::succession::birth::{Birth, births};
+use crate::succession::compare::{self, Sides};
+use crate::succession::config::{Config, Gate};
+use crate::succession::motive;
+use crate::succession::weigh::Scales;
+use crate::succession::{assets, counter, staff};
+use crate::text::Family;
+use crate::time::Day;
+
+/// A pair as it stands by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scored {
+    /// Log-odds in bits, prior included.
+    pub(super) bits: f64,
+    /// The most that the gate allows.
+    pub(super) cap: f64,
+    /// When the new firm began anew.
+    pub(super) born: Day,
+    /// The evidence.
+    pub(super) scales: Scales,
+}
+
+impl Scored {
+    /// The confidence with so many bits more (or less).
+    pub(super) fn confidence(&self, more: f64) -> f64 {
+        squash(self.bits + more).min(self.cap)
+    }
+}
+
+/// Bits of log-odds to a probability.
+fn squash(bits: f64) -> f64 {
+    1.0 / (1.0 + (-bits).exp2())
+}
+
+/// Whether two enterprises may be a pair at all: a cheap look before the comparison.
+pub(super) fn may_pair(graph: &Graph, config: &Config, old: EntityId, new: EntityId) -> bool {
+    let (Some(a), Some(b)) = (graph.profile(old), graph.profile(new)) else { return false };
+    let Some(first) = a.troubles.first() else { return false };
+    let reach = first.on.0 - config.windows.preempt;
+    old != new
+        && b.newest_change().is_some_and(|day| day.0 >= reach)
+        && a.is_scored()
+        && b.is_scored()
+        && fitting_births(config, a, b).next().is_some()
+}
+
+/// The births of the new firm around which the old one had trouble.
+fn fitting_births<'a>(
+    config: &'a Config,
+    old: &'a Profile,
+    new: &Profile,
+) -> impl Iterator<Item = Birth> + use<'a> {
+    let age = config.windows.predecessor_age;
+    births(new, config.windows.takeover).into_iter().filter(move |birth| {
+        let lived = old.established_on.is_none_or(|on| birth.on.0 - on.0 >= age);
+        lived && motive::may_flee(config, old, birth.on)
+    })
+}
+
+/// Scores a pair; `None` when it is no candidate: nothing leads from one to the other.
+pub(super) fn score(
+    graph: &Graph,
+    config: &Config,
+    old_id: EntityId,
+    new_id: EntityId,
+) -> Option<Scored> {
+    let (old, new) = (graph.profile(old_id)?, graph.profile(new_id)?);
+    if !may_pair(graph, config, old_id, new_id) {
+        return None;
+    }
+    let shared = shared(graph.ties(old_id), graph.ties(new_id));
+    let led =
+        |(tie, _): &(Tie, Tie)| config.search.leads.contains(&tie.kind) && !graph.is_hub(tie.key);
+    let given = old.assets.iter().any(|m| m.away && m.other == Some(Owner::Enterprise(new_id)));
+    if !given && !shared.iter().any(led) && !staff_meets(config, old, new) {
+        return None;
+    }
+    let values: Vec<LinkKey> = shared.iter().map(|(tie, _)| tie.key).collect();
+    fitting_births(config, old, new)
+        .map(|birth| {
+            let sides =
+                Sides { graph, config, old_id, new_id, old, new, birth: &birth, shared: &shared };
+            weigh(&sides, values.clone())
+        })
+        .max_by(|a, b| a.confidence(0.0).total_cmp(&b.confidence(0.0)))
+}
+
+fn staff_meets(config: &Config, old: &Profile, new: &Profile) -> bool {
+    let Some(sketch) = staff::troubled_sketch(config, old) else { return false };
+    new_sketches(config, new).is_some_and(|theirs| staff::meet(&sketch, &theirs))
+}
+
+/// The sketch by which a new enterprise is searched: that of its last birth.
+pub(super) fn new_sketches<'a>(config: &Config, new: &'a Profile) -> Option<staff::Sketch<'a>> {
+    let birth = births(new, config.windows.takeover).pop()?;
+    staff::new_sketch(config, new, birth.on)
+}
+
+fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
+    let config = sides.config;
+    let mut scales = Scales { values, ..Scales::default() };
+    compare::weigh(&mut scales, sides);
+    assets::weigh(&mut scales, sides);
+    let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
+    let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
+    counter::weigh(&mut scales, sides, overlap);
+    let cap = gate(&config.gate, &scales, motive);
+    Scored { bits: config.prior + scales.sum(), cap, born: sides.birth.on, scales }
+}
+
+/// Motive, and enough families of which one is strong; otherwise a ceiling.
+fn gate(gate: &Gate, scales: &Scales, motive: f64) -> f64 {
+    if motive < gate.motive {
+        return gate.cap_no_motive;
+    }
+    let strong_families = [Family::Control, Family::Assets, Family::Staff];
+    let strong: f64 =
+        strong_families.into_iter().map(|family| scales.of(family)).fold(0.0, f64::max);
+    let strong_sum: f64 = strong_families.into_iter().map(|family| scales.of(family)).sum();
+    let substitute = scales.of(Family::Premises) + scales.of(Family::Contact);
+    let families = scales.families(gate.family_bits);
+    let families = families.iter().filter(|family| **family != Family::Timing).count();
+    let enough = families >= gate.families || strong_sum >= gate.overwhelming_bits;
+    let anchored = strong >= gate.strong_bits || substitute >= gate.substitute_bits;
+    if enough && anchored { 1.0 } else { gate.cap_open }
+}
+
+/// The ties of both to the same values, by key.
+fn shared(a: &[Tie], b: &[Tie]) -> Vec<(Tie, Tie)> {
+    let mut shared = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].key.cmp(&b[j].key) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                shared.push((a[i], b[j]));
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    shared
+}

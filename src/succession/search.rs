@@ -1,0 +1,155 @@
+//! Which pairs may have changed? Changed enterprises against troubled ones, in both directions.
+//!
+//! Invariant: every pair whose score the epoch may have changed is in the answer of some share.
+//! Must not know: how a pair is scored.
+
+use crate::graph::{Delta, Graph, LinkKey, Owner, Profile};
+use crate::id::{EntityId, Share};
+use crate::succession::config::Config;
+use crate::succession::score::{may_pair, new_sketches};
+use crate::succession::staff::{Side, Sketches, troubled_sketch};
+use std::collections::BTreeSet;
+
+/// A pair: the troubled enterprise, and the one that may carry it on.
+pub(super) type Key = (EntityId, EntityId);
+
+/// One share of the search.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    sketches: Sketches,
+    /// Filing agents that have been seen; their values weigh less.
+    agents: BTreeSet<EntityId>,
+}
+
+impl Search {
+    /// The candidates of this share that are not followed yet, sorted, without repeats.
+    pub(super) fn candidates(
+        &mut self,
+        graph: &Graph,
+        config: &Config,
+        delta: &Delta,
+        share: Share,
+    ) -> Vec<Key> {
+        let mut found = Vec::new();
+        for id in &delta.changed {
+            self.by_staff(graph, config, *id, share, &mut found);
+            if share.owns(id.key()) {
+                by_ties(graph, config, *id, &mut found);
+            }
+        }
+        for id in &delta.reported {
+            self.by_staff(graph, config, *id, share, &mut found);
+        }
+        for key in delta.crossed.iter().filter(|key| share.owns(key.0)) {
+            among_members(graph, config, *key, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The values whose weight changed because a filing agent came to hold them, or left.
+    pub(super) fn agents_values(
+        &mut self,
+        graph: &Graph,
+        config: &Config,
+        delta: &Delta,
+    ) -> Vec<LinkKey> {
+        let mut values = Vec::new();
+        for id in &delta.changed {
+            let is = graph.profile(*id).is_some_and(|p| super::compare::is_agent(config, p));
+            let was = if is { !self.agents.insert(*id) } else { self.agents.remove(id) };
+            if is || was {
+                values.extend(graph.ties(*id).iter().map(|tie| tie.key));
+            }
+        }
+        values
+    }
+
+    /// How often a bound of the search bit.
+    pub(super) fn bitten(&self) -> u64 {
+        self.sketches.bitten
+    }
+
+    /// Files an enterprise's sketch, as troubled and as new, and notes whom it meets.
+    fn by_staff(
+        &mut self,
+        graph: &Graph,
+        config: &Config,
+        id: EntityId,
+        share: Share,
+        found: &mut Vec<Key>,
+    ) {
+        let Some(profile) = graph.profile(id) else { return };
+        let bucket_max = config.search.bucket_max;
+        let troubled = profile.is_scored() && !profile.troubles.is_empty();
+        if troubled || self.sketches.has(id, Side::Old) {
+            let sketch = if troubled { troubled_sketch(config, profile) } else { None };
+            let met = self.sketches.set(id, Side::Old, sketch, share, bucket_max);
+            found.extend(
+                met.into_iter().map(|new| (id, new)).filter(|k| allowed(graph, config, *k)),
+            );
+        }
+        let fresh = profile.is_scored() && is_fresh(config, profile);
+        if fresh || self.sketches.has(id, Side::New) {
+            let sketch = if fresh { new_sketches(config, profile) } else { None };
+            let met = self.sketches.set(id, Side::New, sketch, share, bucket_max);
+            found.extend(
+                met.into_iter().map(|old| (old, id)).filter(|k| allowed(graph, config, *k)),
+            );
+        }
+    }
+}
+
+/// Whether the last birth is not long before the last staff report. Reports later than the first
+/// months cannot be the best of them.
+fn is_fresh(config: &Config, profile: &Profile) -> bool {
+    let (Some(change), Some(last)) = (profile.newest_change(), profile.staff.last_month()) else {
+        return false;
+    };
+    last.0 - change.month().0 <= config.windows.staff_months_after + 12
+}
+
+fn allowed(graph: &Graph, config: &Config, key: Key) -> bool {
+    may_pair(graph, config, key.0, key.1)
+}
+
+/// Pairs of one enterprise with those that share a value, hubs left out, and with those it gave
+/// assets to or got them from.
+fn by_ties(graph: &Graph, config: &Config, id: EntityId, found: &mut Vec<Key>) {
+    let mut try_both = |other: EntityId| {
+        found.extend([(id, other), (other, id)].into_iter().filter(|k| allowed(graph, config, *k)));
+    };
+    for tie in graph.ties(id) {
+        if config.search.leads.contains(&tie.kind) && !graph.is_hub(tie.key) {
+            for member in graph.members(tie.key) {
+                if member.entity != id {
+                    try_both(member.entity);
+                }
+            }
+        }
+    }
+    let Some(profile) = graph.profile(id) else { return };
+    for moved in &profile.assets {
+        if let Some(Owner::Enterprise(other)) = moved.other {
+            try_both(other);
+        }
+    }
+}
+
+/// All pairs among the members of a value whose rarity changed; their number is bounded, since
+/// hubs are left out, and a value seldom changes its class.
+fn among_members(graph: &Graph, config: &Config, key: LinkKey, found: &mut Vec<Key>) {
+    if graph.is_hub(key) {
+        return;
+    }
+    let members = graph.members(key);
+    for old in members.iter().filter(|m| !graph.troubles(m.entity).is_empty()) {
+        for new in members {
+            let pair = (old.entity, new.entity);
+            if allowed(graph, config, pair) {
+                found.push(pair);
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Did the staff come along? Overlap of insured staff from sketches, and the search for it.
+//!
+//! A sketch (MinHash, 128 values) of two sets agrees in each value with the probability of their
+//! Jaccard similarity. Unrelated firms agree in none, so two values in the same places (a band)
+//! are already a lead. Must not know: any other tie.
+
+use crate::event::Staff;
+use crate::graph::Profile;
+use crate::id::{EntityId, EventId, Share, stable_hash};
+use crate::limits::MINHASH_VALUES;
+use crate::succession::birth::Birth;
+use crate::succession::config::Config;
+use crate::succession::weigh::Scales;
+use crate::text::{Family, Text};
+use crate::time::{Day, Month};
+use rustc_hash::FxHashMap;
+
+/// Values in one band: two keep chance meetings of one person apart from a moved team.
+const BAND_VALUES: usize = 2;
+/// Bands of a sketch.
+const BANDS: usize = MINHASH_VALUES / BAND_VALUES;
+
+/// A report with a sketch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sketch<'a> {
+    pub(super) staff: &'a Staff,
+    pub(super) event: &'a EventId,
+    values: &'a [u32; 128],
+}
+
+/// The report with the most staff in a range of months that has a sketch.
+fn best_sketch<'a>(
+    config: &Config,
+    profile: &'a Profile,
+    from: Month,
+    to: Month,
+) -> Option<Sketch<'a>> {
+    let mut best: Option<Sketch<'a>> = None;
+    for (staff, event) in profile.staff.staff(from, to) {
+        let Some(values) = &staff.staff_minhash else { continue };
+        if staff.headcount < config.staff.headcount_least {
+            continue;
+        }
+        // Of equal months the later stands nearer to the move.
+        if best.is_none_or(|have| staff.headcount >= have.staff.headcount) {
+            best = Some(Sketch { staff, event, values });
+        }
+    }
+    best
+}
+
+/// The old firm's best month before a birth of the new.
+fn old_sketch<'a>(config: &Config, old: &'a Profile, born: Day) -> Option<Sketch<'a>> {
+    let month = born.month();
+    best_sketch(
+        config,
+        old,
+        Month(month.0 - config.windows.staff_months_before),
+        Month(month.0 + 1),
+    )
+}
+
+/// The new firm's best of its first months.
+pub(super) fn new_sketch<'a>(config: &Config, new: &'a Profile, born: Day) -> Option<Sketch<'a>> {
+    let month = born.month();
+    best_sketch(config, new, month, Month(month.0 + config.windows.staff_months_after))
+}
+
+/// The old firm's best month around its troubles: the sketch by which it is searched.
+pub(super) fn troubled_sketch<'a>(config: &Config, old: &'a Profile) -> Option<Sketch<'a>> {
+    let mut days = old.troubles.iter().filter(|t| t.counts()).map(|t| t.on);
+    let first = days.next()?;
+    let last = days.next_back().unwrap_or(first);
+    let windows = &config.windows;
+    let from = Month(first.month().0 - windows.staff_months_before);
+    best_sketch(config, old, from, Month(last.month().0 + 1))
+}
+
+/// What two sketches say of the sets behind them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Overlap {
+    /// Common staff, estimated.
+    pub(super) people: f64,
+    /// Their share of the old firm's staff.
+    pub(super) of_old: f64,
+    /// Their share of the new firm's staff.
+    pub(super) of_new: f64,
+}
+
+/// Estimates the overlap of two sets from their sketches and sizes.
+pub(super) fn overlap(old: &Sketch<'_>, new: &Sketch<'_>) -> Overlap {
+    let equal = old.values.iter().zip(new.values).filter(|(a, b)| a == b).count();
+    let jaccard = equal as f64 / MINHASH_VALUES as f64;
+    let (a, b) = (f64::from(old.staff.headcount), f64::from(new.staff.headcount));
+    let people = (jaccard / (1.0 + jaccard) * (a + b)).min(a).min(b);
+    Overlap { people, of_old: people / a.max(1.0), of_new: people / b.max(1.0) }
+}
+
+/// Adds the overlap of staff to the scales; tells it.
+pub(super) fn weigh(
+    scales: &mut Scales,
+    config: &Config,
+    old: &Profile,
+    new: &Profile,
+    birth: &Birth,
+) -> Option<Overlap> {
+    let model = &config.staff;
+    let (Some(before), Some(after)) =
+        (old_sketch(config, old, birth.on), new_sketch(config, new, birth.on))
+    else {
+        shape(scales, config, old, new, birth);
+        return None;
+    };
+    let found = overlap(&before, &after);
+    let share = found.of_old.max(found.of_new);
+    let span = (model.overlap_full - model.overlap_least).max(0.01);
+    let by_share = ((share - model.overlap_least) / span).clamp(0.0, 1.0);
+    let by_people = if found.people < model.people_least {
+        0.0
+    } else {
+        (found.people / model.people_full).clamp(0.0, 1.0)
+    };
+    // A small piece of either side is what job changes give; both shares matter.
+    let both = (0.5 + found.of_old.min(found.of_new)).min(1.0);
+    let (old_pct, new_pct) = (percent(found.of_old), percent(found.of_new));
+    scales.add(
+        Family::Staff,
+        model.cap * by_share * by_people * both,
+        Text::new(
+            format!("前身约 {old_pct}% 的参保职工转到新主体，占新主体职工约 {new_pct}%"),
+            format!("about {old_pct}% of the old staff now work for the new firm, {new_pct}% of its staff"),
+        ),
+        [before.event.clone(), after.event.clone()],
+    );
+    Some(found)
+}
+
+/// Without sketches: the old firm lost about as many as the new one started with.
+fn shape(scales: &mut Scales, config: &Config, old: &Profile, new: &Profile, birth: &Birth) {
+    let heads = super::motive::headcounts(config, old, birth.on);
+    let month = birth.on.month();
+    let first = new
+        .staff
+        .staff(month, Month(month.0 + config.windows.staff_months_after))
+        .max_by_key(|(staff, _)| staff.headcount);
+    let Some((staff, event)) = first else { return };
+    let lost = heads.best.saturating_sub(heads.worst.min(heads.best));
+    let near = f64::from(lost.min(staff.headcount)) / f64::from(lost.max(staff.headcount).max(1));
+    if lost >= config.staff.headcount_least && near >= 0.7 && heads.lost() >= 0.5 {
+        scales.add(
+            Family::Staff,
+            config.staff.shape,
+            Text::new(
+                "前身减少的人数与新主体起步人数相当",
+                "the new firm started with about as many people as the old one lost",
+            ),
+            [event.clone()],
+        );
+    }
+}
+
+fn percent(share: f64) -> u32 {
+    (share * 100.0).round().clamp(0.0, 100.0) as u32
+}
+
+/// Keys of the bands of a sketch.
+fn bands(sketch: &Sketch<'_>) -> impl Iterator<Item = u64> {
+    sketch.values.chunks_exact(BAND_VALUES).enumerate().map(|(at, values)| {
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&(at as u32).to_le_bytes());
+        bytes[4..8].copy_from_slice(&values[0].to_le_bytes());
+        bytes[8..].copy_from_slice(&values[1].to_le_bytes());
+        stable_hash(&bytes)
+    })
+}
+
+/// Whether two sketches meet in a band.
+pub(super) fn meet(a: &Sketch<'_>, b: &Sketch<'_>) -> bool {
+    let (a, b) = (a.values.chunks_exact(BAND_VALUES), b.values.chunks_exact(BAND_VALUES));
+    a.zip(b).any(|(x, y)| x == y)
+}
+
+/// Which side of a pair an enterprise is searched as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Troubled.
+    Old,
+    /// New, or taken over.
+    New,
+}
+
+/// The bands of one side, of the share of one worker.
+#[derive(Debug, Default)]
+struct Shelf {
+    buckets: FxHashMap<u64, Vec<EntityId>>,
+    of: FxHashMap<EntityId, (EventId, Vec<u64>)>,
+}
+
+/// Sketches of troubled and of new enterprises, by band.
+#[derive(Debug, Default)]
+pub(super) struct Sketches {
+    old: Shelf,
+    new: Shelf,
+    /// How often a bucket was too full to be followed.
+    pub(super) bitten: u64,
+}
+
+impl Sketches {
+    /// Whether an enterprise is filed on a side.
+    pub(super) fn has(&self, id: EntityId, side: Side) -> bool {
+        match side {
+            Side::Old => self.old.of.contains_key(&id),
+            Side::New => self.new.of.contains_key(&id),
+        }
+    }
+
+    /// Sets the sketch by which an enterprise is searched; `None` takes it off. When it is
+    /// another than before, gives the enterprises of the other side that meet it in this share.
+    pub(super) fn set(
+        &mut self,
+        id: EntityId,
+        side: Side,
+        sketch: Option<Sketch<'_>>,
+        share: Share,
+        bucket_max: usize,
+    ) -> Vec<EntityId> {
+        let (mine, theirs) = match side {
+            Side::Old => (&mut self.old, &self.new),
+            Side::New => (&mut self.new, &self.old),
+        };
+        let same = match (&sketch, mine.of.get(&id)) {
+            (None, None) => true,
+            (Some(sketch), Some((event, _))) => sketch.event == event,
+            _ => false,
+        };
+        if same {
+            return Vec::new();
+        }
+        if let Some((_, keys)) = mine.of.remove(&id) {
+            for key in keys {
+                if let Some(bucket) = mine.buckets.get_mut(&key) {
+                    bucket.retain(|other| *other != id);
+                }
+            }
+        }
+        let Some(sketch) = sketch else { return Vec::new() };
+        let keys: Vec<u64> = bands(&sketch).filter(|key| share.owns(*key)).collect();
+        let mut met = Vec::new();
+        for key in &keys {
+            mine.buckets.entry(*key).or_default().push(id);
+            let bucket = theirs.buckets.get(key).map_or(&[][..], Vec::as_slice);
+            if bucket.len() > bucket_max {
+                self.bitten += 1;
+                continue;
+            }
+            met.extend(bucket.iter().copied().filter(|other| *other != id));
+        }
+        mine.of.insert(id, (sketch.event.clone(), keys));
+        met.sort_unstable();
+        met.dedup();
+        met
+    }
+}
+
+const _: () = assert!(BANDS * BAND_VALUES == MINHASH_VALUES);

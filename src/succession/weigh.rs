@@ -1,0 +1,147 @@
+//! How does it add up? Lines of evidence in one family each, for and against.
+//!
+//! Must not know: where the lines come from.
+
+use crate::graph::LinkKey;
+use crate::id::EventId;
+use crate::text::{Evidence, Family, Text};
+
+/// One line of evidence for a pair.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Line {
+    pub(super) family: Family,
+    pub(super) bits: f64,
+    pub(super) statement: Text,
+    pub(super) events: Vec<EventId>,
+}
+
+/// All evidence of a pair.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Scales {
+    pub(super) lines: Vec<Line>,
+    pub(super) against: Vec<Evidence>,
+    /// The values that both share, whose rarity matters; sorted.
+    pub(super) values: Vec<LinkKey>,
+}
+
+impl Scales {
+    /// Adds evidence for the pair.
+    pub(super) fn add(
+        &mut self,
+        family: Family,
+        bits: f64,
+        statement: Text,
+        events: impl IntoIterator<Item = EventId>,
+    ) {
+        if bits < 0.05 {
+            return;
+        }
+        let mut events: Vec<EventId> = events.into_iter().collect();
+        events.sort_unstable();
+        events.dedup();
+        self.lines.push(Line { family, bits, statement, events });
+    }
+
+    /// Adds evidence against it; `bits` is positive.
+    pub(super) fn object(
+        &mut self,
+        bits: f64,
+        statement: Text,
+        events: impl IntoIterator<Item = EventId>,
+    ) {
+        let mut events: Vec<EventId> = events.into_iter().collect();
+        events.sort_unstable();
+        events.dedup();
+        self.against.push(Evidence { statement, weight: -round(bits), events });
+    }
+
+    /// The bits of one family.
+    pub(super) fn of(&self, family: Family) -> f64 {
+        self.lines.iter().filter(|line| line.family == family).map(|line| line.bits).sum()
+    }
+
+    /// Lowers the lines of a family in proportion, so that they add up to no more than a cap.
+    pub(super) fn cap(&mut self, family: Family, cap: f64) {
+        let sum = self.of(family);
+        if sum > cap {
+            self.scale(family, cap / sum);
+        }
+    }
+
+    /// Multiplies the lines of a family.
+    pub(super) fn scale(&mut self, family: Family, factor: f64) {
+        for line in self.lines.iter_mut().filter(|line| line.family == family) {
+            line.bits *= factor;
+        }
+    }
+
+    /// Dependent evidence: the strongest line of a family counts in full, each further one times
+    /// another `again`.
+    pub(super) fn diminish(&mut self, family: Family, again: f64) {
+        let mut mine: Vec<usize> =
+            (0..self.lines.len()).filter(|at| self.lines[*at].family == family).collect();
+        mine.sort_by(|a, b| {
+            self.lines[*b].bits.total_cmp(&self.lines[*a].bits).then_with(|| a.cmp(b))
+        });
+        let mut factor = 1.0;
+        for at in mine {
+            self.lines[at].bits *= factor;
+            factor *= again;
+        }
+    }
+
+    /// The sum of everything, for and against.
+    pub(super) fn sum(&self) -> f64 {
+        let pro: f64 = self.lines.iter().map(|line| line.bits).sum();
+        let contra: f64 = self.against.iter().map(|evidence| evidence.weight).sum();
+        pro + contra
+    }
+
+    /// The families with at least so many bits, in order.
+    pub(super) fn families(&self, bits_least: f64) -> Vec<Family> {
+        ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
+    }
+
+    /// The evidence for, strongest first.
+    pub(super) fn evidence(&self) -> Vec<Evidence> {
+        let line = |line: &Line| Evidence {
+            statement: line.statement.clone(),
+            weight: round(line.bits),
+            events: line.events.clone(),
+        };
+        let mut evidence: Vec<Evidence> = self.lines.iter().map(line).collect();
+        strongest_first(&mut evidence);
+        evidence
+    }
+
+    /// The evidence against, strongest first.
+    pub(super) fn counter(&self) -> Vec<Evidence> {
+        let mut against = self.against.clone();
+        strongest_first(&mut against);
+        against
+    }
+}
+
+/// Strongest first; a stable order of text among equals.
+pub(super) fn strongest_first(evidence: &mut [Evidence]) {
+    evidence.sort_by(|a, b| {
+        b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.statement.cmp(&b.statement))
+    });
+}
+
+/// Two digits are enough for a weight that people read.
+pub(super) fn round(bits: f64) -> f64 {
+    (bits * 100.0).round() / 100.0
+}
+
+const ALL: [Family; 9] = [
+    Family::Control,
+    Family::Premises,
+    Family::Contact,
+    Family::Name,
+    Family::Business,
+    Family::Assets,
+    Family::Staff,
+    Family::Filing,
+    Family::Timing,
+];
