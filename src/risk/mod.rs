@@ -8,14 +8,18 @@
 pub mod config;
 mod derived;
 mod feeds;
+mod follow;
 mod mark;
 mod measure;
+pub mod measures;
 mod profile;
 mod record;
+mod relations;
 mod score;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Veto, category_of};
 pub use tags::{NAMES, Select, Tags};
@@ -31,6 +35,7 @@ use crate::risk::measure::{Hit, View, is_monthly, measure};
 use crate::risk::record::{Record, Standing};
 use crate::succession::{Pair, PairDelta};
 use crate::time::{Day, Month, Time};
+use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +116,11 @@ struct Seat {
     record: Record,
     /// Predecessors that it is thought to carry on.
     pairs: BTreeMap<EntityId, Arc<Pair>>,
+    /// What its ties give, by place of the indicator, and until when that holds.
+    relations: Vec<(usize, Hit)>,
+    relations_wake: Day,
+    /// On whom `relations` may lean.
+    leans: Vec<EntityId>,
     index: Option<Arc<Index>>,
     /// The next day on which time alone may change the index.
     wake: Day,
@@ -125,6 +135,8 @@ struct News {
     queued: bool,
     /// More than monthly reports.
     all: bool,
+    /// Its ties, or what is at their other ends.
+    ties: bool,
     /// The latest fact.
     at: Option<Time>,
 }
@@ -134,6 +146,9 @@ impl Seat {
         Self {
             record: Record::default(),
             pairs: BTreeMap::new(),
+            relations: Vec::new(),
+            relations_wake: NEVER,
+            leans: Vec::new(),
             index: None,
             wake: NEVER,
             news: News::default(),
@@ -150,6 +165,12 @@ pub struct Risk {
     feeds: Feeds,
     /// Places of the indicators that rest on monthly reports.
     monthly: Vec<usize>,
+    /// Places of the indicators over ties.
+    relational: Vec<usize>,
+    /// The fewest enterprises of one person that a batch indicator looks at.
+    batch_min: usize,
+    /// By entity: those of the share whose relations may lean on it.
+    leaning: FxHashMap<EntityId, Vec<EntityId>>,
     /// By entity; `None` for others' and for those without facts.
     seats: Vec<Option<Box<Seat>>>,
     /// Whom to look at on a day on which time alone may change something.
@@ -161,18 +182,19 @@ pub struct Risk {
 impl Risk {
     /// An empty state for one worker's share of the enterprises.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
-        let monthly = config
-            .indicators
-            .iter()
-            .enumerate()
-            .filter_map(|(place, indicator)| is_monthly(indicator).then_some(place))
-            .collect();
+        let places = |wanted: fn(&Indicator) -> bool| {
+            let places = config.indicators.iter().enumerate();
+            places.filter(|(_, each)| wanted(each)).map(|(place, _)| place).collect()
+        };
         Self {
+            monthly: places(is_monthly),
+            relational: places(|each| each.measures.iter().any(Measure::is_relational)),
+            batch_min: follow::batch_min(&config),
+            leaning: FxHashMap::default(),
             marker: Marker::new(config.clone()),
             feeds: Feeds::new(config.clone()),
             config,
             share,
-            monthly,
             seats: Vec::new(),
             due: BTreeMap::new(),
             queue: Vec::new(),
@@ -195,10 +217,14 @@ impl Risk {
         for delta in inputs.pairs {
             self.take_pair(&delta.pair);
         }
+        self.take_ties(&inputs);
         self.wake(inputs.today);
         let mut queue = std::mem::take(&mut self.queue);
         queue.sort_unstable();
-        let deltas = queue.iter().filter_map(|entity| self.settle(*entity, inputs.today)).collect();
+        let deltas = queue
+            .iter()
+            .filter_map(|entity| self.settle(*entity, inputs.graph, inputs.today))
+            .collect();
         queue.clear();
         self.queue = queue;
         deltas
@@ -224,14 +250,24 @@ impl Risk {
 
     /// Puts an enterprise on the queue for a full evaluation.
     fn touch(&mut self, entity: EntityId, at: Option<Time>) {
-        self.touch_by(entity, at, true);
+        self.bring(entity, News { queued: true, all: true, ties: false, at });
     }
 
-    fn touch_by(&mut self, entity: EntityId, at: Option<Time>, all: bool) {
+    /// As [`Self::touch`], with its relations.
+    fn touch_ties(&mut self, entity: EntityId) {
+        self.bring(entity, News { queued: true, all: true, ties: true, at: None });
+    }
+
+    fn bring(&mut self, entity: EntityId, news: News) {
         let Some(seat) = self.seat(entity) else { return };
-        let queued = seat.news.queued;
-        seat.news = News { queued: true, all: seat.news.all || all, at: seat.news.at.max(at) };
-        if !queued {
+        let known = seat.news;
+        seat.news = News {
+            queued: true,
+            all: known.all || news.all,
+            ties: known.ties || news.ties,
+            at: known.at.max(news.at),
+        };
+        if !known.queued {
             self.queue.push(entity);
         }
     }
@@ -256,7 +292,8 @@ impl Risk {
             let config = self.config.clone();
             let Some(seat) = self.seat(owner) else { return };
             let touched = seat.record.subject(fact, owner, &config.lexicon);
-            self.touch_by(owner, Some(fact.at), touched.all);
+            let news = News { queued: true, all: touched.all, ties: false, at: Some(fact.at) };
+            self.bring(owner, news);
         }
     }
 
@@ -294,7 +331,11 @@ impl Risk {
     }
 
     /// Evaluates one queued enterprise.
-    fn settle(&mut self, entity: EntityId, today: Day) -> Option<IndexDelta> {
+    fn settle(&mut self, entity: EntityId, graph: &Graph, today: Day) -> Option<IndexDelta> {
+        let ties = self.seats.get(entity.index())?.as_ref()?;
+        if (ties.news.ties || ties.relations_wake <= today) && ties.record.is_scored() {
+            self.relate(entity, graph, today);
+        }
         let mut standings = std::mem::take(&mut self.standings);
         let Self { config, feeds, monthly, seats, due, .. } = self;
         let seat = seats.get_mut(entity.index())?.as_mut()?;
@@ -314,8 +355,8 @@ impl Risk {
                 next: Cell::new(next),
             };
             if news.all || seat.index.as_ref().is_none_or(|i| months_differ(&view, monthly, i)) {
-                let index = evaluate(&view, entity);
-                let wake = view.next.get();
+                let index = evaluate(&view, entity, &seat.relations);
+                let wake = view.next.get().min(seat.relations_wake);
                 if wake != seat.wake {
                     seat.wake = wake;
                     if wake < NEVER {
@@ -342,14 +383,13 @@ impl Risk {
 }
 
 /// The index of one enterprise on one day.
-fn evaluate(view: &View<'_>, entity: EntityId) -> Index {
-    let hits = view
-        .config
-        .indicators
-        .iter()
-        .enumerate()
-        .filter_map(|(place, indicator)| Some((place, measure(view, indicator)?)))
-        .collect();
+fn evaluate(view: &View<'_>, entity: EntityId, relations: &[(usize, Hit)]) -> Index {
+    let mut hits = relations.to_vec();
+    for (place, indicator) in view.config.indicators.iter().enumerate() {
+        if let Some(hit) = measure(view, indicator) {
+            hits.push((place, hit));
+        }
+    }
     score::index(view, entity, hits)
 }
 

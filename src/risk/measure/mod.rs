@@ -182,7 +182,15 @@ pub(crate) fn needs(measure: &Measure) -> Option<Tags> {
         | Measure::Headcount(_)
         | Measure::Dormant(_)
         | Measure::Divergence(_)
-        | Measure::Successor(_) => None,
+        | Measure::Successor(_)
+        | Measure::Relatives(_)
+        | Measure::Unit(_)
+        | Measure::Contact(_)
+        | Measure::Batch(_)
+        | Measure::Nominee(_)
+        | Measure::Ring(_)
+        | Measure::Parent(_)
+        | Measure::Barred(_) => None,
         Measure::LicenceLapsed(_) => Some(register::LICENCES),
     }
 }
@@ -215,6 +223,15 @@ fn one(view: &View<'_>, indicator: &Indicator, measure: &Measure) -> Option<Hit>
         Measure::Dormant(dormant) => months::dormant(view, dormant),
         Measure::Divergence(divergence) => months::divergence(view, divergence),
         Measure::Successor(successor) => derived::successor(view, successor),
+        // Relational measures are found apart: see `relations`.
+        Measure::Relatives(_)
+        | Measure::Unit(_)
+        | Measure::Contact(_)
+        | Measure::Batch(_)
+        | Measure::Nominee(_)
+        | Measure::Ring(_)
+        | Measure::Parent(_)
+        | Measure::Barred(_) => None,
     }
 }
 
