@@ -57,9 +57,14 @@ impl World {
         data: &Value,
     ) -> Filed {
         let data = data.to_string();
-        let subject = firm.map_or("", |f| self.firms[f].code.as_str());
-        let notice =
-            Notice { feed, kind, at, subject, deed: Deed::Assert, basis: None, data: &data };
+        // Some offices still go by the number of before the credit code.
+        let legacy = matches!(feed, Feed::Penalty | Feed::Inspection) && self.chance.chance(0.3);
+        let subject = firm.map_or_else(String::new, |f| match &self.firms[f].reg_no {
+            Some(number) if legacy => format!("regno:{number}"),
+            _ => self.firms[f].code.clone(),
+        });
+        let deed = Deed::Assert;
+        let notice = Notice { feed, kind, at, subject: &subject, deed, basis: None, data: &data };
         let id = self.desk.take(notice);
         Filed { feed, id, kind, data }
     }
@@ -78,19 +83,31 @@ impl World {
         let (feed, kind) = (filed.feed, filed.kind);
         let subject = self.firms[firm].code.as_str();
         let deed = Deed::Retract(&filed.id);
-        self.desk.take(Notice { feed, kind, at, subject, deed, basis: None, data: &filed.data });
+        let basis = (feed == Feed::Bank).then_some("enterprise_consent");
+        let subject = if feed == Feed::Bank { "" } else { subject };
+        self.desk.take(Notice { feed, kind, at, subject, deed, basis, data: &filed.data });
     }
 
     /// The firm's entry on the register.
-    pub(crate) fn register(&mut self, firm: FirmNo, at: Time) {
+    pub(crate) fn register(&mut self, firm: FirmNo, at: Time) -> Filed {
         let data = self.registry_data(firm);
-        self.file(Feed::Registry, "registration.established", at, Some(firm), &data);
+        let filed = self.file(Feed::Registry, "registration.established", at, Some(firm), &data);
         self.firms[firm].registered = true;
         if self.firms[firm].pace > 0.0 && self.firms[firm].staff.is_empty() {
             let count = self.firms[firm].target.round() as usize;
             if self.firms[firm].reports_staff {
                 self.hire(firm, count);
             }
+        }
+        filed
+    }
+
+    /// The entry is corrected: the address was written badly.
+    pub(crate) fn correct_entry(&mut self, firm: FirmNo, filed: &Filed, at: Time) {
+        self.firms[firm].spelling = super::place::Spelling::default();
+        if let Ok(mut data) = serde_json::from_str::<Value>(&filed.data) {
+            data["domicile"] = json!(self.address(firm));
+            self.correct(firm, filed, at, &data.to_string());
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Only accounts under lawful supervision are seen. Must not know: any fraud.
 
+use super::acts::Filed;
 use super::desk::{Deed, Feed, Notice};
 use super::firm::{FirmNo, account_of};
 use super::world::World;
@@ -79,6 +80,17 @@ impl World {
         fen: i64,
         terms: Terms,
     ) -> String {
+        self.book((payer, payee), at, fen, terms).0
+    }
+
+    /// Books a transfer; returns its `txn_id` and the fact.
+    fn book(
+        &mut self,
+        (payer, payee): (&Side, &Side),
+        at: Time,
+        fen: i64,
+        terms: Terms,
+    ) -> (String, Filed) {
         let number = self.paper();
         let txn = format!("TX{number:08x}");
         let side = |side: &Side| {
@@ -103,7 +115,7 @@ impl World {
             }
         }
         let data = data.to_string();
-        self.desk.take(Notice {
+        let id = self.desk.take(Notice {
             feed: Feed::Bank,
             kind: "transfer.booked",
             at,
@@ -112,7 +124,7 @@ impl World {
             basis: Some(terms.basis),
             data: &data,
         });
-        txn
+        (txn, Filed { feed: Feed::Bank, id, kind: "transfer.booked", data })
     }
 
     /// What a supervised firm pays and takes in a month.
@@ -130,7 +142,11 @@ impl World {
             let other = self.side(supplier);
             let fen = (month * self.chance.lognormal(12.0, 0.7)) as i64;
             let at = self.some_day();
-            self.transfer((&own, &other), at, fen, Terms::of("货款"));
+            let filed = self.book((&own, &other), at, fen, Terms::of("货款")).1;
+            if self.chance.chance(0.004 * self.options.noise) {
+                // Booked by mistake.
+                self.retract(firm, &filed, at.plus_days(1));
+            }
         }
         let landlord = self.stranger(&format!("landlord-{}", firm % 97));
         let at = self.some_day();

@@ -4,6 +4,7 @@
 //! in serious trouble; so that no true succession arises by chance that the truth does not name.
 //! Must not know: which cases will be planted.
 
+use super::acts::Penalty;
 use super::firm::{Class, Firm, FirmNo, Kind, Owner, PersonNo};
 use super::naming::{Name, Phone};
 use super::trades::{Seat, TRADES, index_of};
@@ -339,9 +340,36 @@ impl World {
         }
     }
 
+    /// The more troubled have a history, told late: decisions of the year before the first load.
+    fn old_sins(&mut self, firm: FirmNo) {
+        let loaded = self.firms[firm].established < self.start.plus(-330);
+        let troubled = self.firms[firm].class >= Class::C && !self.firms[firm].reserved;
+        if loaded && troubled && self.chance.chance(0.3) {
+            let when = self.today.plus(self.chance.range(1, 6) as i32);
+            let delay = self.chance.range(60, 320) as i32;
+            self.later(when, move |world| {
+                let at = world.now();
+                let fine_yuan = world.chance.range(20, 400) * 100;
+                let (violation, severity) = ("超范围经营", "general");
+                world.penalise(firm, at, Penalty { violation, fine_yuan, severity, delay });
+            });
+        }
+    }
+
     /// The entry on the register and the licence that goes with the trade.
     pub(crate) fn load(&mut self, firm: FirmNo, at: Time) {
-        self.register(firm, at);
+        let filed = self.register(firm, at);
+        if self.chance.chance(0.004 * self.options.noise) && !self.firms[firm].reserved {
+            let day = at.day().plus(self.chance.range(2, 20) as i32);
+            let place = self.firms[firm].place;
+            self.later(day, move |world| {
+                if world.firms[firm].place == place && world.firms[firm].active() {
+                    let at = world.now();
+                    world.correct_entry(firm, &filed, at);
+                }
+            });
+        }
+        self.old_sins(firm);
         let trade = &TRADES[usize::from(self.firms[firm].trade)];
         if let (Some(kind), true) = (trade.licence, self.firms[firm].kind != Kind::Branch) {
             let first_load = self.firms[firm].established < self.start;

@@ -3,7 +3,7 @@
 //! Easy: five or more kinds of tie. Medium: about four, with noise. Hard: three, weak and late.
 //! Must not know: how a detector weighs them.
 
-use super::firm::{Firm, FirmNo, Kind};
+use super::firm::{Firm, FirmNo, Kind, PersonNo};
 use super::place::{Atlas, Place, Spot};
 use super::population::Background;
 use super::switch::{Decline, Front, Room, Switch, Ties, Trigger};
@@ -68,18 +68,30 @@ impl World {
                 && !f.kin
                 && f.established < line
                 && f.target >= 6.0
-                && f.agent.is_none()
                 && !matches!(f.place.spot, Spot::Hosted { .. } | Spot::Committee { .. })
                 && (trades.is_empty() || trades.contains(&TRADES[usize::from(f.trade)].code))
         };
         for _ in 0..20_000 {
             let firm = self.chance.below(self.firms.len());
-            if fit(&self.firms[firm]) && !self.agents.contains(&firm) {
+            if fit(&self.firms[firm])
+                && !self.agents.contains(&firm)
+                && !self.reached_by_agent(firm)
+            {
                 self.reserve(firm);
                 return Some(firm);
             }
         }
         None
+    }
+
+    /// Whether the agent's phone or clerk stands in the firm's file. Such a tie could be no tie of
+    /// its own, so a case that rests on one would be unfair.
+    fn reached_by_agent(&self, firm: FirmNo) -> bool {
+        let own = &self.firms[firm];
+        own.agent.is_some_and(|agent| {
+            let agent = &self.firms[agent];
+            own.phones[0] == agent.phones[0] || own.liaison == agent.liaison
+        })
     }
 
     /// Days of trouble and of founding, `gap` apart, with time left for all to show.
@@ -317,7 +329,9 @@ impl World {
             trade: None,
         };
         self.switch(old, &switch);
-        self.later(troubled_on.plus(20), move |world| world.hand_to_nominee(old));
+        let nominee = self.person();
+        self.later(troubled_on.plus(20), move |world| world.hand_to_nominee(old, nominee));
+        self.burden(nominee, troubled_on.plus(-25));
         let notice_on = troubled_on.plus(60);
         self.later(notice_on, move |world| {
             let at = world.now();
@@ -326,6 +340,22 @@ impl World {
         if notice_on < self.end {
             let subject = self.code(old);
             self.warn_truth("deregistration_conflict", subject, "V8");
+        }
+    }
+
+    /// The nominee has signed for a dozen others before, who are of no further interest here.
+    fn burden(&mut self, nominee: PersonNo, before: Day) {
+        for _ in 0..self.chance.range(7, 12) {
+            let Some(firm) = self.find_old(&[]) else { return };
+            let day = before.plus(self.chance.range(0, 40) as i32);
+            self.later(day, move |world| {
+                let was = world.person_json(world.firms[firm].rep);
+                world.firms[firm].rep = nominee;
+                let is = world.person_json(nominee);
+                let at = world.now();
+                let change = serde_json::json!({"item": "legal_rep", "before": was, "after": is});
+                world.changed(firm, at, &[change]);
+            });
         }
     }
 

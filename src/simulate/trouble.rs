@@ -3,7 +3,7 @@
 //! Must not know: whether anyone comes after.
 
 use super::acts::{Case, Penalty};
-use super::firm::{FirmNo, Owner};
+use super::firm::{FirmNo, Owner, PersonNo};
 use super::naming::Phone;
 use super::place::{Place, Spot};
 use super::switch::{Decline, Switch, Trigger};
@@ -129,7 +129,10 @@ impl World {
                 }
             }
             Decline::Nominee => {
-                self.later(day, move |world| world.hand_to_nominee(old));
+                self.later(day, move |world| {
+                    let nominee = world.person();
+                    world.hand_to_nominee(old, nominee);
+                });
             }
             Decline::Close => {
                 self.later(day, move |world| {
@@ -145,8 +148,7 @@ impl World {
     }
 
     /// The old firm is left to someone who owns nothing, at an address where nobody sits.
-    pub(crate) fn hand_to_nominee(&mut self, old: FirmNo) {
-        let nominee = self.person();
+    pub(crate) fn hand_to_nominee(&mut self, old: FirmNo, nominee: PersonNo) {
         let rep_before = self.person_json(self.firms[old].rep);
         let (holders_before, phones_before) = (self.holders_json(old), self.phones_json(old));
         let domicile_before = self.address(old);
