@@ -12,7 +12,9 @@
 //! - the name of a large building is unique within its county, that of a road within its town.
 
 mod compare;
+mod number;
 mod parse;
+mod places;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -145,7 +147,7 @@ impl Address {
 
     /// Whether the room number tells its floor.
     fn names_floor(&self) -> bool {
-        parse::floor_of_room(&self.room).is_some()
+        number::floor_of_room(&self.room).is_some()
     }
 
     fn town_text(&self) -> String {

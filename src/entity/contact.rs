@@ -42,7 +42,7 @@ impl Phone {
         }
         if let Some(national) = digits.strip_prefix("0086").or_else(|| strip_country(main, &digits))
         {
-            digits = national.to_owned();
+            digits = String::from(national);
         }
         // Long distance prefix before a mobile number.
         if digits.len() == 12 && digits.starts_with("01") && is_mobile(&digits[1..]) {

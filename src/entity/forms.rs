@@ -5,7 +5,7 @@
 
 use crate::entity::{Address, CompanyName, Email, Phone, Scope};
 use crate::event::{Body, Change, Event};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Comparable forms of what an event says about its subject.
 ///
@@ -63,6 +63,15 @@ impl Forms {
             _ => {}
         }
         forms
+    }
+
+    /// As [`Forms::of`]; events without forms share one empty value.
+    pub fn shared(event: &Event) -> Arc<Self> {
+        static NONE: OnceLock<Arc<Forms>> = OnceLock::new();
+        match &event.body {
+            Body::Established(_) | Body::Changed(_) | Body::Licence(_) => Arc::new(Self::of(event)),
+            _ => Arc::clone(NONE.get_or_init(Arc::default)),
+        }
     }
 
     /// Whether there is nothing in it.

@@ -12,10 +12,12 @@ pub mod name;
 pub mod scope;
 pub mod script;
 
+mod directory;
 mod forms;
 
 pub use address::{Address, AddressMatch};
 pub use contact::{Email, Phone, PhoneKind};
+pub use directory::{Directory, MergeFault, Told};
 pub use division::Division;
 pub use forms::Forms;
 pub use name::{BrandLevel, BrandMatch, CompanyName, brand_similarity, match_names};
@@ -78,17 +80,17 @@ impl Fact {
     }
 }
 
-/// The key of a mention: equal mentions have equal keys.
+/// The key of a mention: equal mentions have equal keys. The firmest part counts alone: the code,
+/// else the organisation code, else the registration number, else the name.
 pub fn mention_key(mention: &Mention) -> u64 {
-    let mut bytes = Vec::with_capacity(32);
-    if let Some(uscc) = &mention.uscc {
-        bytes.extend_from_slice(uscc.as_str().as_bytes());
+    let bytes = if let Some(uscc) = &mention.uscc {
+        uscc.as_str().as_bytes()
     } else if let Some(code) = &mention.org_code {
-        bytes.extend_from_slice(code.as_str().as_bytes());
+        code.as_str().as_bytes()
     } else if let Some(number) = &mention.reg_no {
-        bytes.extend_from_slice(number.as_str().as_bytes());
-    } else if let Some(name) = &mention.name {
-        bytes.extend_from_slice(name.as_bytes());
-    }
-    crate::id::stable_hash(&bytes)
+        number.as_str().as_bytes()
+    } else {
+        mention.name.as_deref().unwrap_or("").as_bytes()
+    };
+    crate::id::stable_hash(bytes)
 }

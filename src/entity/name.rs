@@ -13,7 +13,7 @@ pub use brand::{BrandLevel, BrandMatch, brand_similarity, match_names};
 use crate::entity::division::{self, Level};
 use crate::entity::script::{fold, sound_key};
 use crate::id::stable_hash;
-use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
 use std::sync::OnceLock;
 
 /// Kinds of organisation form.
@@ -318,14 +318,13 @@ fn longest_place(
     None
 }
 
-fn industry_words() -> &'static FxHashMap<&'static str, ()> {
-    static TABLE: OnceLock<FxHashMap<&'static str, ()>> = OnceLock::new();
+fn industry_words() -> &'static FxHashSet<&'static str> {
+    static TABLE: OnceLock<FxHashSet<&'static str>> = OnceLock::new();
     TABLE.get_or_init(|| {
         include_str!("data/industry_words.txt")
             .lines()
             .filter(|l| !l.starts_with('#'))
             .flat_map(str::split_whitespace)
-            .map(|word| (word, ()))
             .collect()
     })
 }
@@ -362,7 +361,7 @@ fn tails(body: &str, starts: &[usize]) -> Vec<bool> {
     for i in (0..count).rev() {
         covered[i] = (i + 1..=count.min(i + WORD_CHARS_MAX)).any(|j| {
             let word = &body[starts[i]..starts[j]];
-            covered[j] && (words.contains_key(word) || (j < count && JOINERS.contains(&word)))
+            covered[j] && (words.contains(word) || (j < count && JOINERS.contains(&word)))
         });
     }
     covered
@@ -373,7 +372,7 @@ fn word_at(body: &str, starts: &[usize], i: usize) -> usize {
     let count = starts.len() - 1;
     (i + 1..=count.min(i + WORD_CHARS_MAX))
         .rev()
-        .find(|j| industry_words().contains_key(&body[starts[i]..starts[*j]]))
+        .find(|j| industry_words().contains(&body[starts[i]..starts[*j]]))
         .map_or(0, |j| j - i)
 }
 

@@ -175,25 +175,25 @@ pub enum IndustryMatch {
 }
 
 /// Compares two industry codes (letter and up to four digits; the letter may be missing).
-pub fn compare_industry(a: &str, b: &str) -> IndustryMatch {
-    let split = |code: &str| {
-        let code = fold(code);
-        let letter = code.chars().next().filter(char::is_ascii_uppercase);
-        let digits: String = code.chars().filter(char::is_ascii_digit).take(4).collect();
-        (letter, digits)
-    };
-    let ((x, p), (y, q)) = (split(a), split(b));
-    let same = p.bytes().zip(q.bytes()).take_while(|(a, b)| a == b).count();
-    if x.is_some() && y.is_some() && x != y {
+pub fn compare_industry(one: &str, other: &str) -> IndustryMatch {
+    let ((section, digits), (letter, number)) = (industry(one), industry(other));
+    let same = digits.bytes().zip(number.bytes()).take_while(|(a, b)| a == b).count();
+    if section.is_some() && letter.is_some() && section != letter {
         return IndustryMatch::Different;
     }
     match same {
         4.. => IndustryMatch::Class,
         3 => IndustryMatch::Group,
         2 => IndustryMatch::Division,
-        _ if x.is_some() && x == y => IndustryMatch::Section,
+        _ if section.is_some() && section == letter => IndustryMatch::Section,
         _ => IndustryMatch::Different,
     }
+}
+
+fn industry(code: &str) -> (Option<char>, String) {
+    let code = fold(code);
+    let letter = code.chars().next().filter(char::is_ascii_uppercase);
+    (letter, code.chars().filter(char::is_ascii_digit).take(4).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How near are two addresses?
 
 use super::Address;
-use super::parse::floor_of_room;
+use super::number::floor_of_room;
 use super::words::is_generic_building;
 use crate::entity::script::{digit, likeness};
 
@@ -53,7 +53,7 @@ fn conflict(a: u32, b: u32) -> bool {
     }
     // A code that ends at the city or province agrees with every county below.
     let open = |x: u32, y: u32| {
-        (x % 100 == 0 && x / 100 == y / 100) || (x % 10_000 == 0 && x / 10_000 == y / 10_000)
+        [100, 10_000].into_iter().any(|size| x.is_multiple_of(size) && x / size == y / size)
     };
     a != b && !open(a, b) && !open(b, a)
 }
@@ -166,26 +166,33 @@ fn along_road(a: &Address, b: &Address) -> AddressMatch {
 }
 
 /// Numbers at most two apart: doors of one side of a road go by twos.
-fn adjacent(a: &str, b: &str) -> bool {
-    let split = |t: &str| {
-        let at = t.find(|c: char| c.is_ascii_digit())?;
-        let end = t[at..].find(|c: char| !c.is_ascii_digit()).map_or(t.len(), |e| at + e);
-        Some((t[..at].to_owned(), t[at..end].parse::<u32>().ok()?, t[end..].to_owned()))
-    };
-    match (split(a), split(b)) {
-        (Some((p, x, s)), Some((q, y, t))) => p == q && s == t && x != y && x.abs_diff(y) <= 2,
+fn adjacent(one: &str, other: &str) -> bool {
+    match (numbered(one), numbered(other)) {
+        (Some((before, number, behind)), Some((start, value, end))) => {
+            let apart = number.abs_diff(value);
+            before == start && behind == end && (1..=2).contains(&apart)
+        }
         _ => false,
     }
 }
 
+/// The first number of a text, with what stands before and behind it.
+fn numbered(text: &str) -> Option<(&str, u32, &str)> {
+    let at = text.find(|c: char| c.is_ascii_digit())?;
+    let length = text[at..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - at);
+    let (number, behind) = text[at..].split_at(length);
+    Some((&text[..at], number.parse().ok()?, behind))
+}
+
 /// Two neighbouring characters swapped.
-fn swapped(a: &str, b: &str) -> bool {
-    let (x, y) = (a.as_bytes(), b.as_bytes());
-    if x.len() != y.len() || x == y {
+fn swapped(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() || one == other {
         return false;
     }
-    let differing: Vec<usize> = (0..x.len()).filter(|i| x[*i] != y[*i]).collect();
-    matches!(differing[..], [i, j] if j == i + 1 && x[i] == y[j] && x[j] == y[i])
+    let wrong: Vec<usize> = (0..one.len()).filter(|i| one[*i] != other[*i]).collect();
+    let [first, second] = wrong[..] else { return false };
+    second == first + 1 && one[first] == other[second] && one[second] == other[first]
 }
 
 /// A room number of three digits or more with two digits swapped or one other.
@@ -201,25 +208,25 @@ fn mistyped(a: &str, b: &str) -> bool {
 
 /// Whether two names are the same, one character mistyped at most. Characters that tell roads
 /// apart (directions, numbers, sizes) must be equal.
-pub(super) fn name_like(a: &str, b: &str) -> bool {
-    if a == b {
+pub(super) fn name_like(one: &str, other: &str) -> bool {
+    if one == other {
         return true;
     }
-    let (x, y): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (x, y): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if x.len().min(y.len()) < 2 {
         return false;
     }
+    let wrong = |(p, q): &(&char, &char)| p != q;
     if x.len() == y.len() {
-        let wrong: Vec<(char, char)> =
-            x.iter().zip(&y).filter(|(p, q)| p != q).map(|(p, q)| (*p, *q)).collect();
-        let [(p, q)] = wrong[..] else { return false };
-        return !(tells(p) || tells(q)) && (likeness(p, q) > 0.0 || x.len() >= 5);
+        let mut wrong = x.iter().zip(&y).filter(wrong);
+        let (Some((p, q)), None) = (wrong.next(), wrong.next()) else { return false };
+        return !(tells(*p) || tells(*q)) && (likeness(*p, *q) > 0.0 || x.len() >= 5);
     }
     let (short, long) = if x.len() < y.len() { (&x, &y) } else { (&y, &x) };
     if long.len() != short.len() + 1 || short.len() < 3 {
         return false;
     }
-    let at = short.iter().zip(long).take_while(|(p, q)| p == q).count();
+    let at = short.iter().zip(long).take_while(|pair| !wrong(pair)).count();
     short[at..] == long[at + 1..] && !tells(long[at])
 }
 

@@ -2,12 +2,14 @@
 //! number to the end.
 
 use super::Address;
+use super::number::{floor_of_room, number_at, number_with_unit};
+use super::places::divisions;
 use super::words::{
     CLUSTER, CONTINUES, FILLERS, NAMED_FLOORS, NEAR, NEAR_SIDES, PLACES, PUBLIC, Place, REMARKS,
     SHORT_PLACES, UNITS, Unit,
 };
-use crate::entity::division::{self, Division, Level, Row};
-use crate::entity::script::{digit, fold, numeral};
+use crate::entity::division::Division;
+use crate::entity::script::fold;
 
 pub(super) fn address(raw: &str, hint: Option<&str>) -> Address {
     let folded = fold(raw);
@@ -46,134 +48,6 @@ fn annotations(folded: &str, out: &mut Address) -> String {
         }
     }
     text
-}
-
-/// Takes the divisions off the front; the hint fills what the text leaves open.
-fn divisions<'a>(text: &'a str, hint: Option<&Division>, out: &mut Address) -> &'a str {
-    let mut rest = text.strip_prefix("中国").unwrap_or(text);
-    let mut found: Option<&Row> = None;
-    for level in [Level::Province, Level::City, Level::County] {
-        if let Some((row, used)) = division_at(rest, level, found, hint) {
-            found = Some(row);
-            rest = &rest[used..];
-        }
-    }
-    out.code = resolve(found, hint);
-    let county = division::cut(out.code, Level::County);
-    if let Some(row) = division::gazetteer()
-        .towns(county)
-        .filter(|row| rest.starts_with(row.name))
-        .max_by_key(|row| row.name.len())
-    {
-        out.code = row.code;
-        return &rest[row.name.len()..];
-    }
-    let used = unlisted_town(rest);
-    if used > 0 {
-        out.town = rest[..used].into();
-        out.code = county.max(division::cut(out.code, Level::City));
-    }
-    &rest[used..]
-}
-
-/// The code of what was found, made finer by the hint where both agree.
-fn resolve(found: Option<&Row>, hint: Option<&Division>) -> u32 {
-    match (found, hint) {
-        (None, None) => 0,
-        (None, Some(hint)) => hint.code,
-        (Some(row), None) => row.code,
-        (Some(row), Some(hint)) => {
-            let agree = division::cut(hint.code, row.level) == row.code;
-            if agree { hint.code } else { row.code }
-        }
-    }
-}
-
-/// A division of the level at the start of the text, below what was found before.
-fn division_at<'t>(
-    text: &str,
-    level: Level,
-    above: Option<&Row>,
-    hint: Option<&Division>,
-) -> Option<(&'t Row, usize)> {
-    const CHARS_MAX: usize = 12;
-    let table = division::gazetteer();
-    let fits = |row: &Row| {
-        row.level == level && above.is_none_or(|a| division::cut(row.code, a.level) == a.code)
-    };
-    let hinted = |row: &Row| hint.is_some_and(|h| division::cut(h.code, row.level) == row.code);
-    let ends: Vec<usize> =
-        text.char_indices().map(|(i, c)| i + c.len_utf8()).take(CHARS_MAX).collect();
-    for end in ends.iter().skip(1).rev() {
-        let (word, behind) = (&text[..*end], &text[*end..]);
-        // 东方市场, 城市广场: the ending belongs to the next word.
-        let torn = behind.starts_with('场') || behind.starts_with("政");
-        let mut rows = table.named(word).filter(|r| fits(r)).peekable();
-        if rows.peek().is_some() && !torn {
-            let first = *rows.peek()?;
-            let row = table.named(word).filter(|r| fits(r)).find(|r| hinted(r));
-            let alone = rows.count() == 1;
-            // A name that several places bear counts only with a hint or something above it.
-            if let Some(row) = row.or((alone || above.is_some()).then_some(first)) {
-                return Some((row, *end));
-            }
-        }
-        let stems = || table.stemmed(word).filter(|r| fits(r));
-        let short = stems()
-            .find(|r| hinted(r) || county_suffix(r, behind) > 0)
-            .or_else(|| stems().next().filter(|_| stems().nth(1).is_none()));
-        if let Some(row) = short
-            && short_form_stands(row, behind, word)
-        {
-            let used = county_suffix(row, behind);
-            return Some((row, end + used));
-        }
-    }
-    None
-}
-
-/// 海南东方市…: a name without its suffix counts when a division below it follows at once;
-/// 昌江县 stands for 昌江黎族自治县.
-fn short_form_stands(row: &Row, behind: &str, word: &str) -> bool {
-    if row.name == word {
-        return false;
-    }
-    if county_suffix(row, behind) > 0 {
-        return true;
-    }
-    let table = division::gazetteer();
-    let below = behind.char_indices().map(|(i, c)| i + c.len_utf8()).take(12).skip(1).any(|end| {
-        table.named(&behind[..end]).any(|r| division::cut(r.code, row.level) == row.code)
-    });
-    below
-        || (row.level == Level::County
-            && table.towns(row.code).any(|town| behind.starts_with(town.name)))
-}
-
-fn county_suffix(row: &Row, behind: &str) -> usize {
-    let autonomous = row.name.ends_with("自治县") || row.name.ends_with("自治区");
-    if autonomous && (behind.starts_with('县') || behind.starts_with('省')) { 3 } else { 0 }
-}
-
-/// The length of a town that the table does not list: at most six characters that end in 镇, 乡,
-/// 街道 or 街道办事处.
-fn unlisted_town(text: &str) -> usize {
-    for (count, (i, c)) in text.char_indices().take(8).enumerate() {
-        let behind = &text[i + c.len_utf8()..];
-        if c.is_ascii_digit() || matches!(c, '路' | '号' | '巷' | '村') {
-            return 0;
-        }
-        if count >= 2 && c == '道' && text[..i].ends_with('街') {
-            let office = if behind.starts_with("办事处") { "办事处".len() } else { 0 };
-            return i + c.len_utf8() + office;
-        }
-        let town = matches!(c, '镇' | '乡') && count >= 1;
-        let goes_on = ["村", "路", "街", "政府", "中", "南", "北", "东", "西"];
-        if town && !(count == 1 && goes_on.iter().any(|w| behind.starts_with(w))) {
-            return i + c.len_utf8();
-        }
-    }
-    0
 }
 
 /// Reads what lies behind the divisions.
@@ -512,76 +386,6 @@ fn add_room(out: &mut Address, value: String) {
     } else if out.rooms.len() < 16 {
         out.rooms.push(value.into());
     }
-}
-
-fn number_with_unit(text: &str) -> bool {
-    number_at(text).is_some_and(|(_, used)| {
-        let behind = &text[used..];
-        behind.is_empty() || UNITS.iter().any(|(word, _)| behind.starts_with(word))
-    })
-}
-
-/// A number at the start of the text and its length in bytes: digits with letters (`A1203`,
-/// `66-1`, `12`) or a Chinese numeral. Leading zeros are dropped.
-fn number_at(text: &str) -> Option<(String, usize)> {
-    let first = text.chars().next()?;
-    if first.is_ascii_alphanumeric() {
-        return Some(ascii_number(text)).filter(|(value, _)| !value.is_empty());
-    }
-    if let Some(letter) = heavenly_stem(first) {
-        let behind = &text[first.len_utf8()..];
-        let block = behind.starts_with(['座', '栋', '幢', '号', '区', '单']);
-        return block.then(|| (letter.to_owned(), first.len_utf8()));
-    }
-    digit(first).or_else(|| matches!(first, '十').then_some(10))?;
-    let chars: Vec<char> = text.chars().take(8).collect();
-    let (value, used) = numeral(&chars)?;
-    Some((value.to_string(), chars[..used].iter().map(|c| c.len_utf8()).sum()))
-}
-
-fn ascii_number(text: &str) -> (String, usize) {
-    let mut end = 0;
-    for (i, b) in text.bytes().enumerate() {
-        let joined =
-            b == b'-' && i > 0 && text.as_bytes().get(i + 1).is_some_and(u8::is_ascii_alphanumeric);
-        // 12F03: the F is a word of its own.
-        let floor = b == b'F' && i > 0 && text.as_bytes()[..i].iter().all(u8::is_ascii_digit);
-        if !(b.is_ascii_alphanumeric() || joined) || floor {
-            break;
-        }
-        end = i + 1;
-    }
-    let mut value = String::with_capacity(end);
-    for (n, part) in text[..end].split('-').enumerate() {
-        if n > 0 {
-            value.push('-');
-        }
-        value.push_str(without_zeros(part));
-    }
-    (value, end)
-}
-
-/// `0712` → `712`; `A0087` stays, its zeros being part of a code.
-fn without_zeros(part: &str) -> &str {
-    let short = part.trim_start_matches('0');
-    if short.is_empty() && !part.is_empty() { "0" } else { short }
-}
-
-fn heavenly_stem(c: char) -> Option<&'static str> {
-    Some(match c {
-        '甲' => "A",
-        '乙' => "B",
-        '丙' => "C",
-        '丁' => "D",
-        _ => return None,
-    })
-}
-
-/// The floor that a room number of three or four digits names.
-pub(super) fn floor_of_room(room: &str) -> Option<i16> {
-    let digits = room.bytes().take_while(u8::is_ascii_digit).count();
-    let number: i16 = matches!(digits, 3 | 4).then(|| room[..digits].parse().ok()).flatten()?;
-    (number >= 100).then_some(number / 100)
 }
 
 /// Makes what can be said in several ways one.

@@ -27,6 +27,7 @@ pub enum BrandLevel {
 }
 
 /// A comparison of two brands.
+#[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BrandMatch {
     /// Equal.
