@@ -11,6 +11,7 @@ pub use file::{FileError, parse_toml, read_toml};
 use crate::dispatch::{self, CalendarFile, RoutingFile};
 use crate::engine;
 use crate::risk;
+use crate::warning::{self, MeasuresFile, RulesFile};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -99,10 +100,10 @@ impl Model {
         let dispatch = dispatch_config(&mut folder, &model.calendar)?;
         let stages = engine::Config {
             graph: Arc::new(folder.file("graph.toml")?),
-            succession: Arc::default(),
+            succession: Arc::new(folder.file("succession.toml")?),
             flow: Arc::new(folder.file("flow.toml")?),
+            warning: Arc::new(warning_config(&mut folder, &risk)?),
             risk: Arc::new(risk),
-            warning: Arc::default(),
             dispatch: Arc::new(dispatch),
         };
         let digest = folder.digest();
@@ -121,6 +122,18 @@ fn risk_config(folder: &mut Folder<'_>) -> Result<risk::Config, FileError> {
     match config.fault() {
         Some(fault) => Err(folder.fault("indicators.toml", fault.span, fault.message)),
         None => Ok(config),
+    }
+}
+
+fn warning_config(
+    folder: &mut Folder<'_>,
+    risk: &risk::Config,
+) -> Result<warning::Config, FileError> {
+    let rules: RulesFile = folder.file("rules.toml")?;
+    let measures: MeasuresFile = folder.file("measures.toml")?;
+    match warning::Config::check(&rules, &measures).into_iter().next() {
+        Some(problem) => Err(folder.fault("rules.toml", None, problem)),
+        None => Ok(warning::Config::new(rules, measures, risk.names())),
     }
 }
 

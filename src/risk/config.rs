@@ -5,6 +5,7 @@
 
 pub use crate::risk::measures::*;
 use crate::risk::tags::Tags;
+use crate::text::Text;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -297,6 +298,24 @@ impl Config {
         let positive = |days: Option<i32>| days.is_none_or(|days| days > 0);
         (!positive(indicator.window_days) || !positive(indicator.half_life_days))
             .then(|| format!("indicator \"{id}\": window and half-life are over 0"))
+    }
+
+    /// What the indicators are called, by id; caps and the floor too.
+    pub fn names(&self) -> BTreeMap<Arc<str>, Text> {
+        let indicators = self.indicators.iter().map(|indicator| {
+            (indicator.id.get_ref().clone(), Text::new(&*indicator.zh, &*indicator.en))
+        });
+        let caps = self.categories.iter().map(|(letter, category)| {
+            let zh = format!("{}封顶", category.zh);
+            let en = format!("{}: capped", category.en);
+            (Arc::from(format!("cap:{letter}")), Text::new(zh, en))
+        });
+        let ends = [
+            ("cap:total", Text::new("总分封顶", "Score: capped")),
+            ("floor", Text::new("总分不低于零", "Score: not below zero")),
+        ];
+        let ends = ends.into_iter().map(|(name, text)| (Arc::from(name), text));
+        indicators.chain(caps).chain(ends).collect()
     }
 
     /// The category of an indicator: its id without the number.
