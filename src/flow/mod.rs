@@ -107,6 +107,8 @@ pub struct Instance {
     pub total: Fen,
     /// Scored enterprises behind the accounts, sorted.
     pub subjects: Vec<EntityId>,
+    /// The scored enterprise around whose account it is, if it is around one.
+    pub centre: Option<EntityId>,
     /// Why it is suspicious; at least three lines, with events.
     pub evidence: Vec<Evidence>,
     /// What speaks against.

@@ -100,6 +100,7 @@ pub(super) fn instance(sight: Sight<'_>, parts: &Parts<'_>) -> Instance {
         last_at: Time(last.at),
         total,
         subjects,
+        centre: parts.centre.and_then(|account| accounts.firm(account)),
         evidence,
         against,
         suspicion: (parts.suspicion * 1e4).round() / 1e4,

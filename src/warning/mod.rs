@@ -459,4 +459,8 @@ fn note_fallen(fact: &Fact, fell: &mut FxHashSet<EventId>) {
 }
 
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -253,6 +253,7 @@ fn instance(id: &str, fallen: bool, at: Day) -> FlowDelta {
         last_at: noon(at),
         total: Fen::ZERO,
         subjects: vec![EntityId(0)],
+        centre: None,
         evidence: vec![line],
         against: Vec::new(),
         suspicion: 0.75,

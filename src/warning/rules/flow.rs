@@ -60,7 +60,7 @@ impl Flows {
 
 /// Who is warned about for an instance. One warning tells of all its enterprises.
 fn bearer(instance: &Instance) -> Option<EntityId> {
-    instance.subjects.first().copied()
+    instance.centre.or_else(|| instance.subjects.first().copied())
 }
 
 impl Pattern {
