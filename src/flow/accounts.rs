@@ -75,6 +75,9 @@ impl Accounts {
     /// The holder that most transfers name.
     pub(super) fn owner(&self, account: AccountNo) -> Option<Owner> {
         let named = &self.holders[account as usize].named;
+        if let [(owner, _)] = named[..] {
+            return Some(owner);
+        }
         named.iter().max_by_key(|(owner, count)| (*count, std::cmp::Reverse(*owner))).map(|n| n.0)
     }
 

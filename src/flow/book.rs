@@ -4,7 +4,8 @@
 //! joins the open instance of its kind with which it shares a transfer; after a late or retired
 //! transfer the account is gone through again from its first day. Must not know: thresholds.
 
-use super::sight::{DAY, Finding, Sight, Verdict};
+use super::config::Config;
+use super::sight::{DAY, Finding, Sight, Verdict, span};
 use super::story::{self, Leg, Parts};
 use super::window::AccountNo;
 use super::{FlowKind, Instance, fans, fundraising, gather, passing, structuring};
@@ -92,8 +93,10 @@ impl Book {
         page: &mut Vec<Episode>,
     ) {
         let mut whole = false;
+        let busy = Busy::of(sight, centre, day);
         for kind in KINDS {
-            if whole && matches!(kind, FlowKind::FanIn | FlowKind::FanOut) {
+            let fan = matches!(kind, FlowKind::FanIn | FlowKind::FanOut);
+            if (whole && fan) || !busy.may(sight.config, kind) {
                 continue;
             }
             match self.search(sight, kind, centre, day) {
@@ -144,6 +147,48 @@ impl Book {
             });
         }
         fallen
+    }
+}
+
+/// How much an account moved lately: what rules most searches out at once.
+struct Busy {
+    ins: usize,
+    outs: usize,
+}
+
+impl Busy {
+    fn of(sight: Sight<'_>, centre: AccountNo, day: Day) -> Self {
+        let config = sight.config;
+        let days = [
+            config.gather_scatter.window_days,
+            config.fan_in.window_days,
+            config.fan_out.window_days,
+            config.scatter_gather.window_days,
+            config.pass_through.window_days,
+            config.structuring.window_days,
+            config.fundraising.window_days,
+        ];
+        let (from, end) = span(day, days.into_iter().max().unwrap_or(0));
+        let (ins, outs) =
+            (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
+        Self { ins: ins.len(), outs: outs.len() }
+    }
+
+    fn may(&self, config: &Config, kind: FlowKind) -> bool {
+        let Self { ins, outs } = *self;
+        match kind {
+            FlowKind::GatherScatter => ins.min(outs) >= config.gather_scatter.parties,
+            FlowKind::FanIn => ins >= config.fan_in.parties && outs > 0,
+            FlowKind::FanOut => outs >= config.fan_out.parties,
+            FlowKind::ScatterGather => ins >= config.scatter_gather.middlemen,
+            FlowKind::PassThrough => ins.min(outs) > 0,
+            FlowKind::Structuring => ins.max(outs) >= config.structuring.times,
+            FlowKind::DormantWake => true,
+            FlowKind::Fundraising => {
+                ins >= config.fundraising.parties && outs >= config.fundraising.returned
+            }
+            FlowKind::Cycle => false,
+        }
     }
 }
 

@@ -197,10 +197,16 @@ pub struct PassThrough {
     pub hours: i64,
     /// The faster limit.
     pub fast_hours: i64,
-    /// Part of an inflow that went out.
+    /// Least part of the money in that went out.
     pub part: f64,
-    /// Fewest inflows passed on.
+    /// Most of it: what exceeds this was fed by other money.
+    pub part_max: f64,
+    /// Most transfers of one turn.
+    pub pieces_max: usize,
+    /// Fewest turns.
     pub times: usize,
+    /// Fewest turns of an account that was idle before (`dormant_wake.idle_days`).
+    pub times_asleep: usize,
     /// Part of all inflows of the window that was passed on.
     pub dominance: f64,
     /// Smallest inflow that counts.

@@ -2,10 +2,11 @@
 //!
 //! Must not know: instances.
 
+use super::config::PassThrough as Config;
 use super::purpose::{LEVY, POOL, REFUND, SPECIAL, WAGE};
 use super::sight::{DAY, Finding, HOUR, Line, Sight, Verdict, parties, span, sum, yuan};
 use super::window::{AccountNo, Entry};
-use crate::time::Day;
+use crate::time::{Day, Time};
 
 /// Purposes under which money in and out belongs to no chain.
 const EXEMPT: u16 = WAGE | REFUND | LEVY | POOL | SPECIAL;
@@ -15,7 +16,17 @@ const EXEMPT: u16 = WAGE | REFUND | LEVY | POOL | SPECIAL;
 struct Passed {
     ins: Vec<Entry>,
     outs: Vec<Entry>,
+    times: usize,
     fast: usize,
+}
+
+/// Money that came in and has not been matched yet.
+#[derive(Default)]
+struct Open {
+    ins: Vec<Entry>,
+    outs: Vec<Entry>,
+    into: i64,
+    out: i64,
 }
 
 /// Inflows that leave within hours, several times in a month, and little else.
@@ -23,38 +34,48 @@ pub(super) fn pass_through(sight: Sight<'_>, centre: AccountNo, day: Day) -> Ver
     let config = &sight.config.pass_through;
     let (from, end) = span(day, config.window_days);
     let (ins, outs) = (sight.window.ins(centre, from, end), sight.window.outs(centre, from, end));
-    if ins.len() < config.times || outs.len() < config.times {
+    if ins.is_empty() || outs.is_empty() {
         return Verdict::Nothing;
     }
-    let passed = match_flows(sight, centre, ins, outs);
-    let (into, total) = (sum(&passed.ins), sum(ins));
-    let apart = passed.outs.iter().filter(|o| !passed.ins.iter().any(|i| i.other == o.other));
-    if passed.ins.len() < config.times
-        || apart.count() < config.times
-        || into < config.total_yuan * 100
-        || (into as f64) < config.dominance * total as f64
-        || sum(outs) as f64 * config.dominance > total as f64
+    // What must hold of the sums alone, before anything is matched.
+    let (total, left) = (sum(ins), sum(outs) as f64);
+    if total < config.total_yuan * 100
+        || left * config.dominance > total as f64
+        || left < total as f64 * config.dominance * config.part
+    {
+        return Verdict::Nothing;
+    }
+    // Whose accounts they are is dear to ask: only when the flows alone would do.
+    let passed = match_flows(config, ins, outs, |_| true);
+    if passed.times < config.times.min(config.times_asleep) {
+        return Verdict::Nothing;
+    }
+    let passed = match_flows(config, ins, outs, |e| !sight.related(centre, e.other));
+    let into = sum(&passed.ins);
+    let enough = passed.times >= config.times
+        || (passed.times >= config.times_asleep && asleep_before(sight, centre, &passed));
+    if !enough || into < config.total_yuan * 100 || (into as f64) < config.dominance * total as f64
     {
         return Verdict::Nothing;
     }
     let zh = format!(
-        "{}笔转入共{}元在{}小时内转出{:.0}%以上",
-        passed.ins.len(),
+        "{}次转入共{}元，均在{}小时内转出{:.0}%以上，账户不留余额",
+        passed.times,
         yuan(into),
         config.hours,
         config.part * 100.0
     );
     let en = format!(
-        "{} inflows of {} yuan left to {:.0} % or more within {} hours",
-        passed.ins.len(),
+        "{} times money came in, {} yuan in all, and {:.0} % or more left within {} hours",
+        passed.times,
         yuan(into),
         config.part * 100.0,
         config.hours
     );
     let mut lines = vec![Line::new(config.base, &passed.ins, zh, en)];
-    let fast = passed.fast * 2 >= passed.ins.len();
+    let fast = passed.fast * 2 >= passed.times;
     let zh = format!(
-        "转出至{}个账户，其中{}笔在{}小时内完成",
+        "转出至{}个账户，其中{}次在{}小时内完成",
         parties(&passed.outs),
         passed.fast,
         config.fast_hours
@@ -75,51 +96,67 @@ pub(super) fn pass_through(sight: Sight<'_>, centre: AccountNo, day: Day) -> Ver
     Verdict::Found(Finding { rows, lines })
 }
 
-/// Matches outflows to inflows, first in first out; every fen is used once.
-fn match_flows(sight: Sight<'_>, centre: AccountNo, ins: &[Entry], outs: &[Entry]) -> Passed {
-    let config = &sight.config.pass_through;
-    let mut passed = Passed::default();
-    let mut left: Vec<i64> = outs
-        .iter()
-        .map(|e| {
-            let own = e.tags() & EXEMPT != 0 || sight.related(centre, e.other);
-            if own { 0 } else { e.amount() }
-        })
-        .collect();
-    let mut start = 0;
-    for inflow in ins {
-        let own = sight.related(centre, inflow.other);
-        if inflow.amount() < config.amount_yuan * 100 || inflow.tags() & EXEMPT != 0 || own {
+/// Whether the account did not move for long before the first turn.
+fn asleep_before(sight: Sight<'_>, centre: AccountNo, passed: &Passed) -> bool {
+    let Some(first) = passed.ins.first() else { return false };
+    let idle = i64::from(sight.config.dormant_wake.idle_days) * DAY;
+    let total = sum(&passed.ins) >= sight.config.dormant_wake.total_yuan * 100;
+    let window = sight.window;
+    let still = window.ins(centre, first.at - idle, first.at).is_empty()
+        && window.outs(centre, first.at - idle, first.at).is_empty();
+    // A new account is not an idle one.
+    let before = day_start(sight, first.at);
+    let moved = !window.ins(centre, before, first.at - idle).is_empty()
+        || !window.outs(centre, before, first.at - idle).is_empty();
+    total && still && (moved || known_idle(sight, centre, first.at - idle, sum(&passed.ins)))
+}
+
+fn day_start(sight: Sight<'_>, at: i64) -> i64 {
+    Time(at).day().plus(-sight.config.retain_days).start().0
+}
+
+/// Cuts the flow into turns: money comes in, and nearly all of it leaves in a few payments before
+/// the hours are over. Money that leaves later, or more than came in, makes no turn.
+fn match_flows(
+    config: &Config,
+    ins: &[Entry],
+    outs: &[Entry],
+    apart: impl Fn(&Entry) -> bool,
+) -> Passed {
+    let counts = |e: &&Entry| e.tags() & EXEMPT == 0 && apart(e);
+    let large = |e: &&Entry| e.amount() >= config.amount_yuan * 100;
+    let mut flow: Vec<(i64, bool, Entry)> = Vec::with_capacity(ins.len() + outs.len());
+    flow.extend(ins.iter().filter(large).filter(counts).map(|e| (e.at, false, *e)));
+    flow.extend(outs.iter().filter(counts).map(|e| (e.at, true, *e)));
+    // A stable sort: of the same moment, money in comes first.
+    flow.sort_by_key(|(at, out, _)| (*at, *out));
+    let (mut passed, mut open) = (Passed::default(), Open::default());
+    for (at, out, entry) in flow {
+        let late = open.ins.first().is_some_and(|i| at > i.at + config.hours * HOUR);
+        if late || open.ins.len() + open.outs.len() >= config.pieces_max {
+            open = Open::default();
+        }
+        if !out {
+            open.into += entry.amount();
+            open.ins.push(entry);
             continue;
         }
-        start += outs[start..].partition_point(|e| e.at <= inflow.at);
-        let until = inflow.at + config.hours * HOUR;
-        let need = (inflow.amount() as f64 * config.part) as i64;
-        let (mut got, mut used, mut last) = (0, Vec::new(), inflow.at);
-        for (i, out) in outs.iter().enumerate().skip(start) {
-            if out.at > until || got >= need {
-                break;
-            }
-            // A payment much larger than the inflow is fed by other money.
-            if left[i] == 0 || out.other == inflow.other || out.amount() > inflow.amount() * 3 {
-                continue;
-            }
-            let take = left[i].min(inflow.amount() - got);
-            got += take;
-            used.push((i, take));
-            last = out.at;
+        if open.ins.is_empty() || open.ins.iter().any(|i| i.other == entry.other) {
+            continue;
         }
-        if got >= need {
-            for (i, take) in used {
-                left[i] -= take;
-                passed.outs.push(outs[i]);
-            }
-            passed.ins.push(*inflow);
-            passed.fast += usize::from(last <= inflow.at + config.fast_hours * HOUR);
+        open.out += entry.amount();
+        open.outs.push(entry);
+        let part = open.out as f64 / open.into as f64;
+        if part > config.part_max {
+            open = Open::default();
+        } else if part >= config.part {
+            passed.times += 1;
+            passed.fast += usize::from(at <= open.ins[0].at + config.fast_hours * HOUR);
+            passed.ins.append(&mut open.ins);
+            passed.outs.append(&mut open.outs);
+            open = Open::default();
         }
     }
-    passed.outs.sort_unstable_by_key(|e| (e.at, e.row));
-    passed.outs.dedup_by_key(|e| e.row);
     passed
 }
 
@@ -183,7 +220,6 @@ pub(super) fn dormant_wake(sight: Sight<'_>, centre: AccountNo, day: Day) -> Ver
         let zh = "资金随即转出，账户不留余额".into();
         lines.push(Line::new(config.left, outs, zh, "the money left again at once".into()));
     }
-    lines.push(sight.working_line(centre, day, &all));
     Verdict::Found(Finding { rows: all.iter().map(|e| e.row).collect(), lines })
 }
 

@@ -73,6 +73,22 @@ fn v20_dormant_wake() {
     assert!(kinds(&run(&pays)).contains(&FlowKind::DormantWake));
 }
 
+/// Four times in a month money comes in and leaves the next day, in pieces.
+#[test]
+fn quick_in_quick_out() {
+    let mut pays = Vec::new();
+    for turn in 0..4 {
+        let day = turn * 6;
+        pays.push(pay("Epayer", "Emule", 900_000, day, 9).for_("货款"));
+        pays.push(pay(&format!("Eother{turn}"), "Emule", 300_000, day, 11).for_("货款"));
+        pays.push(pay("Emule", "Ea", 700_000, day, 15).for_("服务费"));
+        pays.push(pay("Emule", "Eb", 470_000, day + 1, 10).for_("咨询费"));
+    }
+    let found = run(&pays);
+    assert_eq!(kinds(&found), [FlowKind::PassThrough], "{found:#?}");
+    assert!(found.values().all(|i| i.transfers.len() == 16 && i.suspicion >= 0.6));
+}
+
 /// Salaries of 800 persons every month, a day of refunds, an agent that pays for others.
 #[test]
 fn n19_payroll_and_refunds() {

@@ -4,7 +4,7 @@
 
 use super::accounts::{Accounts, Owner};
 use super::config::Config;
-use super::purpose::{CONSUMER, LEVY, WAGE};
+use super::purpose::{CONSUMER, INVEST, LEVY, WAGE};
 use super::window::{AccountNo, Entry, Window};
 use crate::event::Event;
 use crate::graph::Graph;
@@ -171,8 +171,8 @@ impl Sight<'_> {
 
     /// Whether most of these have consumer purposes.
     pub(super) fn consumer_line(self, entries: &[Entry]) -> Option<Line> {
-        let hits: Vec<Entry> =
-            entries.iter().filter(|e| e.tags() & CONSUMER != 0).copied().collect();
+        let consumes = |e: &&Entry| e.tags() & (CONSUMER | INVEST) == CONSUMER;
+        let hits: Vec<Entry> = entries.iter().filter(consumes).copied().collect();
         (part(hits.len(), entries.len()) >= self.config.common.consumer_from).then(|| {
             let zh = format!("{}笔用途为日常消费或收费", hits.len());
             let en = format!("{} with purposes of daily consumption or fees", hits.len());
