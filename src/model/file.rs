@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// A file that cannot be used, with the place.
 #[derive(Debug)]
-pub struct FileError {
+pub struct FileError(Box<Place>);
+
+#[derive(Debug)]
+struct Place {
     path: PathBuf,
     message: String,
     source: NamedSource<String>,
@@ -23,18 +26,18 @@ impl FileError {
         message: impl Into<String>,
     ) -> Self {
         let name = path.display().to_string();
-        Self {
+        Self(Box::new(Place {
             path: path.to_owned(),
             message: message.into(),
             source: NamedSource::new(name, text.to_owned()).with_language("toml"),
             span: span.map(SourceSpan::from),
-        }
+        }))
     }
 }
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "read \"{}\": {}", self.path.display(), self.message)
+        write!(f, "read \"{}\": {}", self.0.path.display(), self.0.message)
     }
 }
 
@@ -42,11 +45,11 @@ impl std::error::Error for FileError {}
 
 impl miette::Diagnostic for FileError {
     fn source_code(&self) -> Option<&dyn miette::SourceCode> {
-        self.span.is_some().then_some(&self.source as &dyn miette::SourceCode)
+        self.0.span.is_some().then_some(&self.0.source as &dyn miette::SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
-        let span = self.span?;
+        let span = self.0.span?;
         Some(Box::new(std::iter::once(miette::LabeledSpan::new_with_span(
             Some("here".to_owned()),
             span,

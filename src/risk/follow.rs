@@ -105,3 +105,13 @@ pub(super) fn batch_min(config: &Config) -> usize {
     });
     least.map(|band| band.0 as usize).min().unwrap_or(usize::MAX)
 }
+
+/// The least confidence from which a successor indicator counts a pair.
+pub(super) fn confidence_min(config: &Config) -> f64 {
+    let measures = config.indicators.iter().flat_map(|indicator| &indicator.measures);
+    let least = measures.filter_map(|measure| match measure {
+        Measure::Successor(successor) => Some(successor.confidence_min),
+        _ => None,
+    });
+    least.fold(f64::INFINITY, f64::min)
+}

@@ -165,6 +165,10 @@ pub struct Risk {
     feeds: Feeds,
     /// Places of the indicators that rest on monthly reports.
     monthly: Vec<usize>,
+    /// Confidence from which a pair counts.
+    confidence_min: f64,
+    /// The subjects of this share of each flow pattern that holds.
+    flows: FxHashMap<EventId, Vec<EntityId>>,
     /// Places of the indicators over ties.
     relational: Vec<usize>,
     /// The fewest enterprises of one person that a batch indicator looks at.
@@ -190,6 +194,8 @@ impl Risk {
             monthly: places(is_monthly),
             relational: places(|each| each.measures.iter().any(Measure::is_relational)),
             batch_min: follow::batch_min(&config),
+            confidence_min: follow::confidence_min(&config),
+            flows: FxHashMap::default(),
             leaning: FxHashMap::default(),
             marker: Marker::new(config.clone()),
             feeds: Feeds::new(config.clone()),
@@ -299,20 +305,40 @@ impl Risk {
 
     fn take_flow(&mut self, delta: &FlowDelta) {
         let mark = flow_mark(delta);
-        for &subject in &delta.instance.subjects {
-            let Some(seat) = self.seat(subject) else { continue };
-            seat.record.unmark(&mark.id);
-            if !delta.fallen {
+        for subject in self.flows.remove(&mark.id).unwrap_or_default() {
+            if let Some(seat) = self.seat(subject) {
+                seat.record.unmark(&mark.id);
+            }
+            self.touch(subject, Some(delta.at));
+        }
+        if delta.fallen {
+            return;
+        }
+        let mut subjects = delta.instance.subjects.clone();
+        subjects.retain(|subject| self.share.owns(subject.key()));
+        for &subject in &subjects {
+            if let Some(seat) = self.seat(subject) {
                 seat.record.mark(mark.clone(), true);
             }
             self.touch(subject, Some(delta.at));
         }
+        self.flows.insert(mark.id, subjects);
     }
 
     fn take_pair(&mut self, pair: &Arc<Pair>) {
+        let counts = pair.confidence >= self.confidence_min;
         let Some(seat) = self.seat(pair.successor) else { return };
-        seat.pairs.insert(pair.predecessor, pair.clone());
-        self.touch(pair.successor, Some(pair.last_changed_at));
+        let known = if counts {
+            seat.pairs.insert(pair.predecessor, pair.clone())
+        } else {
+            seat.pairs.remove(&pair.predecessor)
+        };
+        if known.is_some() != counts {
+            self.touch_ties(pair.successor);
+        }
+        if known.is_some() || counts {
+            self.touch(pair.successor, Some(pair.last_changed_at));
+        }
     }
 
     /// Queues those for whom this is a day of change.
@@ -332,8 +358,8 @@ impl Risk {
 
     /// Evaluates one queued enterprise.
     fn settle(&mut self, entity: EntityId, graph: &Graph, today: Day) -> Option<IndexDelta> {
-        let ties = self.seats.get(entity.index())?.as_ref()?;
-        if (ties.news.ties || ties.relations_wake <= today) && ties.record.is_scored() {
+        let known = self.seats.get(entity.index())?.as_ref()?;
+        if (known.news.ties || known.relations_wake <= today) && graph.scored(entity) {
             self.relate(entity, graph, today);
         }
         let mut standings = std::mem::take(&mut self.standings);
@@ -342,6 +368,9 @@ impl Risk {
         let news = std::mem::take(&mut seat.news);
         let oldest = Month(today.month().0 - config.facts.months_kept);
         seat.record.forget_months(oldest);
+        if seat.record.code.is_none() {
+            seat.record.code = graph.profile(entity).and_then(|profile| profile.uscc);
+        }
         let mut delta = None;
         if seat.record.is_scored() {
             let next = seat.record.standings(today, &config.scale, &mut standings);

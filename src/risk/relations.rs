@@ -70,13 +70,13 @@ impl Kin<'_> {
         posts: &[Post],
     ) -> Option<Hit> {
         match measure {
-            Measure::Relatives(rule) => self.relatives(indicator, rule, posts),
-            Measure::Unit(rule) => self.unit(rule),
+            Measure::Relatives(rule) => Some(self.relatives(indicator, rule, posts)),
+            Measure::Unit(rule) => Some(self.unit(rule)),
             Measure::Contact(rule) => self.contact(rule, profile),
             Measure::Batch(rule) => self.batch(indicator, rule, profile, posts),
             Measure::Nominee(rule) => self.nominee(indicator, rule, posts),
             Measure::Ring(points) => self.ring(points),
-            Measure::Parent(rule) => self.parent(rule, profile),
+            Measure::Parent(rule) => Some(self.parent(rule, profile)),
             Measure::Barred(rule) => self.barred(indicator, rule, posts),
             _ => None,
         }
@@ -149,7 +149,7 @@ impl Kin<'_> {
 
     /// Troubles of those who share persons, accounts or contacts: of each the heaviest, by the
     /// strongest of the ties, weighed by how rare what they share is now.
-    fn relatives(&self, indicator: &Indicator, rule: &Relatives, posts: &[Post]) -> Option<Hit> {
+    fn relatives(&self, indicator: &Indicator, rule: &Relatives, posts: &[Post]) -> Hit {
         let mut strongest: BTreeMap<EntityId, f64> = BTreeMap::new();
         for related in self.graph.related(self.entity) {
             let Some(&factor) = rule.links.get(&related.kind) else { continue };
@@ -176,7 +176,7 @@ impl Kin<'_> {
                 hit.firm = true;
             }
         }
-        Some(hit)
+        hit
     }
 
     /// How much a shared person counts, by the offices on both sides.
@@ -200,7 +200,7 @@ impl Kin<'_> {
     }
 
     /// The share of bad neighbours in the room, less that of the building.
-    fn unit(&self, rule: &Unit) -> Option<Hit> {
+    fn unit(&self, rule: &Unit) -> Hit {
         let mut best = Hit::default();
         let current = self.graph.ties(self.entity).iter().filter(|tie| tie.until.is_none());
         let units: Vec<LinkKey> = current
@@ -222,7 +222,7 @@ impl Kin<'_> {
                 best = hit;
             }
         }
-        Some(best)
+        best
     }
 
     fn building_share(&self, rule: &Unit) -> f64 {
@@ -376,7 +376,7 @@ impl Kin<'_> {
     }
 
     /// Who controls it, or whom it pays most, has heavy troubles.
-    fn parent(&self, rule: &Parent, profile: &Profile) -> Option<Hit> {
+    fn parent(&self, rule: &Parent, profile: &Profile) -> Hit {
         let mut parties: Vec<(EntityId, f64)> = Vec::new();
         for controller in self.graph.controllers(self.entity) {
             if let Holder::Enterprise(id) = controller.party {
@@ -404,7 +404,7 @@ impl Kin<'_> {
                 best = Hit { points, events: vec![trouble.event.clone()], firm: true };
             }
         }
-        Some(best)
+        best
     }
 
     /// The representative led another enterprise when its registration was revoked.

@@ -42,6 +42,7 @@ impl Tags {
     }
 
     /// Those in both.
+    #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }

@@ -246,3 +246,16 @@ fn five_in_ninety_days_are_a_batch() {
     run.day(&facts[4..], &[], &[]);
     assert_eq!(run.points("A05"), 5 * 15);
 }
+
+#[test]
+fn every_indicator_is_documented() {
+    let docs = include_str!("../../../docs/indicators.md");
+    for indicator in &config().indicators {
+        let id = indicator.id.get_ref();
+        let row = format!("| {id} | {} / {} | {} |", indicator.zh, indicator.en, indicator.points);
+        assert!(docs.contains(&row), "docs/indicators.md lacks {row}");
+    }
+    for name in crate::risk::NAMES {
+        assert!(docs.contains(&format!("`{name}`")), "docs/indicators.md lacks {name}");
+    }
+}
