@@ -24,6 +24,16 @@ pub const FEN_MAX: i64 = 10_000_000_000_000_000;
 pub const DEAD_LETTER_BYTES_MAX: usize = 64 << 10;
 /// Most bytes that one compressed file may unpack to, as a multiple of its packed size.
 pub const UNPACK_RATIO_MAX: u64 = 1_000;
+/// Bytes that a compressed file may unpack to whatever its ratio: small files pack well.
+pub const UNPACK_BYTES_FREE: u64 = 16 << 20;
+/// Most bytes that one compressed file may unpack to: 1 TiB.
+pub const UNPACK_BYTES_MAX: u64 = 1 << 40;
+/// Bytes that are read and parsed at a time; more than a line may have.
+pub const BLOCK_BYTES: usize = LINE_BYTES_MAX + (LINE_BYTES_MAX >> 2);
+/// Deepest folder that is looked into.
+pub const FOLDER_DEPTH_MAX: usize = 32;
+/// Most files of one run.
+pub const FILES_MAX: usize = 1_000_000;
 /// Virtual nodes over which keys are spread; workers own whole virtual nodes.
 pub const VIRTUAL_NODES: u64 = 1_024;
 /// Earliest and latest year of any date (contract dates are of registries that live now).
@@ -32,3 +42,4 @@ pub const YEAR_MIN: i32 = 1900;
 pub const YEAR_MAX: i32 = 9999;
 
 const _: () = assert!(DEAD_LETTER_BYTES_MAX < LINE_BYTES_MAX);
+const _: () = assert!(LINE_BYTES_MAX < BLOCK_BYTES);

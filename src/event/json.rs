@@ -9,6 +9,9 @@ use crate::id::stable_hash_128;
 use crate::limits::{LINE_BYTES_MAX, NESTING_MAX};
 use std::borrow::Cow;
 
+/// Bits of a digest that order contents by their length.
+const DIGEST_LENGTH_BITS: usize = 24;
+
 /// A JSON value that borrows from its line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
@@ -48,11 +51,15 @@ impl<'a> Json<'a> {
     }
 
     /// 128 bits of the content: equal for texts that are equal as canonical JSON (the order of
-    /// keys, blanks, escapes and the spelling of numbers do not count).
+    /// keys, blanks, escapes and the spelling of numbers do not count). The upper 24 bits fall with
+    /// the length, so that of two contents the fuller one comes first.
     pub fn digest(&self, buffer: &mut Vec<u8>) -> u128 {
         buffer.clear();
         self.canonical(buffer);
-        stable_hash_128(buffer)
+        let brevity =
+            (1 << DIGEST_LENGTH_BITS) - 1 - buffer.len().min((1 << DIGEST_LENGTH_BITS) - 1);
+        (brevity as u128) << (128 - DIGEST_LENGTH_BITS)
+            | stable_hash_128(buffer) >> DIGEST_LENGTH_BITS
     }
 
     fn canonical(&self, out: &mut Vec<u8>) {
@@ -87,20 +94,15 @@ fn canonical_text(text: &str, out: &mut Vec<u8>) {
 }
 
 fn canonical_number(text: &str, out: &mut Vec<u8>) {
-    if let Ok(whole) = text.parse::<i64>() {
-        out.push(b'i');
-        out.extend_from_slice(&whole.to_le_bytes());
-        return;
-    }
-    let value: f64 = text.parse().unwrap_or(f64::INFINITY);
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        out.push(b'i');
-        out.extend_from_slice(&(value as i64).to_le_bytes());
-    } else if value.is_finite() {
-        out.push(b'd');
-        out.extend_from_slice(&value.to_bits().to_le_bytes());
+    out.push(b'#');
+    let plain = !text.bytes().any(|b| matches!(b, b'.' | b'e' | b'E')) && text != "-0";
+    let value: f64 = if plain { 0.0 } else { text.parse().unwrap_or(f64::INFINITY) };
+    if plain || !value.is_finite() {
+        out.extend_from_slice(text.as_bytes());
+    } else if value.fract() == 0.0 && value.abs() < 9e15 {
+        out.extend_from_slice((value as i64).to_string().as_bytes());
     } else {
-        canonical_text(text, out);
+        out.extend_from_slice(value.to_string().as_bytes());
     }
 }
 

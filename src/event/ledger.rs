@@ -8,10 +8,11 @@
 //! Invariant: fed in the canonical order (time, source, id), the steps depend on the set of events
 //! alone. Must not know: where an event came from.
 
-use crate::event::{Class, Event, Op, Reject};
+use crate::event::{Class, Event, EventType, Op, Reject};
 use crate::id::{EventId, stable_hash_128};
 use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whether a fact begins or ceases to hold.
@@ -45,6 +46,88 @@ pub enum Admission {
     Duplicate,
     /// Rejected: a conflict, too late, or a correction of another type.
     Rejected(Reject),
+}
+
+/// An event that came in: of a bounded run, or the next one of a feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival<P> {
+    /// The event.
+    pub event: Arc<Event>,
+    /// Where it stood.
+    pub at: P,
+    /// Of its content.
+    pub digest: u128,
+}
+
+/// An event that was read and is rejected all the same: a conflict, too late, or a correction of
+/// another type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal<P> {
+    /// Why.
+    pub reject: Reject,
+    /// Of which type.
+    pub kind: EventType,
+    /// Where it stood.
+    pub at: P,
+}
+
+/// What became of the events of one type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Accepted.
+    pub accepted: u64,
+    /// Dropped: seen before with the same content.
+    pub duplicate: u64,
+    /// Rejected.
+    pub dead: u64,
+}
+
+/// A bounded run, settled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History<P> {
+    /// All steps, in canonical order.
+    pub steps: Vec<Step>,
+    /// What was rejected, in canonical order.
+    pub refusals: Vec<Refusal<P>>,
+    /// By type.
+    pub tallies: BTreeMap<EventType, Tally>,
+    /// The newest event time; `None` without events.
+    pub newest: Option<Time>,
+}
+
+/// Settles all events of a bounded run, in any order: sorts them by time, source and id and admits
+/// them one by one. Of several contents with the same three, the fullest stands (its digest comes
+/// first) and the others are conflicts. The steps depend on the set of events alone.
+pub fn settle<P: Copy + Ord>(mut arrivals: Vec<Arrival<P>>, horizon_years: u32) -> History<P> {
+    let newest = arrivals.iter().map(|a| a.event.time).max();
+    arrivals.sort_unstable_by(|a, b| {
+        canonical(&a.event, &b.event)
+            .then_with(|| a.digest.cmp(&b.digest).then_with(|| a.at.cmp(&b.at)))
+    });
+    let mut ledger = Ledger::new(horizon_years, newest.unwrap_or_default());
+    let (mut steps, mut refusals) = (Vec::with_capacity(arrivals.len()), Vec::new());
+    let mut tallies: BTreeMap<EventType, Tally> = BTreeMap::new();
+    for Arrival { event, at, digest } in arrivals {
+        let kind = event.kind;
+        let tally = tallies.entry(kind).or_default();
+        match ledger.admit(event, digest) {
+            Admission::Accepted(known) => {
+                tally.accepted += 1;
+                steps.extend(known);
+            }
+            Admission::Duplicate => tally.duplicate += 1,
+            Admission::Rejected(reject) => {
+                tally.dead += 1;
+                refusals.push(Refusal { reject, kind, at });
+            }
+        }
+    }
+    History { steps, refusals, tallies, newest }
+}
+
+/// The order of events: time, source, id.
+pub fn canonical(a: &Event, b: &Event) -> std::cmp::Ordering {
+    a.time.cmp(&b.time).then_with(|| (a.id.source(), a.id.id()).cmp(&(b.id.source(), b.id.id())))
 }
 
 /// 128 bits of an event id.

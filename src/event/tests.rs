@@ -1,22 +1,12 @@
-//! Does the reader keep to the contract? Its own examples, and the ledger's properties.
+//! Does the reader keep to the contract? Single rules, and the ledger's properties. The contract's
+//! own examples are read in the tests of `source`, which may touch files.
 
 use crate::event::ledger::{Admission, Ledger, Step, StepOp};
-use crate::event::{Class, Op, Parsed, Pseudonyms, Reader, Refused};
+use crate::event::{Class, Op, Parsed, Pseudonyms, Reader};
 use crate::time::Time;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-
-fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("VESTIGO_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    if folder.join("contract/events.md").exists() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED: the contract's files are not in {}", folder.display());
-    None
-}
 
 fn reader() -> Reader {
     let now = Time::parse("2026-11-25T12:00:00+08:00").expect("a moment");
@@ -32,40 +22,6 @@ fn admit_all(lines: &[&str]) -> (Ledger, Vec<Admission>) {
     let admissions =
         parsed.into_iter().map(|p| ledger.admit(Arc::new(p.event), p.digest)).collect();
     (ledger, admissions)
-}
-
-#[test]
-fn every_example_of_the_contract_is_accepted() {
-    let Some(shared) = shared() else { return };
-    let text = std::fs::read_to_string(shared.join("contract/examples.ndjson")).expect("readable");
-    let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines.len(), 71);
-    let (_, admissions) = admit_all(&lines);
-    for (line, admission) in lines.iter().zip(admissions) {
-        assert!(matches!(admission, Admission::Accepted(_)), "{line}: {admission:?}");
-    }
-}
-
-#[test]
-fn every_invalid_line_of_the_contract_gets_its_class() {
-    let Some(shared) = shared() else { return };
-    let examples = std::fs::read_to_string(shared.join("contract/examples.ndjson")).expect("there");
-    let lines: Vec<&str> = examples.lines().collect();
-    let (mut ledger, _) = admit_all(&lines);
-    let text = std::fs::read_to_string(shared.join("contract/invalid.ndjson")).expect("readable");
-    let mut reader = reader();
-    for case in text.lines() {
-        let case: serde_json::Value = serde_json::from_str(case).expect("JSON");
-        let line = case["line"].as_str().expect("a line");
-        let class = match reader.read(line.as_bytes()) {
-            Err(Refused { reject, .. }) => reject.class,
-            Ok(parsed) => match ledger.admit(Arc::new(parsed.event), parsed.digest) {
-                Admission::Rejected(reject) => reject.class,
-                other => panic!("{}: {other:?}", case["why"]),
-            },
-        };
-        assert_eq!(class.word(), case["class"], "{}", case["why"]);
-    }
 }
 
 fn commitment(id: u32, op: &str, target: Option<u32>, minute: u32) -> String {
