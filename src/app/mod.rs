@@ -3,13 +3,21 @@
 //! Owns the clock, the environment, stdout and the exit codes. Data goes to stdout, everything
 //! else to stderr.
 
+mod batch;
+mod cases;
 mod explain;
 mod output;
+mod progress;
+mod toolbox;
+mod usage;
+mod validate;
 
 use clap::{Parser, Subcommand};
+use crate::pipeline::{Overrides, Pipeline, PipelineError};
+use crate::time::Time;
 use output::Format;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// How a command ended. The numbers are those of BSD `sysexits` where it has one.
@@ -50,6 +58,111 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a pipeline over all its events and write the results.
+    Run {
+        /// Pipeline file.
+        #[arg(default_value = "pipelines/batch.toml")]
+        pipeline: PathBuf,
+        /// Worker threads.
+        #[arg(long, default_value_t = 2)]
+        workers: usize,
+        /// Event file, folder or glob instead of the pipeline's; may be repeated.
+        #[arg(long)]
+        events: Vec<String>,
+        /// Result folder instead of the pipeline's.
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Model folder instead of the pipeline's.
+        #[arg(long)]
+        model: Option<PathBuf>,
+        /// Run the stages in a plain loop on one thread instead of the dataflow: the reference.
+        #[arg(long, hide = true)]
+        plain: bool,
+    },
+    /// Check event files; show every fault at its place.
+    Validate {
+        /// Files, folders or globs.
+        #[arg(required = true)]
+        paths: Vec<String>,
+        /// USCC to admit although its check character fails; may be repeated.
+        #[arg(long)]
+        admit: Vec<String>,
+        /// Retention horizon, in years.
+        #[arg(long, default_value_t = 10)]
+        horizon_years: u32,
+        /// Show at most so many faults.
+        #[arg(long, default_value_t = 20)]
+        most: usize,
+        /// Form of the output.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Make a synthetic city: contract events and the truth about them.
+    Simulate {
+        /// Another seed, another city.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Enterprises in the background.
+        #[arg(long, default_value_t = 5_000)]
+        enterprises: u32,
+        /// Days of events.
+        #[arg(long, default_value_t = 730)]
+        days: u32,
+        /// Folder for the files.
+        #[arg(long)]
+        out: PathBuf,
+        /// 0 for clean data, 1 for life as it is, 2 for worse.
+        #[arg(long, default_value_t = 1.0)]
+        noise: f64,
+        /// Planted successions as a share of the enterprises.
+        #[arg(long, default_value_t = 0.004)]
+        positives: f64,
+    },
+    /// Compare results with the truth about a synthetic city.
+    Evaluate {
+        /// `truth.json` of a simulation.
+        truth: PathBuf,
+        /// Result folder of a run over its events.
+        #[arg(default_value = "out")]
+        out: PathBuf,
+        /// Form of the output.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Run the cases of pipelines: small events in, expected results out.
+    Test {
+        /// Folders of cases, or single case files.
+        #[arg(default_value = "pipelines/batch/cases")]
+        paths: Vec<PathBuf>,
+        /// Pipeline file.
+        #[arg(long, default_value = "pipelines/batch.toml")]
+        pipeline: PathBuf,
+    },
+    /// Take names, addresses, phones or codes apart: lines in, objects out.
+    Parse {
+        /// What the lines are.
+        #[arg(value_enum)]
+        what: toolbox::Part,
+        /// Text to take apart; lines of stdin when none is given.
+        text: Vec<String>,
+    },
+    /// Compare two names or addresses a line, separated by a tab.
+    Match {
+        /// What the lines are.
+        #[arg(value_enum)]
+        what: toolbox::Pairing,
+        /// Two texts to compare; lines of stdin when none are given.
+        #[arg(num_args = 0..=2)]
+        text: Vec<String>,
+    },
+    /// Who controls whom: every control pair of a table `owner,owned,share`.
+    Control {
+        /// CSV file.
+        file: PathBuf,
+        /// Form of the output.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
     /// List the warnings of a result folder, highest level first.
     Warnings {
         /// Result folder of a run.
@@ -108,8 +221,70 @@ fn report(failure: Failure) -> u8 {
     code
 }
 
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The moment of this call: the only clock that results depend on, and only to refuse events from
+/// the future.
+#[expect(clippy::disallowed_types, reason = "the shell owns the clock")]
+fn now() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Time(since.map_or(0, |since| since.as_millis() as i64))
+}
+
+fn read_pipeline(path: &Path, overrides: &Overrides) -> Result<Pipeline, Failure> {
+    Pipeline::read(path, overrides, environment)
+        .map_err(|error: PipelineError| Failure::Config(error.into()))
+}
+
 fn command(command: Command) -> Result<Outcome, Failure> {
     match command {
+        Command::Run { pipeline, workers, events, out, model, plain } => {
+            let overrides = Overrides { events, out, model };
+            let pipeline = read_pipeline(&pipeline, &overrides)?;
+            let options = batch::Options { workers, plain, ingested_at: now() };
+            let bar = progress::Bar::new();
+            let summary = batch::run(&pipeline, options, environment, &bar)?;
+            bar.finish();
+            eprintln!("{}", progress::said(&summary, &pipeline.out));
+            Ok(Outcome::Done)
+        }
+        Command::Validate { paths, admit, horizon_years, most, format } => {
+            let checked = validate::check(&paths, admit, horizon_years, now())?;
+            validate::show(&checked, most, format)?;
+            Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::No })
+        }
+        Command::Simulate { seed, enterprises, days, out, noise, positives } => {
+            use crate::simulate::{City, Options};
+            let options = Options { noise, positives, ..Options::new(seed, enterprises, days, out) };
+            let made = City::generate(&options)?;
+            let made = serde_json::to_value(made).expect("plain counts");
+            output::rows(Format::Ndjson, &[made], &[])?;
+            Ok(Outcome::Done)
+        }
+        Command::Evaluate { truth, out, format } => {
+            let report = crate::evaluate::evaluate(&truth, &out)
+                .map_err(|error| Failure::Data(error.to_string()))?;
+            match format {
+                Format::Table => output::text(&report.to_table())?,
+                Format::Json | Format::Ndjson => {
+                    let value = serde_json::to_value(report).expect("plain figures");
+                    output::rows(format, &[value], &[])?;
+                }
+            }
+            Ok(Outcome::Done)
+        }
+        Command::Test { paths, pipeline } => {
+            let failed = cases::run(&paths, &pipeline)?;
+            Ok(if failed == 0 { Outcome::Done } else { Outcome::No })
+        }
+        Command::Parse { what, text } => toolbox::parse(what, text).map(|()| Outcome::Done),
+        Command::Match { what, text } => toolbox::matches(what, text).map(|()| Outcome::Done),
+        Command::Control { file, format } => {
+            output::rows(format, &toolbox::control(&file)?, toolbox::CONTROL)?;
+            Ok(Outcome::Done)
+        }
         Command::Warnings { folder, top, all, reasons, lang, format } => {
             let mut values = explain::board(&folder, all, lang)?;
             values.truncate(top.unwrap_or(usize::MAX));

@@ -208,3 +208,37 @@ fn aside(
     file.into_inner().map_err(|error| named(error.into_error()))?.sync_all().map_err(named)?;
     std::fs::rename(&temporary, &path).map_err(named)
 }
+
+/// Standard base 64 with padding (RFC 4648), for originals that are not UTF-8.
+pub fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let word = group.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte))
+            << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = if place <= group.len() {
+                ALPHABET[(word >> (18 - 6 * place)) as usize & 63] as char
+            } else {
+                '='
+            };
+            text.push(digit);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_vectors_of_rfc_4648() {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+}

@@ -8,7 +8,7 @@ mod folder;
 mod json;
 
 pub use board::Board;
-pub use folder::{DeadLetter, Results, Summary, Tally, write};
+pub use folder::{DeadLetter, Results, Summary, Tally, base64, write};
 
 use crate::id::EntityId;
 
