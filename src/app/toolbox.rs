@@ -172,6 +172,6 @@ fn names(a: &str, b: &str) -> Value {
 }
 
 fn addresses(a: &str, b: &str) -> Value {
-    let level = Address::parse(a, None).compare(&Address::parse(b, None));
+    let level = Address::compare(&Address::parse(a, None), &Address::parse(b, None));
     json!({ "a": address(a), "b": address(b), "level": format!("{level:?}").to_lowercase() })
 }

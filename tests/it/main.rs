@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
 mod cases;
+mod cli;
 mod control;
+mod determinism;
+mod quality;
 mod simulate;
 mod tidy;
+mod vestigo;
