@@ -91,7 +91,11 @@ pub(crate) fn run(
             beats.push(beat.elapsed());
             beat = Instant::now();
         };
-        let epochs = Epochs { steps: admitted.steps.into_iter().peekable(), days, directory: &mut directory };
+        let epochs = Epochs {
+            steps: admitted.steps.into_iter().peekable(),
+            days,
+            directory: &mut directory,
+        };
         if options.plain {
             engine::plain::run(&config, epochs, on_effects);
         } else {
@@ -185,8 +189,7 @@ impl Books {
             let tally = self.tally(rejected.kind);
             tally.read += 1;
             tally.dead += 1;
-            let letter =
-                dead_letter(files, rejected.position, &rejected.reject, rejected.original);
+            let letter = dead_letter(files, rejected.position, &rejected.reject, rejected.original);
             self.dead_letters.push(letter);
         }
     }

@@ -12,9 +12,9 @@ mod toolbox;
 mod usage;
 mod validate;
 
-use clap::{Parser, Subcommand};
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
 use crate::time::Time;
+use clap::{Parser, Subcommand};
 use output::Format;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -257,7 +257,8 @@ fn command(command: Command) -> Result<Outcome, Failure> {
         }
         Command::Simulate { seed, enterprises, days, out, noise, positives } => {
             use crate::simulate::{City, Options};
-            let options = Options { noise, positives, ..Options::new(seed, enterprises, days, out) };
+            let options =
+                Options { noise, positives, ..Options::new(seed, enterprises, days, out) };
             let made = City::generate(&options)?;
             let made = serde_json::to_value(made).expect("plain counts");
             output::rows(Format::Ndjson, &[made], &[])?;

@@ -44,8 +44,10 @@ pub(crate) fn check(
     let mut ledger = Ledger::new(horizon_years, newest);
     let mut taken = intake.taken;
     taken.sort_by(|a, b| {
-        let key = |t: &source::Taken<Arc<crate::event::Event>>| (t.value.time, t.digest, t.position);
-        let ids = (a.value.id.source(), a.value.id.id()).cmp(&(b.value.id.source(), b.value.id.id()));
+        let key =
+            |t: &source::Taken<Arc<crate::event::Event>>| (t.value.time, t.digest, t.position);
+        let ids =
+            (a.value.id.source(), a.value.id.id()).cmp(&(b.value.id.source(), b.value.id.id()));
         a.value.time.cmp(&b.value.time).then(ids).then(key(a).cmp(&key(b)))
     });
     let mut late: Vec<(Position, Reject)> = Vec::new();
@@ -88,9 +90,9 @@ impl Fault {
         const LINE_CHARS_MAX: usize = 4_000;
         let line: String = self.original.chars().take(LINE_CHARS_MAX).collect();
         let name = format!("{}:{}", self.file.display(), self.line);
-        let label = self.place(&line).map(|(at, length)| {
-            LabeledSpan::new(Some(self.reject.rule.clone()), at, length)
-        });
+        let label = self
+            .place(&line)
+            .map(|(at, length)| LabeledSpan::new(Some(self.reject.rule.clone()), at, length));
         let diagnostic = MietteDiagnostic::new(format!("{}: {}", name, self.reject))
             .with_code(self.reject.class.word())
             .with_labels(label);
@@ -131,7 +133,8 @@ pub(crate) fn show(checked: &Checked, most: usize, format: Format) -> Result<(),
         output::rows(format, &values, FAULTS)?;
     }
     let left_out = checked.faults.len() - faults.len();
-    let more = if left_out == 0 { String::new() } else { format!(", {left_out} of them not shown") };
+    let more =
+        if left_out == 0 { String::new() } else { format!(", {left_out} of them not shown") };
     eprintln!("read {} lines: {} faulty{more}", checked.read, checked.faults.len());
     Ok(())
 }

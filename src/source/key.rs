@@ -1,158 +1,164 @@
-//! Under which key are persons' numbers replaced? A secret that is made on first use.
-//!
-//! Invariant: the key is readable by its owner alone and is shown nowhere, in no error either.
+//! Under which key are persons' numbers replaced? Made on first use, readable by its owner alone.
 
-use crate::event::Pseudonyms;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fmt;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 
-/// A key; it can be used, not shown.
-pub struct Key([u8; KEY_BYTES]);
-
 /// Why there is no key.
-#[derive(Debug, miette::Diagnostic)]
+#[derive(Debug)]
 pub enum KeyError {
-    /// The reference is of no known form.
-    #[diagnostic(help("write \"file:PATH\", \"env:NAME\" or \"state\""))]
+    /// The reference is neither `state`, `file:PATH` nor `env:NAME`.
     Reference(String),
-    /// The variable of the environment is not set.
-    #[diagnostic(help("set it to 64 hex digits, such as those of: openssl rand -hex 32"))]
+    /// The variable is not set.
     Unset(String),
-    /// What the file or the variable holds is no key.
-    #[diagnostic(help("a key is 64 hex digits, such as those of: openssl rand -hex 32"))]
-    Form(String),
-    /// Others than its owner can read the file.
-    #[diagnostic(help("take their rights away with: chmod 600 \"{}\"", _0.display()))]
-    Exposed(PathBuf),
-    /// There is no state folder to keep the key in.
-    #[diagnostic(help("set VESTIGO_KEY to \"file:PATH\", or set HOME"))]
-    NoState,
-    /// The file cannot be read or made.
-    File(PathBuf, io::Error),
+    /// Too short to be a secret.
+    Short(String),
+    /// Others than its owner may read it.
+    Open(PathBuf),
+    /// No home folder to keep it in.
+    Homeless,
+    /// Reading or making the file failed.
+    Io(PathBuf, io::Error),
 }
 
-impl std::fmt::Display for KeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reference(text) => write!(f, "read the pseudonym key: no way to read \"{text}\""),
-            Self::Unset(name) => {
-                write!(f, "read the pseudonym key: the variable \"{name}\" is not set")
+            Self::Reference(text) => {
+                write!(f, "the key \"{text}\" is none of state, file:PATH, env:NAME")
             }
-            Self::Form(place) => write!(f, "read the pseudonym key: \"{place}\" holds no key"),
-            Self::Exposed(path) => write!(
+            Self::Unset(name) => write!(f, "the key's variable \"{name}\" is not set"),
+            Self::Short(place) => {
+                write!(f, "the key in \"{place}\" has fewer than {KEY_BYTES} bytes")
+            }
+            Self::Open(path) => write!(
                 f,
-                "read the pseudonym key: \"{}\" can be read by others than its owner",
+                "the key file \"{0}\" can be read by others: chmod 600 \"{0}\"",
                 path.display()
             ),
-            Self::NoState => write!(f, "read the pseudonym key: there is no state folder"),
-            Self::File(path, error) => {
-                write!(f, "read the pseudonym key \"{}\": {error}", path.display())
+            Self::Homeless => {
+                f.write_str("no state folder for the key: set HOME, or VESTIGO_KEY=file:PATH")
             }
+            Self::Io(path, why) => write!(f, "read the key file \"{}\": {why}", path.display()),
         }
     }
 }
 
 impl std::error::Error for KeyError {}
 
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(…)")
+/// The key that a reference means: `state` (a file in the user's state folder), `file:PATH` (made
+/// on first use with mode 0600) or `env:NAME`. `env` looks up variables.
+///
+/// # Errors
+/// See [`KeyError`]; each says what to do.
+pub fn secret(reference: &str, env: impl Fn(&str) -> Option<String>) -> Result<Vec<u8>, KeyError> {
+    if let Some(name) = reference.strip_prefix("env:") {
+        let value = env(name).ok_or_else(|| KeyError::Unset(name.to_owned()))?;
+        return long_enough(value.into_bytes(), name);
     }
+    let path = if reference == "state" {
+        state_folder(env).ok_or(KeyError::Homeless)?.join("pseudonym.key")
+    } else if let Some(path) = reference.strip_prefix("file:") {
+        PathBuf::from(path)
+    } else {
+        return Err(KeyError::Reference(reference.to_owned()));
+    };
+    let named = |why| KeyError::Io(path.clone(), why);
+    match make(&path) {
+        Ok(key) => return Ok(key),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(named(error)),
+    }
+    if others_may_read(&path).map_err(named)? {
+        return Err(KeyError::Open(path));
+    }
+    let key = std::fs::read(&path).map_err(named)?;
+    long_enough(key, &path.display().to_string())
 }
 
-impl Key {
-    /// The key that a reference names: `file:PATH` (made on first use), `env:NAME`, or `state`, a
-    /// file in the user's state folder (made on first use). `env` looks up variables.
-    ///
-    /// # Errors
-    /// When there is no key and none can be made, or others can read it.
-    pub fn read(reference: &str, env: impl Fn(&str) -> Option<String>) -> Result<Self, KeyError> {
-        if let Some(path) = reference.strip_prefix("file:") {
-            return Self::of_file(Path::new(path));
-        }
-        if let Some(name) = reference.strip_prefix("env:") {
-            let text = env(name).ok_or_else(|| KeyError::Unset(name.to_owned()))?;
-            return Self::of_hex(&text).ok_or_else(|| KeyError::Form(name.to_owned()));
-        }
-        if reference != "state" {
-            return Err(KeyError::Reference(reference.to_owned()));
-        }
-        let set = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let state = set("XDG_STATE_HOME")
-            .filter(|path| path.is_absolute())
-            .or_else(|| set("HOME").map(|home| home.join(".local/state")))
-            .ok_or(KeyError::NoState)?;
-        Self::of_file(&state.join("vestigo/pseudonym.key"))
-    }
-
-    /// Pseudonyms under this key.
-    pub fn pseudonyms(&self) -> Pseudonyms {
-        Pseudonyms::new(&self.0)
-    }
-
-    fn of_hex(text: &str) -> Option<Self> {
-        let digits = text.trim().as_bytes();
-        if digits.len() != 2 * KEY_BYTES {
-            return None;
-        }
-        let mut key = [0; KEY_BYTES];
-        for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
-            let digit = |b: u8| char::from(b).to_digit(16);
-            *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-        }
-        Some(Self(key))
-    }
-
-    fn of_file(path: &Path) -> Result<Self, KeyError> {
-        let failed = |error| KeyError::File(path.to_owned(), error);
-        match File::open(path) {
-            Ok(file) => Self::held(path, file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make(path).map_err(failed)?;
-                Self::held(path, File::open(path).map_err(failed)?)
-            }
-            Err(error) => Err(failed(error)),
-        }
-    }
-
-    fn held(path: &Path, file: File) -> Result<Self, KeyError> {
-        let failed = |error| KeyError::File(path.to_owned(), error);
-        // Asked of the open file, so that nothing can change in between.
-        let about = file.metadata().map_err(failed)?;
-        if about.mode() & 0o077 != 0 {
-            return Err(KeyError::Exposed(path.to_owned()));
-        }
-        let mut text = String::new();
-        file.take(4 * KEY_BYTES as u64)
-            .read_to_string(&mut text)
-            .map_err(|_| KeyError::Form(path.display().to_string()))?;
-        Self::of_hex(&text).ok_or_else(|| KeyError::Form(path.display().to_string()))
-    }
+fn state_folder(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let base = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    Some(base.join("vestigo"))
 }
 
-/// Makes a key file. When two do so at once, the first one's key stands for both.
-fn make(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut secret = [0; KEY_BYTES];
-    File::open("/dev/urandom")?.read_exact(&mut secret)?;
-    let mut text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.push('\n');
-    let aside = path.with_extension(format!("{}.new", std::process::id()));
-    let written = (|| {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        match fs::hard_link(&aside, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            linked => linked,
-        }
-    })();
-    fs::remove_file(&aside).ok();
-    written
+fn long_enough(key: Vec<u8>, place: &str) -> Result<Vec<u8>, KeyError> {
+    if key.len() < KEY_BYTES { Err(KeyError::Short(place.to_owned())) } else { Ok(key) }
+}
+
+/// Makes the file, which must not exist. It is written aside and linked into place, so that two
+/// processes that start together agree on one key and none reads half of it.
+fn make(path: &Path) -> io::Result<Vec<u8>> {
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut key = vec![0; KEY_BYTES];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut key)?;
+    let aside = path.with_extension(format!("{}.part", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    let linked = std::fs::hard_link(&aside, path);
+    std::fs::remove_file(&aside)?;
+    linked.map(|()| key)
+}
+
+#[cfg(unix)]
+fn others_may_read(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().display().to_string();
+        let env = |name: &str| (name == "XDG_STATE_HOME").then(|| home.clone());
+        let first = secret("state", env).expect("made");
+        assert_eq!(first.len(), KEY_BYTES);
+        assert_eq!(secret("state", env).expect("kept"), first);
+        let path = folder.path().join("vestigo/pseudonym.key");
+        assert!(!others_may_read(&path).expect("there"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("key");
+        std::fs::write(&path, [7; KEY_BYTES]).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("set");
+        let error = secret(&format!("file:{}", path.display()), |_| None).expect_err("open");
+        assert!(matches!(&error, KeyError::Open(_)) && error.to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn references_are_told_apart() {
+        let long = "0123456789abcdef0123456789abcdef";
+        assert_eq!(secret("env:K", |_| Some(long.into())).expect("set"), long.as_bytes());
+        assert!(matches!(secret("env:K", |_| None), Err(KeyError::Unset(_))));
+        assert!(matches!(secret("env:K", |_| Some("short".into())), Err(KeyError::Short(_))));
+        assert!(matches!(secret("plain", |_| None), Err(KeyError::Reference(_))));
+        assert!(matches!(secret("state", |_| None), Err(KeyError::Homeless)));
+    }
 }

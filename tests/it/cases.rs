@@ -28,8 +28,7 @@ fn only_cases_about_bad_input_have_any() {
 fn every_case_passes() {
     let output = program(&["test"]);
     let said = String::from_utf8_lossy(&output.stderr);
-    let failed: Vec<&str> =
-        said.lines().skip_while(|line| line.starts_with("ok ")).collect();
+    let failed: Vec<&str> = said.lines().skip_while(|line| line.starts_with("ok ")).collect();
     assert!(output.status.success(), "{}", failed.join("\n"));
     assert!(said.lines().filter(|line| line.starts_with("ok ")).count() >= 25);
 }

@@ -14,10 +14,17 @@ fn exit_codes_are_as_documented() {
     assert_eq!(code(&["warnings", &results]), Some(0));
     assert_eq!(code(&["explain", "nobody", "--out", &results]), Some(1));
     assert_eq!(code(&["frobnicate"]), Some(2));
-    assert_eq!(code(&["run", "pipelines/batch.toml", "--events", "/nowhere", "--out", "x"]), Some(65));
+    assert_eq!(
+        code(&["run", "pipelines/batch.toml", "--events", "/nowhere", "--out", "x"]),
+        Some(65)
+    );
     assert_eq!(code(&["warnings", "/nowhere"]), Some(74));
     assert_eq!(code(&["run", "README.md", "--events", "x", "--out", "x"]), Some(78));
-    assert_eq!(code(&["run", "pipelines/batch.toml", "--out", "x"]), Some(78), "no events are named");
+    assert_eq!(
+        code(&["run", "pipelines/batch.toml", "--out", "x"]),
+        Some(78),
+        "no events are named"
+    );
 }
 
 #[test]
@@ -36,7 +43,8 @@ fn validate_points_at_the_fault() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("e.ndjson");
     let good = r#"{"specversion":"1.0","id":"1","source":"urn:t","type":"commitment.breached","time":"2026-01-01T00:00:00Z","subject":"91469007MA5TKB1082","data":{"uscc":"91469007MA5TKB1082","matter":"m","on":"2026-01-01"}}"#;
-    let bad = good.replace("2026-01-01\"}}", "2026-02-30\"}}").replace("\"id\":\"1\"", "\"id\":\"2\"");
+    let bad =
+        good.replace("2026-01-01\"}}", "2026-02-30\"}}").replace("\"id\":\"1\"", "\"id\":\"2\"");
     std::fs::write(&path, format!("{good}\n{bad}\n")).unwrap();
     let path = path.display().to_string();
     let output = vestigo(&["validate", &path]);
@@ -59,7 +67,10 @@ fn every_division_code_resolves_through_a_uscc() {
 
 #[test]
 fn the_toolbox_reads_lines_and_writes_objects() {
-    let output = piped(&["parse", "address"], "东方市八所镇鲸港大道66号1楼铺面\n\n海南省东方市八所镇鲸港大道66号一楼铺面\n");
+    let output = piped(
+        &["parse", "address"],
+        "东方市八所镇鲸港大道66号1楼铺面\n\n海南省东方市八所镇鲸港大道66号一楼铺面\n",
+    );
     let text = String::from_utf8(output.stdout).unwrap();
     let addresses: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(addresses.len(), 2);
@@ -83,7 +94,11 @@ fn control_prints_the_published_pairs() {
         .map(|line| {
             let pair: Value = serde_json::from_str(line).unwrap();
             let share = (pair["share"].as_f64().unwrap() * 1e6).round();
-            format!("{},{},{share}", pair["controller"].as_str().unwrap(), pair["controlled"].as_str().unwrap())
+            format!(
+                "{},{},{share}",
+                pair["controller"].as_str().unwrap(),
+                pair["controlled"].as_str().unwrap()
+            )
         })
         .collect();
     let expected = std::fs::read_to_string(folder.join("expected_control.csv")).unwrap();

@@ -36,7 +36,13 @@ fn every_warning_has_three_lines_of_evidence_whose_events_exist() {
     assert!(warnings.len() > 20, "a city gives warnings");
     for warning in &warnings {
         let evidence = list(warning, "evidence");
-        assert!(evidence.len() >= 3, "{} {}: {} lines", warning["kind"], warning["id"], evidence.len());
+        assert!(
+            evidence.len() >= 3,
+            "{} {}: {} lines",
+            warning["kind"],
+            warning["id"],
+            evidence.len()
+        );
         for line in evidence.iter().chain(list(warning, "against")) {
             for language in ["zh", "en"] {
                 assert!(!line["statement"][language].as_str().unwrap().is_empty(), "{line}");
@@ -58,7 +64,8 @@ fn contributions_add_up_to_the_score() {
     let indices = objects(results, "index");
     assert!(indices.len() > 1_000);
     for index in &indices {
-        let sum: i64 = list(index, "contributions").iter().map(|c| c["points"].as_i64().unwrap()).sum();
+        let sum: i64 =
+            list(index, "contributions").iter().map(|c| c["points"].as_i64().unwrap()).sum();
         assert_eq!(index["score"].as_i64(), Some(sum), "{}", index["uscc"]);
         assert!((0..=1000).contains(&sum));
         for event in list(index, "contributions").iter().flat_map(|c| list(c, "events")) {
@@ -144,7 +151,9 @@ fn no_personal_number_is_in_any_result() {
     run(&events.display().to_string(), &out, &[]);
     let numbers: BTreeSet<&str> = lines
         .iter()
-        .flat_map(|line| line.split("\"id_no\":\"").skip(1).filter_map(|rest| rest.split('"').next()))
+        .flat_map(|line| {
+            line.split("\"id_no\":\"").skip(1).filter_map(|rest| rest.split('"').next())
+        })
         .collect();
     assert!(!numbers.is_empty());
     for entry in std::fs::read_dir(&out).unwrap() {

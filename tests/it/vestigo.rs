@@ -15,7 +15,8 @@ pub(crate) fn root() -> PathBuf {
 
 /// External data, where it is there; otherwise says so.
 pub(crate) fn shared(part: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("VESTIGO_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let folder =
+        std::env::var_os("VESTIGO_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let path = folder.join(part);
     if path.exists() {
         return Some(path);
@@ -100,5 +101,15 @@ pub(crate) fn city() -> (&'static Path, &'static Path) {
 pub(crate) fn simulate(seed: u64, enterprises: u32, days: u32, out: &Path) {
     let [seed, enterprises, days] = [seed.to_string(), enterprises.to_string(), days.to_string()];
     let out = out.display().to_string();
-    done(&["simulate", "--seed", &seed, "--enterprises", &enterprises, "--days", &days, "--out", &out]);
+    done(&[
+        "simulate",
+        "--seed",
+        &seed,
+        "--enterprises",
+        &enterprises,
+        "--days",
+        &days,
+        "--out",
+        &out,
+    ]);
 }
