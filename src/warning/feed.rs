@@ -4,11 +4,12 @@ use super::config::tests::shipped;
 use super::*;
 use crate::entity::{FactOp, Forms, mention_key};
 use crate::event::{
-    Change, Changed, ComplaintKind, ComplaintReceived, Customs, CustomsKind, Established, Event,
-    EventType, List, ListState, Listing, Mention, Notice, NoticeKind, Patrol, PatrolKind, Penalty,
-    PenaltyKind, Person, Procedure, Repair, RepairDecision,
+    Account, Body, Change, Changed, ComplaintKind, ComplaintReceived, Customs, CustomsKind,
+    Established, Event, EventType, List, ListState, Listing, Mention, Notice, NoticeKind, Op,
+    Party, Patrol, PatrolKind, Penalty, PenaltyKind, Person, Procedure, Repair, RepairDecision,
+    Transfer,
 };
-use crate::id::{PersonKey, Uscc};
+use crate::id::{EventId, PersonKey, Uscc};
 use crate::money::Fen;
 use crate::succession::Pair;
 use crate::text::Family;
@@ -50,7 +51,7 @@ impl Feed {
             by: event.id.clone(),
             subject: Some(EntityId(number)),
             mentions: Box::new([(mention_key(&Mention::of(code)), EntityId(number))]),
-            forms: Arc::new(Forms::default()),
+            forms: Arc::new(Forms::of(&event)),
             op: FactOp::Assert,
             event: Arc::new(event),
         }
@@ -68,7 +69,10 @@ impl Feed {
             entity_type: "1130".into(),
             established_on: Day::parse(day).expect("a day"),
             division: "469007100".into(),
-            domicile: format!("东方市八所镇{number}号").into(),
+            domicile: by
+                .address
+                .map_or_else(|| format!("东方市八所镇滨海路{number}号"), str::to_owned)
+                .into(),
             industry: None,
             scope: by.scope.map(Into::into),
             subscribed_fen: None,
@@ -189,6 +193,32 @@ impl Feed {
         self.fact(number, day, EventType::Repair, body)
     }
 
+    pub(super) fn paid(&mut self, from: u32, to: u32, day: &str) -> Fact {
+        let account = |number: u32| Account {
+            account: format!("A:{number}").into(),
+            party: Some(Party::Enterprise(Mention::of(code(number)))),
+            bank: None,
+        };
+        let body = Body::Transfer(Box::new(Transfer {
+            txn_id: format!("X{}", self.count).into(),
+            payer: account(from),
+            payee: account(to),
+            amount_fen: Fen::yuan(80_000),
+            currency: None,
+            amount_minor: None,
+            cash: false,
+            channel: None,
+            purpose: None,
+            regime: None,
+            line: None,
+            programme: None,
+        }));
+        let mut fact = self.fact(from, day, EventType::Transfer, body);
+        let key = |number: u32| mention_key(&Mention::of(code(number)));
+        fact.mentions = Box::new([(key(from), EntityId(from)), (key(to), EntityId(to))]);
+        fact
+    }
+
     pub(super) fn new_rep(&mut self, number: u32, day: &str, person: u128) -> Fact {
         let after = Person(Some(PersonKey(person)));
         let body = Body::Changed(Box::new(Changed {
@@ -206,6 +236,7 @@ pub(super) struct Founder {
     pub(super) device: Option<&'static str>,
     pub(super) person: Option<u128>,
     pub(super) scope: Option<&'static str>,
+    pub(super) address: Option<&'static str>,
 }
 
 pub(super) fn retired(fact: &Fact, day: &str) -> Fact {
@@ -221,6 +252,7 @@ pub(super) fn config() -> Arc<Config> {
 /// A stage that is fed day by day.
 pub(super) struct Run {
     pub(super) stage: Warnings,
+    pub(super) graph: Graph,
     pub(super) today: Day,
     pub(super) all: BTreeMap<Arc<str>, Arc<Warning>>,
     pub(super) told: usize,
@@ -229,11 +261,15 @@ pub(super) struct Run {
 impl Run {
     pub(super) fn new(share: Share) -> Self {
         let today = Day::parse("2026-01-01").expect("a day");
-        Self { stage: Warnings::new(config(), share), today, all: BTreeMap::new(), told: 0 }
+        let graph = Graph::new(Arc::default());
+        let stage = Warnings::new(config(), share);
+        Self { stage, graph, today, all: BTreeMap::new(), told: 0 }
     }
 
     pub(super) fn step(&mut self, facts: &[Fact], pairs: &[PairDelta], indices: &[IndexDelta]) {
-        let news = News { facts, pairs, flows: &[], indices, today: self.today };
+        let changed = &self.graph.apply(facts, self.today).changed;
+        let (graph, flows, today) = (&self.graph, &[][..], self.today);
+        let news = News { graph, changed, facts, pairs, flows, indices, today };
         for delta in self.stage.step(news) {
             assert!(delta.warning.evidence.len() >= 3, "{:?}", delta.warning);
             assert!(delta.warning.evidence.iter().all(|line| !line.events.is_empty()));

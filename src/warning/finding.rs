@@ -8,6 +8,7 @@ use super::book::{Book, Held};
 use super::config::Config;
 use super::statement::told;
 use crate::event::{Body, CaseState, InspectionResult, List, ListState, RepairDecision};
+use crate::graph::Graph;
 use crate::id::{EntityId, EventId};
 use crate::text::{Evidence, Level, Text};
 use crate::time::Day;
@@ -24,6 +25,7 @@ const EVENTS_MAX: usize = 40;
 #[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
     pub(super) book: &'a Book,
+    pub(super) graph: &'a Graph,
     pub(super) config: &'a Config,
     pub(super) today: Day,
 }

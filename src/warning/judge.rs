@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, Sight};
 use super::rules::deregistration::Terms;
-use super::rules::{complaint, customs, deregistration, flow, founding, group, index, succession};
+use super::rules::{
+    complaint, customs, deregistration, flow, founding, group, index, spread, succession,
+};
 use super::trigger::Trigger;
 use super::{Topic, Warnings};
 use crate::id::EntityId;
@@ -153,6 +155,19 @@ impl Warnings {
                     levels,
                 };
                 group::town(sight, &self.towns, key, &params)
+            }
+            Trigger::Building { days, base, min, levels } => {
+                self.buildings.find(sight, key, *days, (*base, *min), levels)
+            }
+            Trigger::Arrears { days, base, surprise, words, levels } => {
+                let params = spread::Arrears {
+                    days: *days,
+                    base: *base,
+                    surprise: *surprise,
+                    words,
+                    levels,
+                };
+                self.clients.find(sight, key, &params)
             }
             _ => None,
         }

@@ -16,15 +16,15 @@ mod lifecycle;
 mod rules;
 mod statement;
 mod trigger;
+mod work;
 
 pub use config::{Config, MeasureFile, MeasuresFile, RuleFile, RulesFile, TextFile};
 pub use trigger::{Bar, Batch, GradeName, Pattern, Sign, Step, Trigger};
 
 use crate::entity::Fact;
-use crate::event::{Body, Op};
 use crate::flow::FlowDelta;
 use crate::graph::{Delta, Graph};
-use crate::id::{EntityId, EventId, Share};
+use crate::id::{EntityId, Share};
 use crate::risk::IndexDelta;
 use crate::succession::PairDelta;
 use crate::text::{Evidence, Level, Text};
@@ -34,12 +34,14 @@ use finding::{Finding, Sight};
 use lifecycle::{About, Entry};
 use rules::flow::Flows;
 use rules::founding::Foundings;
-use rules::group::{self, Groups};
+use rules::group::Groups;
 use rules::index::Indices;
+use rules::spread::{Buildings, Clients};
 use rules::succession::Pairs;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use work::Work;
 
 /// A warning as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +118,9 @@ pub struct Inputs<'a> {
 /// What an epoch brings to this stage.
 #[derive(Clone, Copy)]
 struct News<'a> {
+    graph: &'a Graph,
+    /// Enterprises that changed in the graph.
+    changed: &'a [EntityId],
     facts: &'a [Fact],
     pairs: &'a [PairDelta],
     flows: &'a [FlowDelta],
@@ -133,21 +138,6 @@ enum Topic {
 /// A rule (by its place) and what it speaks about.
 type Key = (usize, Topic);
 
-/// What must be judged anew in an epoch, and what caused it.
-struct Work {
-    today: Day,
-    keys: BTreeMap<Key, Time>,
-    /// Facts that ceased to count today.
-    fell: FxHashSet<EventId>,
-}
-
-impl Work {
-    fn mark(&mut self, rule: usize, topic: Topic, cause: Time) {
-        let known = self.keys.entry((rule, topic)).or_insert(cause);
-        *known = cause.max(*known);
-    }
-}
-
 /// The warnings of one share of the subjects and groups.
 #[derive(Debug)]
 pub struct Warnings {
@@ -161,6 +151,8 @@ pub struct Warnings {
     nominees: Groups,
     brands: Groups,
     towns: Groups,
+    buildings: Buildings,
+    clients: Clients,
     entries: BTreeMap<Key, Entry>,
     /// Enterprises that have a warning, open or not.
     watched: FxHashSet<EntityId>,
@@ -181,6 +173,8 @@ impl Warnings {
             nominees: Groups::default(),
             brands: Groups::default(),
             towns: Groups::default(),
+            buildings: Buildings::default(),
+            clients: Clients::default(),
             entries: BTreeMap::new(),
             watched: FxHashSet::default(),
             agenda: BTreeMap::new(),
@@ -189,176 +183,30 @@ impl Warnings {
 
     /// Raises, changes and withdraws. Sorted by warning id.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<WarningDelta> {
-        let Inputs { facts, pairs, flows, indices, today, .. } = inputs;
-        self.step(News { facts, pairs, flows, indices, today })
+        let Inputs { graph, delta, facts, pairs, flows, indices, today } = inputs;
+        let changed = &delta.changed;
+        self.step(News { graph, changed, facts, pairs, flows, indices, today })
     }
 
     fn step(&mut self, news: News<'_>) -> Vec<WarningDelta> {
         let today = news.today;
-        let mut work = Work { today, keys: BTreeMap::new(), fell: FxHashSet::default() };
-        self.take_facts(news.facts, &mut work);
+        let mut work = Work::of(today);
+        self.take_facts(&news, &mut work);
+        self.take_changes(&news, &mut work);
         self.take_findings(&news, &mut work);
         self.take_agenda(&mut work);
         let mut deltas = Vec::new();
         for (key, cause) in std::mem::take(&mut work.keys) {
-            deltas.extend(self.judge(key, cause, &work));
+            deltas.extend(self.judge(key, cause, news.graph, &work));
         }
         deltas.sort_by(|a: &WarningDelta, b| a.warning.id.cmp(&b.warning.id));
         deltas
     }
 
-    fn take_facts(&mut self, facts: &[Fact], work: &mut Work) {
-        let config = self.config.clone();
-        if config.rules.is_empty() {
-            return;
-        }
-        for fact in facts.iter().filter(|fact| book::is_kept(fact.event.kind)) {
-            note_fallen(fact, &mut work.fell);
-            // A town is where the enterprise was when the fact came or went.
-            let touched = self.book.take(fact);
-            for (rule, file) in config.rules.iter().enumerate() {
-                self.take_groups(rule, &file.trigger, fact, work);
-                let listens = file.trigger.listens(fact.event.kind);
-                for entity in &touched {
-                    self.mark_entity(rule, *entity, listens, fact.at, work);
-                }
-            }
-            for entity in touched {
-                self.mark_successors(entity, fact.at, work);
-                if tells_about_members(&fact.event.body) {
-                    self.mark_groups(entity, fact.at, work);
-                }
-            }
-            self.note_relief_day(fact, work.today);
-        }
-    }
-
-    /// Groups in which the fact stands, or whose members it tells about.
-    fn take_groups(&mut self, rule: usize, trigger: &Trigger, fact: &Fact, work: &mut Work) {
-        let share = self.share;
-        let touched = match trigger {
-            Trigger::Foundings { .. } => self.foundings.take(fact, share),
-            Trigger::Nominee { .. } => self.nominees.take(fact, share, group::nominee_group(fact)),
-            Trigger::Brand { .. } => self.brands.take(fact, share, group::brand_group(fact)),
-            Trigger::Town { .. } => {
-                self.towns.take(fact, share, group::town_group(fact, &self.book))
-            }
-            _ => return,
-        };
-        for key in touched {
-            work.mark(rule, Topic::Group(key), fact.at);
-        }
-    }
-
-    fn mark_entity(&self, rule: usize, entity: EntityId, listens: bool, at: Time, work: &mut Work) {
-        let topic = Topic::Entity(entity);
-        let known = || self.watched.contains(&entity) && self.entries.contains_key(&(rule, topic));
-        if (listens || known()) && self.share.owns(entity.key()) {
-            work.mark(rule, topic, at);
-        }
-    }
-
-    /// A predecessor changed: what is told of its successors may too.
-    fn mark_successors(&self, entity: EntityId, at: Time, work: &mut Work) {
-        for (rule, file) in self.config.rules.iter().enumerate() {
-            if matches!(file.trigger, Trigger::Succession { .. }) {
-                for successor in self.pairs.successors(entity) {
-                    self.mark_entity(rule, successor, true, at, work);
-                }
-            }
-        }
-    }
-
-    /// A member changed: what is told of its groups may too.
-    fn mark_groups(&self, entity: EntityId, at: Time, work: &mut Work) {
-        for (rule, file) in self.config.rules.iter().enumerate() {
-            let groups = match &file.trigger {
-                Trigger::Nominee { .. } => &self.nominees,
-                Trigger::Brand { .. } => &self.brands,
-                Trigger::Town { .. } => &self.towns,
-                _ => continue,
-            };
-            if groups.is_empty() {
-                continue;
-            }
-            for held in self.book.facts(entity) {
-                for key in groups.of_event(&held.event.id) {
-                    work.mark(rule, Topic::Group(key), at);
-                }
-            }
-        }
-    }
-
-    /// A repair or an objection that takes effect later is looked at again on that day.
-    fn note_relief_day(&mut self, fact: &Fact, today: Day) {
-        let day = match &fact.event.body {
-            Body::Repair(repair) => repair.effective_on,
-            Body::ObjectionDecided(decided) => decided.effective_on,
-            _ => return,
-        };
-        let Some(entity) = fact.subject.filter(|id| day > today && self.share.owns(id.key()))
-        else {
-            return;
-        };
-        for rule in 0..self.config.rules.len() {
-            self.agenda.entry(day).or_default().insert((rule, Topic::Entity(entity)));
-        }
-    }
-
-    fn take_findings(&mut self, news: &News<'_>, work: &mut Work) {
-        let config = self.config.clone();
-        let rules = || config.rules.iter().map(|rule| &rule.trigger).enumerate();
-        for delta in news.pairs {
-            self.pairs.take(delta);
-            let pair = &delta.pair;
-            for (rule, trigger) in rules() {
-                match trigger {
-                    Trigger::Succession { .. } => {
-                        self.mark_entity(rule, pair.successor, true, pair.last_changed_at, work);
-                    }
-                    Trigger::Deregistration { .. } => {
-                        self.mark_entity(rule, pair.predecessor, true, pair.last_changed_at, work);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        for delta in news.flows {
-            for entity in self.flows.take(delta) {
-                for (rule, trigger) in rules() {
-                    let listens =
-                        matches!(trigger, Trigger::Flow { .. } | Trigger::Fundraising { .. });
-                    self.mark_entity(rule, entity, listens, delta.at, work);
-                }
-            }
-        }
-        for delta in news.indices {
-            if !self.indices.take(delta, work.today) {
-                continue;
-            }
-            for (rule, trigger) in rules() {
-                if matches!(trigger, Trigger::Index { .. } | Trigger::Veto { .. }) {
-                    self.mark_entity(rule, delta.after.entity, true, delta.at, work);
-                }
-            }
-        }
-    }
-
-    fn take_agenda(&mut self, work: &mut Work) {
-        while let Some(first) = self.agenda.first_entry() {
-            if *first.key() > work.today {
-                return;
-            }
-            for (rule, topic) in first.remove() {
-                work.mark(rule, topic, work.today.start());
-            }
-        }
-    }
-
-    fn judge(&mut self, key: Key, cause: Time, work: &Work) -> Option<WarningDelta> {
+    fn judge(&mut self, key: Key, cause: Time, graph: &Graph, work: &Work) -> Option<WarningDelta> {
         let config = self.config.clone();
         let (rule, topic) = (&config.rules[key.0], key.1);
-        let sight = Sight { book: &self.book, config: &config, today: work.today };
+        let sight = Sight { book: &self.book, graph, config: &config, today: work.today };
         let found = self.find(sight, &rule.trigger, topic);
         let again_anyway = found.as_ref().and_then(|finding| finding.again);
         let before = self.entries.get(&key);
@@ -430,31 +278,6 @@ impl Warnings {
             }
         }
         best.map(|(_, place)| place).unwrap_or_default()
-    }
-}
-
-/// Whether a fact can change what is told of a group beyond the facts of the group itself: names,
-/// holders, facts that no longer count.
-const fn tells_about_members(body: &Body) -> bool {
-    matches!(
-        body,
-        Body::Established(_) | Body::Changed(_) | Body::Repair(_) | Body::ObjectionDecided(_)
-    )
-}
-
-/// The facts that a fact takes out of use: the event that it retires, the targets of a repair or
-/// objection.
-fn note_fallen(fact: &Fact, fell: &mut FxHashSet<EventId>) {
-    if !fact.asserts() {
-        fell.insert(fact.event.id.clone());
-    }
-    match &fact.event.body {
-        Body::Repair(repair) => fell.extend(repair.targets.iter().cloned()),
-        Body::ObjectionDecided(decided) => fell.extend(decided.targets.iter().cloned()),
-        _ => {}
-    }
-    if let Op::Correct(earlier) = &fact.event.op {
-        fell.insert(earlier.clone());
     }
 }
 

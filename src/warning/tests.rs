@@ -280,3 +280,41 @@ fn sole_traders_are_never_warned_about() {
     run.feed(&facts, "2026-02-01");
     assert!(run.all.is_empty());
 }
+
+#[test]
+fn trouble_that_piles_up_in_a_building_is_one_group() {
+    let mut feed = Feed::default();
+    let by = Founder {
+        address: Some("海南省东方市八所镇东海路8号海天大厦3层301室"),
+        ..Founder::default()
+    };
+    let mut facts: Vec<Fact> = (1..=8).map(|n| feed.founded_by(n, "2026-01-01", &by)).collect();
+    facts.extend((9..=20).map(|n| feed.founded(n, "2026-01-01")));
+    for n in (1..=5).chain(9..=13) {
+        facts.push(feed.listed(n, "2026-02-01", List::AbnormalOperations, ListState::Listed));
+    }
+    let mut run = Run::new(Share::WHOLE);
+    run.feed(&facts, "2026-02-05");
+    let warning = run.only("group_building");
+    assert_eq!((warning.subjects.len(), warning.open), (5, true));
+    run.feed(&[], "2026-12-01");
+    assert!(!run.only("group_building").open, "the window passed");
+}
+
+#[test]
+fn arrears_spread_from_a_failed_client() {
+    let mut feed = Feed::default();
+    let mut facts: Vec<Fact> = (1..=12).map(|n| feed.founded(n, "2026-01-01")).collect();
+    facts.extend((2..=8).map(|n| feed.paid(1, n, "2026-01-10")));
+    facts.push(feed.listed(1, "2026-02-01", List::DishonestDebtors, ListState::Listed));
+    facts.extend(
+        (3..=8).map(|n| feed.listed(n, "2026-03-01", List::WageArrears, ListState::Listed)),
+    );
+    facts.push(feed.listed(11, "2026-03-01", List::WageArrears, ListState::Listed));
+    let mut run = Run::new(Share::WHOLE);
+    run.feed(&facts, "2026-03-05");
+    let warning = run.only("group_arrears");
+    let subjects: Vec<u32> = warning.subjects.iter().map(|id| id.0).collect();
+    assert_eq!(subjects, [1, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(warning.level, Level::Orange);
+}

@@ -256,6 +256,30 @@ pub enum Trigger {
         /// Level by surprise, in bits.
         levels: Vec<Step>,
     },
+    /// Serious troubles pile up in a building (a group).
+    Building {
+        /// Window in days.
+        days: i32,
+        /// The part of all enterprises that come into serious trouble within the window.
+        base: f64,
+        /// Least enterprises.
+        min: usize,
+        /// Level by surprise, in bits.
+        levels: Vec<Step>,
+    },
+    /// Wage arrears spread from a failed client to those whom it paid (a group).
+    Arrears {
+        /// Wage troubles count from so many days before the client failed.
+        days: i32,
+        /// The part of all enterprises that have wage trouble at some time.
+        base: f64,
+        /// Least surprise, in bits.
+        surprise: f64,
+        /// Words in complaints and penalties that tell of wages.
+        words: Vec<String>,
+        /// Level by enterprises with wage trouble.
+        levels: Vec<Step>,
+    },
 }
 
 /// How many foundings in how many days.
@@ -378,7 +402,9 @@ impl Trigger {
             | Self::Brand { levels, .. }
             | Self::Foundings { levels, .. }
             | Self::Nominee { levels, .. }
-            | Self::Town { levels, .. } => vec![levels],
+            | Self::Town { levels, .. }
+            | Self::Building { levels, .. }
+            | Self::Arrears { levels, .. } => vec![levels],
             _ => Vec::new(),
         }
     }

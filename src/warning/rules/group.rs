@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 /// What happened to a member of a group.
 #[derive(Clone, Debug)]
-struct Entry {
-    entity: EntityId,
-    event: Arc<Event>,
+pub(super) struct Entry {
+    pub(super) entity: EntityId,
+    pub(super) event: Arc<Event>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -111,13 +111,7 @@ pub(in super::super) fn brand_group(fact: &Fact) -> Option<Belongs> {
 
 /// The group of a town, of serious troubles.
 pub(in super::super) fn town_group(fact: &Fact, book: &Book) -> Option<Belongs> {
-    let on = match &fact.event.body {
-        Body::Listing(data) if data.state == ListState::Listed && data.list != List::RedList => {
-            data.on
-        }
-        Body::Ended(data) if data.kind == EndKind::Revoked => data.on,
-        _ => return None,
-    };
+    let on = serious_on(&fact.event.body)?;
     let entity = fact.subject?;
     let place = book.place(entity);
     if place.division.len() < 9 || !book.is_scored(entity) {
@@ -126,6 +120,22 @@ pub(in super::super) fn town_group(fact: &Fact, book: &Book) -> Option<Belongs> 
     let label = place.division.to_string();
     let key = stable_hash(format!("town|{label}").as_bytes());
     Some(Belongs { key, label, person: None, on, entity })
+}
+
+/// Whether a fact is a serious trouble.
+pub(in super::super) fn is_serious(body: &Body) -> bool {
+    serious_on(body).is_some()
+}
+
+/// The day of a serious trouble: onto a list, or revoked.
+pub(super) fn serious_on(body: &Body) -> Option<Day> {
+    match body {
+        Body::Listing(data) if data.state == ListState::Listed && data.list != List::RedList => {
+            Some(data.on)
+        }
+        Body::Ended(data) if data.kind == EndKind::Revoked => Some(data.on),
+        _ => None,
+    }
 }
 
 /// One person who took over many enterprises without holding anything in them.
@@ -285,7 +295,7 @@ pub(in super::super) fn town(
 }
 
 /// A head line over all, then a line for each member.
-fn told_group(
+pub(super) fn told_group(
     sight: Sight<'_>,
     entries: &[&Entry],
     head: Text,

@@ -8,3 +8,4 @@ pub(super) mod founding;
 pub(super) mod group;
 pub(super) mod index;
 pub(super) mod succession;
+pub(super) mod spread;
