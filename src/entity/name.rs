@@ -217,6 +217,21 @@ fn split_form(head: &str) -> (&str, &str, FormKind) {
 
 /// Takes the region off: at the front, or in brackets in the middle or at the end.
 fn split_region(stem: &str) -> (String, String) {
+    let (region, body) = region_and_body(stem);
+    // 海南自由贸易港…: the zone is part of the region.
+    for zone in ["自由贸易港", "自贸港", "自由贸易试验区", "自贸区", "经济特区"]
+    {
+        if let Some(rest) = body.strip_prefix(zone)
+            && !region.is_empty()
+            && rest.chars().nth(1).is_some()
+        {
+            return (format!("{region}{zone}"), rest.to_owned());
+        }
+    }
+    (region, body)
+}
+
+fn region_and_body(stem: &str) -> (String, String) {
     if let Some(open) = stem.find('(')
         && let Some(length) = stem[open..].find(')')
     {
@@ -229,8 +244,10 @@ fn split_region(stem: &str) -> (String, String) {
             let region = if used == 0 { inside } else { &around[..used] };
             return (region.to_owned(), around[used..].to_owned());
         }
-        let used = region_length(&around, true);
-        return (around[..used].to_owned(), around[used..].to_owned());
+        let remark = ["集团", "控股", "筹", "中外合资", "外商独资"].contains(&inside);
+        let plain = if remark { around } else { stem.replace(['(', ')'], "") };
+        let used = region_length(&plain, true);
+        return (plain[..used].to_owned(), plain[used..].to_owned());
     }
     let used = region_length(stem, true);
     (stem[..used].to_owned(), stem[used..].to_owned())
@@ -416,6 +433,7 @@ mod tests {
             "昌江黎族自治县石碌镇潮生矿业有限公司",
             ["昌江黎族自治县石碌镇", "潮生", "矿业", "有限公司", ""],
         );
+        check("海南自贸港鹭汀（集团）科技有限公司", ["海南自贸港", "鹭汀", "科技", "有限公司", ""]);
         check("", ["", "", "", "", ""]);
     }
 

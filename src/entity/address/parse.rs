@@ -5,8 +5,8 @@ use super::Address;
 use super::number::{floor_of_room, number_at, number_with_unit};
 use super::places::divisions;
 use super::words::{
-    CLUSTER, CONTINUES, FILLERS, NAMED_FLOORS, NEAR, NEAR_SIDES, PLACES, PUBLIC, Place, REMARKS,
-    SHORT_PLACES, UNITS, Unit,
+    ALONG, BESIDE, CLUSTER, CLUSTER_REMARKS, CONTINUES, FILLERS, NAMED_FLOORS, PLACES, PUBLIC,
+    Place, REMARKS, SHORT_PLACES, UNITS, Unit,
 };
 use crate::entity::division::Division;
 use crate::entity::script::fold;
@@ -19,13 +19,14 @@ pub(super) fn address(raw: &str, hint: Option<&str>) -> Address {
     let rest = divisions(&text, hint.as_ref(), &mut out);
     Reader { rest, from: 0, at: 0, out: &mut out }.read();
     finish(&mut out);
+    let open = out.room.is_empty() && out.number.is_empty() && out.block.is_empty();
+    out.public = open && PUBLIC.iter().any(|w| text.contains(w));
     out
 }
 
 /// Takes remarks off and sets the flags they stand for.
 fn annotations(folded: &str, out: &mut Address) -> String {
     out.cluster = CLUSTER.iter().any(|w| folded.contains(w));
-    out.public = PUBLIC.iter().any(|w| folded.contains(w));
     let mut text = String::with_capacity(folded.len());
     let mut rest = folded;
     while let Some(open) = rest.find('(') {
@@ -33,7 +34,8 @@ fn annotations(folded: &str, out: &mut Address) -> String {
         let inside = &rest[open + 1..];
         let end = inside.find(')').unwrap_or(inside.len());
         let content = &inside[..end];
-        let remark = CLUSTER.iter().any(|w| content.contains(w))
+        out.cluster |= CLUSTER_REMARKS.iter().any(|w| content.contains(w));
+        let remark = CLUSTER.iter().chain(&CLUSTER_REMARKS).any(|w| content.contains(w))
             || REMARKS.iter().any(|w| content.starts_with(w) || content.ends_with(w));
         if !remark {
             text.push_str(content);
@@ -81,7 +83,7 @@ impl Reader<'_, '_> {
             for filler in FILLERS {
                 name = name.strip_suffix(filler).unwrap_or(name);
             }
-            for filler in ["第", "的", "之", "内", "自编", "临街", "沿街"] {
+            for filler in ["的", "之", "自编", "临街", "沿街"] {
                 name = name.strip_prefix(filler).unwrap_or(name);
             }
             if name == before {
@@ -155,15 +157,17 @@ impl Reader<'_, '_> {
     }
 
     fn place_number(&mut self, name: &str, value: String, unit: Unit, word: &str) {
+        let listed = self.rest[..self.at].ends_with([',', '/', '至', '和', '与', '-']);
         let out = &mut *self.out;
         match unit {
             Unit::Number if out.number.is_empty() && !self_contained(out, name) => {
                 set_road(out, name);
                 out.number = value.into();
+                out.near = false;
             }
             Unit::Number | Unit::Room => {
                 set_building(out, name);
-                add_room(out, value);
+                add_room(out, value, listed);
             }
             Unit::Hall => {
                 set_building(out, name);
@@ -171,7 +175,7 @@ impl Reader<'_, '_> {
                     Some('仓') | None => '库',
                     Some(kind) => kind,
                 };
-                add_room(out, format!("{kind}{value}"));
+                add_room(out, format!("{kind}{value}"), listed);
             }
             Unit::Block => {
                 set_building(out, name);
@@ -232,6 +236,7 @@ impl Reader<'_, '_> {
 
     /// A number without a word, at the end.
     fn bare(&mut self, name: &str, value: &str) {
+        let listed = self.rest[..self.at].ends_with([',', '/', '至', '和', '与', '-']);
         let out = &mut *self.out;
         let inside = !out.number.is_empty()
             || !out.block.is_empty()
@@ -239,10 +244,10 @@ impl Reader<'_, '_> {
             || !out.estate.is_empty()
             || out.floor.is_some();
         if !out.room.is_empty() {
-            add_room(out, value.to_owned());
+            add_room(out, value.to_owned(), listed);
         } else if inside || (!name.is_empty() && !out.road.is_empty()) {
             set_building(out, name);
-            add_room(out, value.to_owned());
+            add_room(out, value.to_owned(), listed);
         } else {
             set_road(out, name);
             out.number = value.into();
@@ -284,6 +289,7 @@ impl Reader<'_, '_> {
     fn place_name(&mut self, name: String, place: Place) {
         let out = &mut *self.out;
         match place {
+            Place::Village if out.village.ends_with(&village_name(&name)) => {}
             Place::Village => {
                 let village = format!("{}{}", out.village, village_name(&name));
                 out.village = village.into();
@@ -301,14 +307,19 @@ impl Reader<'_, '_> {
 
     /// Words of nearness are taken off.
     fn aside(&mut self) -> bool {
-        let near = NEAR.iter().chain(&NEAR_SIDES).find(|w| self.ahead().starts_with(**w));
-        let Some(word) = near else { return false };
-        if self.at == self.from && self.out.road.is_empty() && self.out.building.is_empty() {
+        let ahead = self.ahead();
+        let beside = BESIDE.iter().find(|w| ahead.starts_with(**w));
+        let Some(word) = beside.or_else(|| ALONG.iter().find(|w| ahead.starts_with(**w))) else {
+            return false;
+        };
+        let known = !self.out.road.is_empty() || !self.out.building.is_empty();
+        if self.at == self.from && !known {
             return false;
         }
         let name = self.take_name();
         push_part(&mut self.out.rest, &name);
-        self.out.near = self.out.room.is_empty() && self.out.number.is_empty();
+        let open = self.out.room.is_empty() && self.out.number.is_empty();
+        self.out.near = open || (beside.is_some() && self.out.room.is_empty());
         self.advance(word.len());
         true
     }
@@ -380,10 +391,14 @@ fn push_part(to: &mut Box<str>, part: &str) {
     }
 }
 
-fn add_room(out: &mut Address, value: String) {
+/// A first room; behind a mark of listing one more; else a desk in the room.
+fn add_room(out: &mut Address, value: String, listed: bool) {
+    const ROOMS_MAX: usize = 16;
     if out.room.is_empty() {
         out.room = value.into();
-    } else if out.rooms.len() < 16 {
+    } else if !listed {
+        out.room = format!("{}-{value}", out.room).into();
+    } else if out.rooms.len() < ROOMS_MAX {
         out.rooms.push(value.into());
     }
 }
@@ -417,6 +432,17 @@ fn finish(out: &mut Address) {
         && (!out.building.is_empty() || !out.block.is_empty() || !out.number.is_empty())
     {
         out.floor = floor_of_room(&out.room);
+    }
+    // 1201-1203室: two rooms of one floor.
+    if let Some((first, last)) = out.room.split_once('-')
+        && first.len() == last.len()
+        && floor_of_room(first).is_some()
+        && floor_of_room(first) == floor_of_room(last)
+        && out.rooms.is_empty()
+    {
+        let (first, last): (Box<str>, Box<str>) = (first.into(), last.into());
+        out.rooms.push(last);
+        out.room = first;
     }
     // A building that only repeats the estate, and an estate that is really the building.
     if out.building == out.estate {

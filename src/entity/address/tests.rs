@@ -202,6 +202,15 @@ fn flags_and_fineness() {
     {
         assert_eq!(parse(raw).unit_key(), None, "{raw}");
     }
+    assert!(!parse("八所镇市场路3号").public && parse("八所镇第一农贸市场").public);
+    assert!(!parse("大田镇罗旺村委会罗旺村12号").public);
+    assert!(parse("鲸港大道9号鹭洲大厦301室（托管）").cluster);
+    assert!(parse("港西路18号对面").near && parse("港西路北侧").near);
+    assert!(!parse("港西路与鲸港大道交叉口18号").near && !parse("港西路18号一楼东侧").near);
+    assert_eq!(parse("鹭洲大厦1201、1202室").rooms, [Box::from("1202")]);
+    assert_eq!(parse("鹭洲大厦1201-1203室").rooms, [Box::from("1203")]);
+    assert_eq!(&*parse("鹭洲大厦301室12号工位").room, "301-工12");
+    assert_eq!(parse("大田镇罗旺村委会罗旺村12号"), parse("大田镇罗旺村12号"));
     assert!(parse("鲸港大道9号鹭洲大厦12层").floor_key().is_some());
     assert_eq!(Address::parse("广东省深圳市南山区科技园路1号", None).county(), Some("南山区"));
     assert_eq!(Address::parse("深圳南山区粤海街道科苑路15号", None).county_code(), 440_305);

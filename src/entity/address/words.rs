@@ -248,28 +248,35 @@ pub(super) const FILLERS: [&str; 20] = [
     "一带",
 ];
 
-/// Words that place something near a place.
-pub(super) const NEAR: [&str; 14] = [
+/// Words that place something beside what they follow.
+pub(super) const BESIDE: [&str; 8] =
+    ["斜对面", "对面", "旁边", "附近", "隔壁", "后面", "周边", "旁"];
+/// Words that place something along a road or at its corner: near, unless a number follows.
+pub(super) const ALONG: [&str; 20] = [
     "交叉口",
     "交汇处",
     "交界处",
+    "交叉处",
     "路口",
-    "对面",
-    "旁边",
-    "附近",
-    "隔壁",
-    "后面",
-    "斜对面",
-    "旁",
     "北侧",
     "南侧",
-    "以",
+    "东侧",
+    "西侧",
+    "北面",
+    "南面",
+    "东面",
+    "西面",
+    "东边",
+    "西边",
+    "以东",
+    "以西",
+    "以南",
+    "以北",
+    "一侧",
 ];
-/// Further words of the same kind.
-pub(super) const NEAR_SIDES: [&str; 6] = ["东侧", "西侧", "东边", "西边", "北边", "南边"];
 
-/// Words in brackets or at the end that mark a shared address.
-pub(super) const CLUSTER: [&str; 12] = [
+/// Words that mark a shared address wherever they stand.
+pub(super) const CLUSTER: [&str; 14] = [
     "集群注册",
     "托管企业",
     "集中办公区",
@@ -278,11 +285,15 @@ pub(super) const CLUSTER: [&str; 12] = [
     "集群企业",
     "集群登记",
     "住所托管",
-    "一址多照",
-    "虚拟",
     "集中登记",
-    "托管",
+    "众创空间",
+    "孵化器",
+    "孵化基地",
+    "联合办公",
+    "共享办公",
 ];
+/// Words that do so in brackets only.
+pub(super) const CLUSTER_REMARKS: [&str; 4] = ["托管", "虚拟", "集群", "一址多照"];
 /// Words in brackets that are remarks and no part of the address.
 pub(super) const REMARKS: [&str; 14] = [
     "自主申报",
@@ -300,18 +311,18 @@ pub(super) const REMARKS: [&str; 14] = [
     "经营场所",
     "限",
 ];
-/// Words of places of everybody.
+/// Places of everybody, where nothing finer is given.
 pub(super) const PUBLIC: [&str; 10] = [
     "村民委员会",
     "村委会",
     "居民委员会",
     "居委会",
-    "农贸市场",
-    "集贸市场",
-    "政务服务中心",
     "市场",
+    "政务服务中心",
     "便民服务中心",
     "人民政府",
+    "车站",
+    "码头",
 ];
 
 /// Names of buildings that every road has.
