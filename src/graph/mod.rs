@@ -73,9 +73,11 @@ pub struct Controller {
 /// What an epoch changed in the graph: input of the later stages.
 #[derive(Debug, Default)]
 pub struct Delta {
-    /// Enterprises whose profile, ties or troubles changed by anything but a monthly report,
-    /// sorted, without repeats.
+    /// Enterprises whose profile, ties or troubles changed by anything but a monthly report or a
+    /// payment, sorted, without repeats.
     pub changed: Vec<EntityId>,
+    /// Enterprises that paid or were paid, over accounts that were known; sorted, without repeats.
+    pub paid: Vec<EntityId>,
     /// Enterprises with a monthly report of staff or activity (also a retired one), sorted,
     /// without repeats.
     pub reported: Vec<EntityId>,
@@ -129,21 +131,26 @@ impl Graph {
     /// Takes the facts of one epoch, in canonical order.
     pub fn apply(&mut self, facts: &[Fact], _today: Day) -> Delta {
         let mut delta = Delta::default();
+        let mut retied = Vec::new();
         for fact in facts {
             match fact.event.body {
                 Body::Staff(_) | Body::Activity(_) => self.report(fact, &mut delta),
                 Body::None => {}
-                _ => self.learn(fact, &mut delta),
+                _ => self.learn(fact, &mut delta, &mut retied),
             }
         }
-        delta.changed.sort_unstable();
-        delta.changed.dedup();
-        for id in &delta.changed {
+        retied.sort_unstable();
+        retied.dedup();
+        for id in &retied {
             if let Some(profile) = self.profiles[id.index()].as_deref() {
                 self.links.set(*id, ties_of(profile), &mut delta.crossed);
                 let held = profile.holders.current().map_or(Vec::new(), |stakes| shares(stakes));
                 self.control.set_holders(*id, &held);
             }
+        }
+        for ids in [&mut delta.changed, &mut delta.paid] {
+            ids.sort_unstable();
+            ids.dedup();
         }
         let settled = self.control.settle();
         delta.controlled = settled.controlled;
@@ -302,7 +309,8 @@ impl Graph {
         delta.reported.push(id);
     }
 
-    fn learn(&mut self, fact: &Fact, delta: &mut Delta) {
+    /// `retied`: whose ties or holders may be others now.
+    fn learn(&mut self, fact: &Fact, delta: &mut Delta, retied: &mut Vec<EntityId>) {
         if let Body::ComplaintReceived(complaint) = &fact.event.body
             && let Some(token) = &complaint.complainant
         {
@@ -315,10 +323,25 @@ impl Graph {
             let facts = &mut self.facts[id.index()];
             if fact.asserts() {
                 facts.push(shared.clone());
-                self.slot(id, fact.at).learn(id, fact);
+                let profile = self.slot(id, fact.at);
+                let accounts = profile.accounts.len();
+                profile.learn(id, fact);
+                match fact.event.body {
+                    Body::Transfer(_) if profile.accounts.len() == accounts => {
+                        delta.paid.push(id);
+                        continue;
+                    }
+                    Body::Transfer(_)
+                    | Body::Established(_)
+                    | Body::Changed(_)
+                    | Body::Licence(_)
+                    | Body::Asset(_) => retied.push(id),
+                    _ => {}
+                }
             } else if let Some(at) = facts.iter().rposition(|f| f.event.id == fact.event.id) {
                 facts.remove(at);
                 self.rebuild(id);
+                retied.push(id);
             }
             delta.changed.push(id);
         }

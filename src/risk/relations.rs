@@ -137,14 +137,17 @@ impl Kin<'_> {
         best
     }
 
-    /// As for marks: in equal steps of whole days.
+    /// As for marks in equal steps of whole days, but all troubles of all relatives step on the
+    /// same days, so that one evaluation does for them; the days differ by enterprise.
     fn decay(&self, on: Day, half_life_days: Option<i32>) -> f64 {
         let Some(half) = half_life_days else { return 1.0 };
         let scale = &self.config.scale;
         let step = (half / scale.decay_steps).clamp(1, scale.decay_step_days_max);
-        let steps = self.today.since(on).max(0) / step;
-        self.wake(on.plus((steps + 1).saturating_mul(step)));
-        (-f64::from(steps * step) / f64::from(half)).exp2()
+        let shift = self.entity.0 as i32 % step;
+        let stepped = Day((self.today.0 - shift).div_euclid(step) * step + shift);
+        self.wake(stepped.plus(step));
+        let age = stepped.since(on).max(0);
+        (-f64::from(age) / f64::from(half)).exp2()
     }
 
     /// Troubles of those who share persons, accounts or contacts: of each the heaviest, by the
@@ -159,9 +162,12 @@ impl Kin<'_> {
                 continue;
             }
             let present = if related.current { 1.0 } else { rule.past_factor };
-            let strength = factor * present * related.rarity * self.office(rule, &related, posts);
+            let most = factor * present * related.rarity;
             let known = strongest.entry(related.other).or_default();
-            *known = known.max(strength);
+            // Offices only lower it: they are looked up where they can matter.
+            if most > *known {
+                *known = known.max(most * self.office(rule, &related, posts));
+            }
         }
         let mut hit = Hit::default();
         let mut counted: BTreeSet<&EventId> = BTreeSet::new();

@@ -102,8 +102,10 @@ impl Succession {
     pub fn search(&mut self, graph: &Graph, delta: &Delta, _today: Day) -> Vec<Finding> {
         let (config, share) = (&*self.config, self.share);
         let mut keys = self.search.candidates(graph, config, delta, share);
-        for id in delta.changed.iter().chain(&delta.reported).filter(|id| share.owns(id.key())) {
-            keys.extend(self.pairs.of(*id));
+        for ids in [&delta.changed, &delta.paid, &delta.reported] {
+            for id in ids.iter().filter(|id| share.owns(id.key())) {
+                keys.extend(self.pairs.of(*id));
+            }
         }
         let of_agents = self.search.agents_values(graph, config, delta);
         for value in delta.crossed.iter().chain(&of_agents).filter(|value| share.owns(value.0)) {
