@@ -251,7 +251,11 @@ fn contact(scales: &mut Scales, sides: &Sides<'_>) {
         };
         domain_covered |= old.kind == LinkKind::Email;
         if ties_matter(sides, old, new, windows.premises_before, windows.licence_after) {
-            let bits = base * sides.factor(old, model.agent);
+            let stays = old.kind == LinkKind::Phone
+                && is_landline(sides.old, old.key)
+                && scales.of(Family::Premises) >= sides.config.gate.family_bits;
+            let stays = if stays { model.with_premises } else { 1.0 };
+            let bits = base * stays * sides.factor(old, model.agent);
             scales.add(Family::Contact, bits, text, contact_events(sides));
         }
     }
@@ -269,6 +273,15 @@ fn contact(scales: &mut Scales, sides: &Sides<'_>) {
         scales.scale(Family::Contact, model.with_person);
     }
     scales.cap(Family::Contact, model.cap);
+}
+
+/// Whether a phone of an enterprise is a landline: it belongs to the premises, not to a person.
+fn is_landline(profile: &Profile, key: LinkKey) -> bool {
+    let mut phones = profile.phones.spans().flat_map(|span| span.value.iter());
+    phones.any(|digits| {
+        LinkKey::new(LinkKind::Phone, digits.as_bytes()) == key
+            && (digits.starts_with('0') || digits.len() < 11)
+    })
 }
 
 fn contact_events(sides: &Sides<'_>) -> Vec<EventId> {

@@ -72,7 +72,8 @@ section!(
 /// What must be there for a pair to be flagged.
 Gate {
     motive: f64, families: usize, family_bits: f64, strong_bits: f64, substitute_bits: f64,
-    overwhelming_bits: f64, cap_no_motive: f64, cap_open: f64,
+    overwhelming_bits: f64, cap_no_motive: f64, cap_declared: f64, cap_auction: f64,
+    cap_open: f64, cap_through: f64,
 });
 section!(
 /// What the old firm may flee from.
@@ -105,6 +106,7 @@ section!(
 /// Phones and mail.
 Contact {
     phone: f64, email: f64, domain: f64, cap: f64, again: f64, agent: f64, with_person: f64,
+    with_premises: f64,
 });
 section!(
     /// Names.
@@ -139,8 +141,10 @@ section!(
     /// Factors by class of rarity.
     Rarity { person: Vec<f64>, other: Vec<f64> });
 section!(
-    /// Chains.
-    Chain { least: f64, bits: f64, through: f64, serial_years: i32 });
+/// Chains.
+Chain {
+    least: f64, bits: f64, split_days: i32, split: f64, through: f64, serial_years: i32,
+});
 section!(
     /// Candidate search.
     Search { leads: Vec<LinkKind>, bucket_max: usize });

@@ -12,31 +12,33 @@ use crate::succession::staff::Overlap;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
-/// Adds the evidence against, after all evidence for.
-pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) {
-    declared(scales, sides);
-    auction(scales, sides);
+/// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession.
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) -> f64 {
+    let lawful = declared(scales, sides).min(auction(scales, sides));
     tenant(scales, sides);
     carries_on(scales, sides, overlap);
     hosted(scales, sides);
     serial(scales, sides);
+    lawful
 }
 
-fn declared(scales: &mut Scales, sides: &Sides<'_>) {
+fn declared(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
     let mut events: Vec<EventId> = Vec::new();
     for (profile, other) in [(sides.old, sides.new_id), (sides.new, sides.old_id)] {
         events.extend(declared_in(profile, other));
     }
-    if !events.is_empty() {
-        scales.object(
-            sides.config.counter.declared,
-            Text::new(
-                "已依法申报或公告合并、分立、转型，责任由后者承继",
-                "a declared merger, split or conversion: liabilities are carried over",
-            ),
-            events,
-        );
+    if events.is_empty() {
+        return 1.0;
     }
+    scales.object(
+        sides.config.counter.declared,
+        Text::new(
+            "已依法申报或公告合并、分立、转型，责任由后者承继",
+            "a declared merger, split or conversion: liabilities are carried over",
+        ),
+        events,
+    );
+    sides.config.gate.cap_declared
 }
 
 fn declared_in(profile: &Profile, other: EntityId) -> impl Iterator<Item = EventId> {
@@ -50,7 +52,7 @@ fn declared_in(profile: &Profile, other: EntityId) -> impl Iterator<Item = Event
 
 /// The old firm's assets were sold by a court: whoever bought them carries on the business, but
 /// not the firm, unless its own people bought.
-fn auction(scales: &mut Scales, sides: &Sides<'_>) {
+fn auction(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
     let windows = &sides.config.windows;
     let born = sides.birth.on.0;
     let near = |on: crate::time::Day| {
@@ -59,7 +61,7 @@ fn auction(scales: &mut Scales, sides: &Sides<'_>) {
     let sold = sides.old.auctions.iter().filter(|auction| near(auction.on));
     let events: Vec<EventId> = sold.map(|auction| auction.event.clone()).collect();
     if events.is_empty() {
-        return;
+        return 1.0;
     }
     let counter = &sides.config.counter;
     let same = scales.of(Family::Control) >= sides.config.gate.strong_bits;
@@ -69,13 +71,14 @@ fn auction(scales: &mut Scales, sides: &Sides<'_>) {
         Text::new("前身资产经法院拍卖处置", "the old firm's assets were sold by a court"),
         events,
     );
+    if same { 1.0 } else { sides.config.gate.cap_auction }
 }
 
-/// A new tenant in the trade of the old one: premises and trade, and nothing else.
+/// A new tenant in the trade of the old one: premises, their phone and trade, and nothing else.
 fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
     let least = sides.config.gate.family_bits;
     let only_place = scales.of(Family::Premises) >= least
-        && [Family::Control, Family::Contact, Family::Assets, Family::Staff, Family::Name]
+        && [Family::Control, Family::Assets, Family::Staff, Family::Name]
             .into_iter()
             .all(|family| scales.of(family) < least);
     if only_place {

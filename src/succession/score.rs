@@ -20,6 +20,8 @@ pub(super) struct Scored {
     pub(super) bits: f64,
     /// The most that the gate allows.
     pub(super) cap: f64,
+    /// Whether the gate lacks one family at most: then another pair may lend it.
+    pub(super) near: bool,
     /// When the new firm began anew.
     pub(super) born: Day,
     /// The evidence.
@@ -27,6 +29,12 @@ pub(super) struct Scored {
 }
 
 impl Scored {
+    /// The confidence when another pair lends the family that the gate lacks.
+    pub(super) fn confidence_ungated(&self, more: f64, gate: &Gate) -> f64 {
+        let open = self.near && self.cap.total_cmp(&gate.cap_open).is_eq();
+        squash(self.bits + more).min(if open { 1.0 } else { self.cap })
+    }
+
     /// The confidence with so many bits more (or less).
     pub(super) fn confidence(&self, more: f64) -> f64 {
         squash(self.bits + more).min(self.cap)
@@ -109,15 +117,17 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     assets::weigh(&mut scales, sides);
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
-    counter::weigh(&mut scales, sides, overlap);
-    let cap = gate(&config.gate, &scales, motive);
-    Scored { bits: config.prior + scales.sum(), cap, born: sides.birth.on, scales }
+    let lawful = counter::weigh(&mut scales, sides, overlap);
+    let (cap, near) = gate(&config.gate, &scales, motive);
+    let cap = cap.min(lawful);
+    Scored { bits: config.prior + scales.sum(), cap, near, born: sides.birth.on, scales }
 }
 
-/// Motive, and enough families of which one is strong; otherwise a ceiling.
-fn gate(gate: &Gate, scales: &Scales, motive: f64) -> f64 {
+/// Motive, and enough families of which one is strong; otherwise a ceiling. Also whether one
+/// family more would do.
+fn gate(gate: &Gate, scales: &Scales, motive: f64) -> (f64, bool) {
     if motive < gate.motive {
-        return gate.cap_no_motive;
+        return (gate.cap_no_motive, false);
     }
     let strong_families = [Family::Control, Family::Assets, Family::Staff];
     let strong: f64 =
@@ -127,8 +137,10 @@ fn gate(gate: &Gate, scales: &Scales, motive: f64) -> f64 {
     let families = scales.families(gate.family_bits);
     let families = families.iter().filter(|family| **family != Family::Timing).count();
     let enough = families >= gate.families || strong_sum >= gate.overwhelming_bits;
-    let anchored = strong >= gate.strong_bits || substitute >= gate.substitute_bits;
-    if enough && anchored { 1.0 } else { gate.cap_open }
+    let alike = scales.of(Family::Name) >= gate.family_bits;
+    let anchored = strong >= gate.strong_bits || (alike && substitute >= gate.substitute_bits);
+    let near = anchored && families + 1 >= gate.families;
+    (if enough && anchored { 1.0 } else { gate.cap_open }, near)
 }
 
 /// The ties of both to the same values, by key.

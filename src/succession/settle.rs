@@ -172,17 +172,25 @@ impl Pairs {
         let mut evidence = scored.scales.evidence();
         let mut against = scored.scales.counter();
         let mut more = 0.0;
-        if let Some((bits, line)) = self.lent(config, key, scored) {
-            more += bits;
+        let lent = [self.lent(config, key, scored), self.split(config, key, scored)];
+        for line in lent.into_iter().flatten().filter(|_| scored.near) {
+            more += line.weight;
             evidence.push(line);
         }
+        let mut cap = 1.0;
         if let Some(line) = self.through(config, key) {
             more += line.weight;
+            cap = config.gate.cap_through;
             against.push(line);
         }
         strongest_first(&mut evidence);
         strongest_first(&mut against);
-        let confidence = (scored.confidence(more) * 10_000.0).round() / 10_000.0;
+        let confidence = if more > 0.0 {
+            scored.confidence_ungated(more, &config.gate)
+        } else {
+            scored.confidence(more)
+        };
+        let confidence = (confidence.min(cap) * 10_000.0).round() / 10_000.0;
         Pair {
             predecessor: key.0,
             successor: key.1,
@@ -199,7 +207,7 @@ impl Pairs {
 
     /// What a neighbour pair lends: the new firm goes on to become another, or the old one came
     /// of another already.
-    fn lent(&self, config: &Config, key: Key, scored: &Scored) -> Option<(f64, Evidence)> {
+    fn lent(&self, config: &Config, key: Key, scored: &Scored) -> Option<Evidence> {
         let best_past = self.best(self.past(key.0).filter(|k| k.0 != key.1));
         let best_next = self.best(self.next(key.1).filter(|k| k.1 != key.0));
         let neighbours = [best_past, best_next];
@@ -223,7 +231,25 @@ impl Pairs {
             "连续更换主体：链条上另有一对前后主体",
             "serial: another pair of old and new firm in the same chain",
         );
-        Some((bits, Evidence { statement, weight: bits, events }))
+        Some(Evidence { statement, weight: bits, events })
+    }
+
+    /// What a flagged sister lends: the old firm was split, and each piece alone shows less.
+    fn split(&self, config: &Config, key: Key, scored: &Scored) -> Option<Evidence> {
+        let sister = self.next(key.0).filter(|other| *other != key).find_map(|other| {
+            let sister = self.held.get(&other)?;
+            let near = (sister.born.0 - scored.born.0).abs() <= config.chain.split_days;
+            (near && sister.confidence(0.0) >= config.levels.orange).then_some(sister)
+        })?;
+        let line = sister.scales.lines.first();
+        Some(Evidence {
+            statement: Text::new(
+                "前身被拆分：同期另有一家承接其业务的新主体",
+                "a split: another new firm took over from the old one at the same time",
+            ),
+            weight: config.chain.split,
+            events: line.map(|line| line.events.clone()).unwrap_or_default(),
+        })
     }
 
     /// Whether a pair is explained by a chain through a third firm.
