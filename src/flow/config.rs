@@ -107,6 +107,10 @@ pub struct Cycle {
     pub length_max: usize,
     /// Smallest over largest amount.
     pub retention: f64,
+    /// The same for a long ring whose every hop keeps at least `hop` of the one before.
+    pub retention_long: f64,
+    /// See `retention_long`.
+    pub hop: f64,
     /// A hop that exceeds the one before it by more than this …
     pub rise: f64,
     /// … weighs so much: fees shrink money on its way, nothing makes it grow.

@@ -238,7 +238,7 @@ impl Flow {
         let limits = Limits {
             window: config.window_days * DAY,
             length: config.length_max.min(super::cycles::LENGTH_MAX),
-            retention: (config.retention * 1000.0).round() as i64,
+            retention: (config.retention.min(config.retention_long) * 1000.0).round() as i64,
             budget: self.config.budget,
         };
         let mut found: Vec<Vec<Edge>> = Vec::new();
@@ -247,7 +247,7 @@ impl Flow {
             let start = found.len();
             let visit = |cycle: &[Edge]| {
                 let small = cycle.iter().any(|e| e.entry.amount() < config.amount_yuan * 100);
-                if cycle.len() < config.length_min || small {
+                if cycle.len() < config.length_min || small || !keeps(config, cycle) {
                     return;
                 }
                 if found.len() - start < config.found_max {
@@ -312,6 +312,14 @@ impl Flow {
         deltas.retain(|d| self.share.owns(stable_hash(d.instance.id.as_bytes())));
         deltas
     }
+}
+
+/// Whether the amount comes round: nearly whole, or with no more than fees lost at every hop.
+fn keeps(config: &super::config::Cycle, cycle: &[Edge]) -> bool {
+    let amounts = cycle.iter().map(|e| e.entry.amount());
+    let (low, high) = amounts.fold((i64::MAX, 0), |(l, h), a| (l.min(a), h.max(a)));
+    let hop = |w: &[Edge]| w[1].entry.amount() as f64 >= w[0].entry.amount() as f64 * config.hop;
+    low as f64 >= high as f64 * config.retention || cycle.windows(2).all(hop)
 }
 
 /// What appeared, changed or fell.

@@ -73,6 +73,23 @@ fn v20_dormant_wake() {
     assert!(kinds(&run(&pays)).contains(&FlowKind::DormantWake));
 }
 
+/// Six firms take three to five percent each: the ring keeps 81 % and every hop nearly all.
+#[test]
+fn long_ring_with_fees() {
+    let mut yuan = 3_000_000;
+    let ring: Vec<Pay> = (0..6)
+        .map(|i| {
+            let (from, to) = (format!("Er{i}"), format!("Er{}", (i + 1) % 6));
+            yuan = yuan * (97 - i64::from(i % 3)) / 100;
+            pay(&from, &to, yuan, i, 10)
+        })
+        .collect();
+    assert_eq!(kinds(&run(&ring)), [FlowKind::Cycle]);
+    let mut loose = ring;
+    loose[3].yuan = loose[3].yuan * 80 / 100;
+    assert!(run(&loose).is_empty(), "one hop keeps too little");
+}
+
 /// Four times in a month money comes in and leaves the next day, in pieces.
 #[test]
 fn quick_in_quick_out() {

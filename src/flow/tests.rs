@@ -157,7 +157,7 @@ fn eager() -> Config {
     let mut config = config();
     config.report_from = 0.3;
     config.cycle.amount_yuan = 1;
-    config.cycle.retention = 0.5;
+    (config.cycle.retention, config.cycle.retention_long) = (0.5, 0.5);
     for fan in [&mut config.fan_in, &mut config.fan_out] {
         (fan.parties, fan.total_yuan, fan.concentrated) = (3, 1, 0.3);
     }
