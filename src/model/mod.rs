@@ -233,7 +233,7 @@ mod tests {
     fn caps_must_sum_and_grades_rise() {
         for (from, to, says) in [
             ("cap = 120", "cap = 130", "sum to 1010"),
-            ("grade_b = 45", "grade_b = 450", "must rise"),
+            ("grade_b = 16", "grade_b = 450", "must rise"),
         ] {
             let error = altered("indicators.toml", from, to).expect_err(says);
             assert!(error.to_string().contains(says), "{error}");
