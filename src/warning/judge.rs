@@ -70,7 +70,8 @@ impl Warnings {
                 jump_level,
                 reach,
                 reach_level,
-                keep,
+                jump_reach_level,
+                keep_score,
                 quiet_with_veto,
             } => {
                 let params = index::Params {
@@ -79,7 +80,8 @@ impl Warnings {
                     jump_level: *jump_level,
                     reach: *reach,
                     reach_level: *reach_level,
-                    keep: *keep,
+                    jump_reach_level: *jump_reach_level,
+                    keep_score: *keep_score,
                     quiet_with_veto: *quiet_with_veto,
                 };
                 index::level(sight, &self.indices, entity, &params)
@@ -145,11 +147,11 @@ impl Warnings {
                 let terms = (*days, *consignees, *clean_per_lot);
                 group::brand(sight, &self.brands, key, terms, levels)
             }
-            Trigger::Town { days, base_days, prior, prior_days, min, levels } => {
+            Trigger::Town { days, base_days, share, prior_days, min, levels } => {
                 let params = group::Town {
                     days: *days,
                     base_days: *base_days,
-                    prior: *prior,
+                    share: *share,
                     prior_days: *prior_days,
                     min: *min,
                     levels,

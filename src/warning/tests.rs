@@ -123,8 +123,11 @@ fn an_index_speaks_of_jumps_and_of_vetoes_only() {
     }
     let delta = index(&run, 350, Grade::C, false);
     run.step(&[], &[], &delta);
-    assert_eq!(run.only("index_level").level, Level::Orange);
-    let delta = index(&run, 100, Grade::B, false);
+    assert_eq!(run.only("index_level").level, Level::Yellow);
+    let delta = index(&run, 110, Grade::B, false);
+    run.step(&[], &[], &delta);
+    assert!(run.only("index_level").open, "not for a few points");
+    let delta = index(&run, 90, Grade::B, false);
     run.step(&[], &[], &delta);
     assert!(!run.only("index_level").open);
     let delta = index(&run, 700, Grade::D, true);

@@ -87,8 +87,10 @@ pub enum Trigger {
         reach: GradeName,
         /// Level of reaching it.
         reach_level: Level,
-        /// Kept open while the grade is at least this one.
-        keep: GradeName,
+        /// Level of a jump into that grade.
+        jump_reach_level: Level,
+        /// Kept open while the score is at least this.
+        keep_score: i32,
         /// Not raised on an enterprise with a veto in force: the veto has a warning of its own.
         quiet_with_veto: bool,
     },
@@ -247,9 +249,10 @@ pub enum Trigger {
         days: i32,
         /// Days before the window from which the base rate is learned.
         base_days: i32,
-        /// The base rate before anything is known: so many troubles …
-        prior: f64,
-        /// … in so many days.
+        /// The part of a town's enterprises that usually come into serious trouble within the
+        /// window: what is expected before anything is known …
+        share: f64,
+        /// … which weighs as much as so many days of the town's own history.
         prior_days: f64,
         /// Least enterprises.
         min: usize,

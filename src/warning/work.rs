@@ -76,6 +76,7 @@ impl Warnings {
             Trigger::Nominee { .. } => self.nominees.take(fact, share, group::nominee_group(fact)),
             Trigger::Brand { .. } => self.brands.take(fact, share, group::brand_group(fact)),
             Trigger::Town { .. } => {
+                self.towns.count_town(fact);
                 self.towns.take(fact, share, group::town_group(fact, &self.book))
             }
             Trigger::Building { .. } => {

@@ -24,26 +24,30 @@ pub(in super::super) fn smuggling(
     let today = sight.today;
     let mut by_sign: BTreeMap<Sign, Vec<&Held>> = BTreeMap::new();
     let mut again: Option<Day> = None;
+    let mut look_again = |day: Day| again = Some(again.map_or(day, |known| known.min(day)));
+    // Customs signs stand until they are cleared; patrols near one stand with it.
+    let mut customs_days: Vec<Day> = Vec::new();
     for held in sight.book.standing(entity, today) {
-        let sign = match &held.event.body {
-            Body::Customs(data) => {
-                if let Some(due) = data.proof_due_on.filter(|due| *due >= today) {
-                    again = Some(again.map_or(due.plus(1), |day| day.min(due.plus(1))));
-                }
-                sign_of(data, today)
-            }
-            Body::Patrol(data) if today.since(data.on) <= days => {
-                let (_, month, _) = data.on.civil();
-                let resting = month >= moratorium.0 && month <= moratorium.1;
-                if again.is_none() {
-                    again = Some(data.on.plus(days + 1));
-                }
-                patrol_sign(data.kind).filter(|sign| !(resting && *sign == Sign::TrackGap))
-            }
-            _ => None,
-        };
-        if let Some(sign) = sign {
+        let Body::Customs(data) = &held.event.body else { continue };
+        if let Some(due) = data.proof_due_on.filter(|due| *due >= today) {
+            look_again(due.plus(1));
+        }
+        if let Some(sign) = sign_of(data, today) {
+            customs_days.push(data.on);
             by_sign.entry(sign).or_default().push(held);
+        }
+    }
+    for held in sight.book.standing(entity, today) {
+        let Body::Patrol(data) = &held.event.body else { continue };
+        let (_, month, _) = data.on.civil();
+        let resting = month >= moratorium.0 && month <= moratorium.1;
+        let sign = patrol_sign(data.kind).filter(|sign| !(resting && *sign == Sign::TrackGap));
+        let near = customs_days.iter().any(|day| day.since(data.on).abs() <= days);
+        if let Some(sign) = sign.filter(|_| near || today.since(data.on) <= days) {
+            by_sign.entry(sign).or_default().push(held);
+            if !near {
+                look_again(data.on.plus(days + 1));
+            }
         }
     }
     if by_sign.is_empty() {

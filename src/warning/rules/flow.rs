@@ -9,6 +9,7 @@ use crate::flow::{FlowDelta, FlowKind, Instance};
 use crate::id::{EntityId, EventId};
 use crate::money::Fen;
 use crate::text::{Evidence, Text};
+use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -156,9 +157,10 @@ pub(in super::super) fn fundraising(
             signs.against.extend(best.against.iter().cloned());
         }
     }
-    promises(sight, entity, params, &mut signs);
+    let anchor = anchor(sight, flows, entity, params);
+    promises(sight, entity, params, anchor, &mut signs);
     word(sight, entity, params, &mut signs);
-    victims(sight, entity, params, &mut signs);
+    victims(sight, entity, params, anchor, &mut signs);
     let level = level_at(params.levels, signs.points);
     let keep = level_kept(params.levels, signs.points);
     if level.is_none() && keep.is_none() {
@@ -172,7 +174,8 @@ pub(in super::super) fn fundraising(
         subjects: vec![entity],
         evidence: signs.evidence,
         against: signs.against,
-        again: Some(sight.today.plus(params.days)),
+        // Signs leave the window one by one; few enterprises have any.
+        again: Some(sight.today.plus(1)),
         ..Finding::default()
     };
     Some(
@@ -201,10 +204,24 @@ impl Signs {
     }
 }
 
+/// The day around which signs count together: the last transfer of a pattern that holds, else
+/// today.
+fn anchor(sight: Sight<'_>, flows: &Flows, entity: EntityId, params: &Raising<'_>) -> Day {
+    let kinds = [FlowKind::Fundraising, FlowKind::FanIn];
+    let last = kinds.iter().filter_map(|kind| flows.of(entity, *kind).first().map(|i| i.last_at));
+    let last = last.max().map(Time::day);
+    last.filter(|day| sight.today.since(*day) > params.days).unwrap_or(sight.today)
+}
+
 /// Publications that promise a return or entice.
-fn promises(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Signs) {
+fn promises(
+    sight: Sight<'_>,
+    entity: EntityId,
+    params: &Raising<'_>,
+    anchor: Day,
+    signs: &mut Signs,
+) {
     let Some(code) = sight.book.uscc(entity) else { return };
-    let from = sight.today.plus(-params.days);
     let mut events = Vec::new();
     let mut highest: f64 = 0.0;
     for held in sight.book.standing(entity, sight.today) {
@@ -213,7 +230,7 @@ fn promises(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mu
             opinion.mentions.iter().any(|m| m.uscc == code && m.confidence >= params.confidence);
         let rate = opinion.promised_rate_pct.unwrap_or(0.0);
         let entices = rate >= params.rate_pct || !opinion.lure_terms.is_empty();
-        if named && entices && held.event.time.day() >= from {
+        if named && entices && is_near(held.event.time.day(), anchor, params.days) {
             highest = highest.max(rate);
             events.push(held.event.id.clone());
         }
@@ -230,6 +247,10 @@ fn promises(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mu
     );
     let reason = Text::new("承诺高回报", "promised returns");
     signs.add(params.promise, reason, vec![line(text, params.promise, events)]);
+}
+
+fn is_near(day: Day, anchor: Day, days: i32) -> bool {
+    day.since(anchor).abs() <= days
 }
 
 /// A word in name or scope that needs a financial licence, without one.
@@ -275,12 +296,17 @@ fn word(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Si
 }
 
 /// Complaints of many victims.
-fn victims(sight: Sight<'_>, entity: EntityId, params: &Raising<'_>, signs: &mut Signs) {
-    let from = sight.today.plus(-params.days);
+fn victims(
+    sight: Sight<'_>,
+    entity: EntityId,
+    params: &Raising<'_>,
+    anchor: Day,
+    signs: &mut Signs,
+) {
     let (mut count, mut events): (u32, Vec<EventId>) = (0, Vec::new());
     for held in sight.book.standing(entity, sight.today) {
         if let Body::ComplaintReceived(data) = &held.event.body
-            && held.event.time.day() >= from
+            && is_near(held.event.time.day(), anchor, params.days)
         {
             count = count.saturating_add(data.victims.unwrap_or(1));
             events.push(held.event.id.clone());

@@ -35,6 +35,8 @@ pub(in super::super) struct Groups {
     groups: FxHashMap<u64, Group>,
     /// In which groups an event was put, so that it can be taken out again.
     placed: FxHashMap<EventId, Vec<u64>>,
+    /// How many enterprises were registered in a town.
+    sizes: FxHashMap<u64, u32>,
 }
 
 /// A group that a fact belongs to.
@@ -73,6 +75,13 @@ impl Groups {
         self.placed.entry(id.clone()).or_default().push(belongs.key);
         touched.insert(belongs.key);
         touched
+    }
+
+    /// Counts a registration in its town.
+    pub(in super::super) fn count_town(&mut self, fact: &Fact) {
+        let Body::Established(data) = &fact.event.body else { return };
+        let size = self.sizes.entry(town_key(&data.division)).or_default();
+        *size = if fact.asserts() { *size + 1 } else { size.saturating_sub(1) };
     }
 
     /// Whether no fact is in any group.
@@ -118,8 +127,12 @@ pub(in super::super) fn town_group(fact: &Fact, book: &Book) -> Option<Belongs> 
         return None;
     }
     let label = place.division.to_string();
-    let key = stable_hash(format!("town|{label}").as_bytes());
+    let key = town_key(&label);
     Some(Belongs { key, label, person: None, on, entity })
+}
+
+fn town_key(division: &str) -> u64 {
+    stable_hash(format!("town|{division}").as_bytes())
 }
 
 /// Whether a fact is a serious trouble.
@@ -249,7 +262,7 @@ pub(in super::super) fn brand(
 pub(in super::super) struct Town<'a> {
     pub(in super::super) days: i32,
     pub(in super::super) base_days: i32,
-    pub(in super::super) prior: f64,
+    pub(in super::super) share: f64,
     pub(in super::super) prior_days: f64,
     pub(in super::super) min: usize,
     pub(in super::super) levels: &'a [Step],
@@ -277,8 +290,11 @@ pub(in super::super) fn town(
     }
     let seen_from = sight.book.first_day().map_or(base_from, |first| first.max(base_from));
     let exposure = f64::from(from.since(seen_from).max(0));
-    let before = of(base_from, from).len() as f64;
-    let rate = (params.prior + before) / (params.prior_days + exposure);
+    let none = || EventId::new("", "");
+    let before = group.entries.range((base_from, none())..(from, none())).count() as f64;
+    let known = groups.sizes.get(&key).copied().unwrap_or(0);
+    let usual = params.share * f64::from(known) / f64::from(params.days) * params.prior_days;
+    let rate = (usual + before) / (params.prior_days + exposure);
     let bits = surprise_bits(now.len() as u32, rate * f64::from(params.days));
     let (count, label, days) = (now.len(), &group.label, params.days);
     let head = Text::new(

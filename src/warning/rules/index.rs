@@ -73,7 +73,8 @@ pub(in super::super) struct Params {
     pub(in super::super) jump_level: Level,
     pub(in super::super) reach: GradeName,
     pub(in super::super) reach_level: Level,
-    pub(in super::super) keep: GradeName,
+    pub(in super::super) jump_reach_level: Level,
+    pub(in super::super) keep_score: i32,
     pub(in super::super) quiet_with_veto: bool,
 }
 
@@ -85,14 +86,17 @@ pub(in super::super) fn level(
     params: &Params,
 ) -> Option<Finding> {
     let index = indices.of(entity)?;
-    if params.quiet_with_veto && !index.vetoes.is_empty() {
-        return None;
-    }
-    let jump = indices.jump(entity, sight.today, params.jump_days);
-    let jumped = (jump >= params.jump_grades).then_some(params.jump_level);
-    let reached = (index.grade >= params.reach.grade()).then_some(params.reach_level);
-    let kept = (index.grade >= params.keep.grade()).then_some(Level::Red);
-    let (level, keep) = (jumped.max(reached), kept);
+    let quiet = params.quiet_with_veto && !index.vetoes.is_empty();
+    let jumped = indices.jump(entity, sight.today, params.jump_days) >= params.jump_grades;
+    let level = match (jumped, index.grade >= params.reach.grade()) {
+        (true, true) => Some(params.jump_reach_level),
+        (true, false) => Some(params.jump_level),
+        (false, true) => Some(params.reach_level),
+        (false, false) => None,
+    };
+    let level = level.filter(|_| !quiet);
+    // What was raised stays until the score is well below.
+    let keep = (index.score >= params.keep_score).then_some(Level::Red);
     if level.is_none() && keep.is_none() {
         return None;
     }
