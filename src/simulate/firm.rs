@@ -72,6 +72,8 @@ pub(crate) struct Firm {
     pub(crate) sketch: Option<Box<[u32; SKETCH]>>,
     /// Headcount that it strives for, out of season shrunk.
     pub(crate) target: f64,
+    /// Headcount at full strength, once those who are to come have come.
+    pub(crate) grown: f64,
     /// Monthly revenue in yuan at full pace.
     pub(crate) revenue: f64,
     /// 1 at full business, 0 at none.

@@ -158,6 +158,7 @@ impl World {
             staff: Vec::new(),
             sketch: None,
             target,
+            grown: target,
             revenue: target * self.chance.lognormal(22_000.0, 0.6),
             pace: 1.0,
             reports_staff: company && self.chance.chance(0.42),

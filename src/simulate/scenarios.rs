@@ -67,7 +67,7 @@ impl World {
                 && !f.reserved
                 && !f.kin
                 && f.established < line
-                && f.target >= 6.0
+                && f.target >= 8.0
                 && !matches!(f.place.spot, Spot::Hosted { .. } | Spot::Committee { .. })
                 && (trades.is_empty() || trades.contains(&TRADES[usize::from(f.trade)].code))
         };
@@ -82,6 +82,13 @@ impl World {
             }
         }
         None
+    }
+
+    /// Gives a firm at least so many people.
+    pub(crate) fn staffed(&mut self, firm: FirmNo, least: f64) {
+        let own = &mut self.firms[firm];
+        own.target = own.target.max(least);
+        own.grown = own.target;
     }
 
     /// Whether the agent's phone or clerk stands in the firm's file. Such a tie could be no tie of
@@ -244,6 +251,7 @@ impl World {
             return;
         }
         let Some(a) = self.find_old(&[]) else { return };
+        self.staffed(a, 20.0);
         let links = [(span / 10, span / 10 + 45), (span / 2, span / 2 + 50)];
         let mut old = a;
         for (troubled, founded) in links {
@@ -267,7 +275,7 @@ impl World {
     /// V7: one into three, each with a part of the staff.
     fn plant_split(&mut self, level: &'static str) {
         let Some(old) = self.find_old(&[]) else { return };
-        self.firms[old].target = self.firms[old].target.max(18.0);
+        self.staffed(old, 18.0);
         let gap = self.gap(level).min(90);
         let (troubled_on, founded_on) = self.days(gap);
         self.trouble(old, troubled_on, Trigger::HeavyFine);

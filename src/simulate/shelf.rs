@@ -91,7 +91,7 @@ impl World {
         let mut firm = self.draw_firm(trade, Kind::Company, birthday);
         firm.place = self.atlas.next_door(&mut self.chance);
         firm.code = self.new_code(Kind::Company, birthday, NEIGHBOUR);
-        firm.target = firm.target.max(8.0);
+        (firm.target, firm.grown) = (firm.target.max(9.0), firm.target.max(9.0));
         firm.name.region = "昌江";
         let old = self.admit_old(firm);
         self.reserve(old);
@@ -126,7 +126,7 @@ impl World {
         firm.name = self.firms[parent].name.clone();
         firm.title = Some(format!("{}港区分公司", self.firms[parent].full_name()));
         firm.place = self.atlas.street(&mut self.chance);
-        firm.target = firm.target.max(7.0);
+        (firm.target, firm.grown) = (firm.target.max(9.0), firm.target.max(9.0));
         let old = self.admit_old(firm);
         self.reserve(old);
         let gap = self.gap(level).min(120);

@@ -142,8 +142,8 @@ impl World {
     pub(crate) fn follow(&mut self, old: FirmNo, new: FirmNo, vest: &Firm, switch: &Switch) {
         self.reserve(old);
         self.reserve(new);
-        self.carry_over(old, new, switch);
-        self.decline(old, switch);
+        let moved_by = self.carry_over(old, new, switch);
+        self.decline(old, switch, moved_by);
         self.tell(old, new, vest, switch);
     }
 
@@ -169,6 +169,7 @@ impl World {
         firm.reserved = true;
         (firm.reports_staff, firm.reports_activity) = (true, true);
         firm.target = self.chance.range(1, 3) as f64;
+        firm.grown = firm.target + before.grown * ties.staff;
         firm.revenue = before.revenue * self.chance.lognormal(0.8, 0.2);
         self.front(&mut firm, &before, ties);
         self.sit(&mut firm, &before, ties.room);
@@ -275,15 +276,18 @@ impl World {
         Place { spot, ..place }
     }
 
-    /// Staff, assets, licence and money follow in the weeks after.
-    fn carry_over(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) {
+    /// Staff, assets, licence and money follow in the weeks after. Returns the day by which the
+    /// staff has moved.
+    fn carry_over(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) -> Day {
         let ties = &switch.ties;
         let day = switch.founded_on;
+        let mut moved_by = day;
         if ties.staff > 0.0 {
             let late = if switch.difficulty == "hard" { 45 } else { 15 };
             let waves = self.chance.range(1, 3) as i32;
             let gap = self.chance.range(12, 30) as i32;
             let first = day.plus(self.chance.range(6, late) as i32);
+            moved_by = first.plus((waves - 1) * gap);
             // Each wave takes its part of what is then left, so that the whole part has moved.
             for wave in 0..waves {
                 let part = ties.staff / f64::from(waves);
@@ -318,6 +322,12 @@ impl World {
         if ties.suppliers {
             self.firms[old].watched = true;
         }
+        self.pay_over(old, new, switch);
+        moved_by
+    }
+
+    fn pay_over(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) {
+        let (ties, day) = (&switch.ties, switch.founded_on);
         if ties.payments {
             for i in 0..self.chance.range(1, 4) as i32 {
                 let when = day.plus(10 + i * self.chance.range(6, 20) as i32);
@@ -377,7 +387,8 @@ impl World {
         note("business", a.trade == b.trade || ties.licence || ties.suppliers, founded);
         note("filing", ties.fingerprint, founded);
         note("assets", !ties.assets.is_empty() || ties.payments, founded.plus(70));
-        note("staff", ties.staff > 0.0, founded.plus(75));
+        // A sketch is made of three or more; fewer who move cannot be seen.
+        note("staff", a.grown * ties.staff >= 3.0, founded.plus(80));
         seen.sort_by_key(|(_, day)| *day);
         let strong = |tie: &&str| matches!(*tie, "control" | "assets" | "staff");
         let first_strong = seen.iter().filter(|(t, _)| strong(t)).map(|(_, d)| *d).min();

@@ -111,14 +111,15 @@ impl World {
     }
 
     /// What becomes of the old firm after the new one is there.
-    pub(crate) fn decline(&mut self, old: FirmNo, switch: &Switch) {
-        let after = switch.founded_on.max(switch.troubled_on);
-        let day = after.plus(self.chance.range(25, 70) as i32);
+    pub(crate) fn decline(&mut self, old: FirmNo, switch: &Switch, moved_by: Day) {
+        let after = switch.founded_on.max(switch.troubled_on).max(moved_by);
+        let day = after.plus(self.chance.range(5, 60) as i32);
+        let left = self.chance.range(5, 60) as f64 / 100.0;
         self.later(day, move |world| {
-            world.firms[old].pace = 0.12;
-            world.firms[old].target *= 0.3;
-            let gone = world.firms[old].staff.len() * 2 / 3;
-            world.dismiss(old, gone);
+            world.firms[old].pace = left / 2.0;
+            world.firms[old].target *= left;
+            let gone = world.firms[old].staff.len() as f64 * (1.0 - left);
+            world.dismiss(old, gone as usize);
         });
         match switch.decline {
             Decline::Fade => {
