@@ -4,15 +4,19 @@
 //! changed, when a relative with troubles changed, or when a value that it shares turned common.
 //! Must not know: what a relation is worth.
 
-use crate::event::Body;
-use crate::graph::{Graph, LinkKind};
+use crate::entity::Fact;
+use crate::event::{Body, Party};
+use crate::graph::{Graph, LinkKey, LinkKind, Member, Tie, Trouble, TroubleKind, TroubleState};
 use crate::id::EntityId;
 use crate::risk::config::{Config, Measure};
 use crate::risk::mark::NEVER;
 use crate::risk::relations::{self, Kin};
 use crate::risk::{Inputs, Risk};
 use crate::time::Day;
+use rustc_hash::FxHasher;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
 
 impl Risk {
     /// Queues those whose relations the epoch may have changed.
@@ -22,45 +26,117 @@ impl Risk {
         }
         let Inputs { graph, delta, facts, .. } = *inputs;
         for &changed in &delta.changed {
-            self.touch_ties(changed);
-            for leaning in self.leaning.get(&changed).cloned().unwrap_or_default() {
-                self.touch_ties(leaning);
-            }
-            if !graph.troubles(changed).is_empty() {
-                for related in graph.related(changed) {
-                    self.touch_ties(related.other);
-                }
-            }
+            self.take_troubles(graph, changed);
         }
         for &entity in delta.paid.iter().chain(&delta.controlled).chain(&delta.ringed) {
             self.touch_ties(entity);
         }
         for key in delta.crossed.iter().filter(|key| !graph.is_hub(**key)) {
-            for member in graph.members(*key) {
-                self.touch_ties(member.entity);
-            }
+            self.take_crossed(graph, *key);
         }
         for fact in facts {
-            if let (Body::Established(_) | Body::Changed(_), Some(subject)) =
-                (&fact.event.body, fact.subject)
-            {
-                self.take_batch(graph, subject);
+            self.take_tie(graph, fact);
+        }
+    }
+
+    /// The troubles of an enterprise may have changed: those who lean on it or may come to.
+    fn take_troubles(&mut self, graph: &Graph, changed: EntityId) {
+        let now = signature(graph.troubles(changed), &self.heeded);
+        let before = self.signatures.get(&changed).copied().unwrap_or_default();
+        if now == before {
+            return;
+        }
+        self.signatures.insert(changed, now);
+        self.touch_leaning(changed);
+        for related in graph.related(changed) {
+            if matters(related.kind) {
+                self.touch_ties(related.other);
             }
         }
     }
 
-    /// A new or changed enterprise may make a batch of what its persons founded or lead.
-    fn take_batch(&mut self, graph: &Graph, subject: EntityId) {
-        for tie in graph.ties(subject) {
-            let members = graph.members(tie.key);
-            if tie.kind == LinkKind::Person
-                && members.len() >= self.batch_min
-                && !graph.is_hub(tie.key)
-            {
-                for member in members {
-                    self.touch_ties(member.entity);
+    fn touch_leaning(&mut self, on: EntityId) {
+        if let Some(leaning) = self.leaning.get(&on).cloned() {
+            for entity in leaning {
+                self.touch_ties(entity);
+            }
+        }
+    }
+
+    /// A value is more or less rare than before.
+    fn take_crossed(&mut self, graph: &Graph, key: LinkKey) {
+        let members = graph.members(key);
+        let Some(first) = members.first() else { return };
+        let ties = graph.ties(first.entity);
+        let Ok(place) = ties.binary_search_by_key(&key, |tie| tie.key) else { return };
+        let kind = ties[place].kind;
+        let contact = matches!(kind, LinkKind::Phone | LinkKind::Email);
+        let troubled = |m: &Member| self.signatures.get(&m.entity).is_some_and(|s| *s != 0);
+        if matters(kind) && (contact || members.iter().any(troubled)) {
+            for member in members {
+                self.touch_ties(member.entity);
+            }
+        }
+    }
+
+    /// A fact may change the ties of its subject, and who founded or leads how many.
+    fn take_tie(&mut self, graph: &Graph, fact: &Fact) {
+        let Some(subject) = fact.subject else { return };
+        match &fact.event.body {
+            Body::Established(_) | Body::Changed(_) => {
+                self.touch_ties(subject);
+                self.touch_leaning(subject);
+                for tie in graph.ties(subject) {
+                    self.take_members(graph, *tie);
                 }
             }
+            Body::Licence(licence) if licence.premises.is_some() => self.touch_ties(subject),
+            Body::Transfer(transfer) => {
+                for account in [&transfer.payer, &transfer.payee] {
+                    if let Some(Party::Enterprise(mention)) = &account.party
+                        && let Some(owner) = fact.entity(mention)
+                    {
+                        self.take_account(graph, owner);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// One more or less holds a value: the others' batch or neighbourhood may have changed.
+    fn take_members(&mut self, graph: &Graph, tie: Tie) {
+        if graph.is_hub(tie.key) {
+            return;
+        }
+        let members = graph.members(tie.key);
+        let touched = match tie.kind {
+            LinkKind::Person => members.len() >= self.batch_min,
+            LinkKind::AddressUnit | LinkKind::Building => {
+                members.iter().any(|m| self.signatures.get(&m.entity).is_some_and(|s| *s != 0))
+            }
+            _ => false,
+        };
+        if touched {
+            for member in members {
+                self.touch_ties(member.entity);
+            }
+        }
+    }
+
+    /// Money changes relations only where an account is shared or a payee has troubles.
+    fn take_account(&mut self, graph: &Graph, owner: EntityId) {
+        if !self.share.owns(owner.key()) {
+            return;
+        }
+        let shared = graph
+            .ties(owner)
+            .iter()
+            .any(|tie| tie.kind == LinkKind::Account && graph.members(tie.key).len() > 1);
+        let troubled = |id: &EntityId| self.signatures.get(id).is_some_and(|s| *s != 0);
+        let pays = graph.profile(owner).is_some_and(|profile| profile.paid_to.keys().any(troubled));
+        if shared || pays {
+            self.touch_ties(owner);
         }
     }
 
@@ -72,6 +148,7 @@ impl Risk {
             graph,
             record: &seat.record,
             pairs: &seat.pairs,
+            troubled: &self.signatures,
             entity,
             today,
             next: Cell::new(NEVER),
@@ -94,6 +171,52 @@ impl Risk {
             self.leaning.entry(*other).or_default().push(entity);
         }
     }
+}
+
+/// The kinds of shared value over which relations are looked for.
+const fn matters(kind: LinkKind) -> bool {
+    matches!(
+        kind,
+        LinkKind::Person
+            | LinkKind::AddressUnit
+            | LinkKind::Building
+            | LinkKind::Phone
+            | LinkKind::Email
+            | LinkKind::EmailDomain
+            | LinkKind::Account
+    )
+}
+
+/// A hash of the troubles of the heeded kinds, 0 for none.
+fn signature(troubles: &[Trouble], heeded: &BTreeSet<TroubleKind>) -> u64 {
+    let mut hasher = FxHasher::default();
+    let mut any = false;
+    for trouble in troubles.iter().filter(|trouble| heeded.contains(&trouble.kind)) {
+        any = true;
+        let state = match trouble.state {
+            TroubleState::Standing => (0, Day(0)),
+            TroubleState::Repaired(on) => (1, on),
+            TroubleState::Annulled(on) => (2, on),
+            TroubleState::Ended(on) => (3, on),
+        };
+        (trouble.kind, trouble.on, trouble.until, state, &trouble.event).hash(&mut hasher);
+    }
+    if any { hasher.finish().max(1) } else { 0 }
+}
+
+/// The kinds of trouble that a relational indicator heeds.
+pub(super) fn heeded(config: &Config) -> BTreeSet<TroubleKind> {
+    let mut kinds = BTreeSet::new();
+    for measure in config.indicators.iter().flat_map(|indicator| &indicator.measures) {
+        match measure {
+            Measure::Relatives(rule) => kinds.extend(rule.troubles.keys().copied()),
+            Measure::Unit(rule) => kinds.extend(rule.troubles.iter().copied()),
+            Measure::Parent(rule) => kinds.extend(rule.troubles.iter().copied()),
+            Measure::Barred(rule) => kinds.extend(rule.troubles.iter().copied()),
+            _ => {}
+        }
+    }
+    kinds
 }
 
 /// The fewest enterprises of one person at which a batch indicator gives points.

@@ -26,7 +26,7 @@ pub use tags::{NAMES, Select, Tags};
 
 use crate::entity::Fact;
 use crate::flow::FlowDelta;
-use crate::graph::{Delta, Graph};
+use crate::graph::{Delta, Graph, TroubleKind};
 use crate::id::{EntityId, EventId, Share};
 use crate::risk::derived::flow_mark;
 use crate::risk::feeds::Feeds;
@@ -37,7 +37,7 @@ use crate::succession::{Pair, PairDelta};
 use crate::time::{Day, Month, Time};
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The four classes (国市监信发〔2022〕6号): A low … D high. An internal aid to allocate inspection
@@ -173,6 +173,12 @@ pub struct Risk {
     relational: Vec<usize>,
     /// The fewest enterprises of one person that a batch indicator looks at.
     batch_min: usize,
+    /// The kinds of trouble that relational indicators heed.
+    heeded: BTreeSet<TroubleKind>,
+    /// By entity, of all shares: a hash of its heeded troubles.
+    signatures: FxHashMap<EntityId, u64>,
+    /// By indicator: the tags without which it gives nothing.
+    needs: Vec<Tags>,
     /// By entity: those of the share whose relations may lean on it.
     leaning: FxHashMap<EntityId, Vec<EntityId>>,
     /// By entity; `None` for others' and for those without facts.
@@ -196,6 +202,9 @@ impl Risk {
             batch_min: follow::batch_min(&config),
             confidence_min: follow::confidence_min(&config),
             flows: FxHashMap::default(),
+            heeded: follow::heeded(&config),
+            signatures: FxHashMap::default(),
+            needs: config.indicators.iter().map(measure::needs).collect(),
             leaning: FxHashMap::default(),
             marker: Marker::new(config.clone()),
             feeds: Feeds::new(config.clone()),
@@ -363,7 +372,7 @@ impl Risk {
             self.relate(entity, graph, today);
         }
         let mut standings = std::mem::take(&mut self.standings);
-        let Self { config, feeds, monthly, seats, due, .. } = self;
+        let Self { config, feeds, monthly, seats, due, needs, .. } = self;
         let seat = seats.get_mut(entity.index())?.as_mut()?;
         let news = std::mem::take(&mut seat.news);
         let oldest = Month(today.month().0 - config.facts.months_kept);
@@ -384,7 +393,7 @@ impl Risk {
                 next: Cell::new(next),
             };
             if news.all || seat.index.as_ref().is_none_or(|i| months_differ(&view, monthly, i)) {
-                let index = evaluate(&view, entity, &seat.relations);
+                let index = evaluate(&view, entity, &seat.relations, needs);
                 let wake = view.next.get().min(seat.relations_wake);
                 if wake != seat.wake {
                     seat.wake = wake;
@@ -412,10 +421,18 @@ impl Risk {
 }
 
 /// The index of one enterprise on one day.
-fn evaluate(view: &View<'_>, entity: EntityId, relations: &[(usize, Hit)]) -> Index {
+fn evaluate(
+    view: &View<'_>,
+    entity: EntityId,
+    relations: &[(usize, Hit)],
+    needs: &[Tags],
+) -> Index {
+    let tags = view.record.tags | Tags::ALWAYS;
     let mut hits = relations.to_vec();
     for (place, indicator) in view.config.indicators.iter().enumerate() {
-        if let Some(hit) = measure(view, indicator) {
+        if tags.meets(needs[place])
+            && let Some(hit) = measure(view, indicator)
+        {
             hits.push((place, hit));
         }
     }

@@ -16,6 +16,7 @@ use crate::risk::measure::Hit;
 use crate::risk::record::Record;
 use crate::succession::Pair;
 use crate::time::Day;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub(crate) struct Kin<'a> {
     pub(crate) record: &'a Record,
     /// Predecessors that it is thought to carry on.
     pub(crate) pairs: &'a BTreeMap<EntityId, Arc<Pair>>,
+    /// Who has heeded troubles at all: not 0.
+    pub(crate) troubled: &'a FxHashMap<EntityId, u64>,
     /// Who.
     pub(crate) entity: EntityId,
     /// The day.
@@ -90,6 +93,16 @@ impl Kin<'_> {
 
     fn lean(&self, on: EntityId) {
         self.leans.borrow_mut().push(on);
+    }
+
+    fn lean_on_all(&self, key: LinkKey) {
+        let members = self.graph.members(key).iter().map(|member| member.entity);
+        self.leans.borrow_mut().extend(members.filter(|id| *id != self.entity));
+    }
+
+    /// Whether another has troubles that any of these indicators heeds.
+    fn is_troubled(&self, other: EntityId) -> bool {
+        self.troubled.get(&other).is_some_and(|signature| *signature != 0)
     }
 
     /// Whether a trouble of another stands today; wakes when that changes.
@@ -156,9 +169,7 @@ impl Kin<'_> {
         let mut strongest: BTreeMap<EntityId, f64> = BTreeMap::new();
         for related in self.graph.related(self.entity) {
             let Some(&factor) = rule.links.get(&related.kind) else { continue };
-            if self.graph.troubles(related.other).is_empty()
-                || self.pairs.contains_key(&related.other)
-            {
+            if !self.is_troubled(related.other) || self.pairs.contains_key(&related.other) {
                 continue;
             }
             let present = if related.current { 1.0 } else { rule.past_factor };
@@ -250,8 +261,7 @@ impl Kin<'_> {
                 continue;
             }
             others += 1;
-            self.lean(member.entity);
-            if self.pairs.contains_key(&member.entity) {
+            if !self.is_troubled(member.entity) || self.pairs.contains_key(&member.entity) {
                 continue;
             }
             let mut troubles = self.graph.troubles(member.entity).iter();
@@ -261,6 +271,9 @@ impl Kin<'_> {
                 bad += 1;
                 events.push(trouble.event.clone());
             }
+        }
+        if self.graph.members(key).iter().any(|m| self.is_troubled(m.entity)) {
+            self.lean_on_all(key);
         }
         (bad, others, events)
     }
@@ -278,6 +291,7 @@ impl Kin<'_> {
             if class >= rule.class_max || points <= best.points {
                 continue;
             }
+            self.lean_on_all(tie.key);
             let members = self.graph.members(tie.key);
             let agent = members.iter().any(|member| {
                 members.iter().any(|other| {
@@ -308,10 +322,11 @@ impl Kin<'_> {
         self.wake(last.plus(1));
         let mut best = Hit::default();
         for post in posts {
-            if !matches!(post.office, Office::LegalRep | Office::Holder) {
+            let key = LinkKey::person(post.person);
+            let few = band(&rule.bands, self.graph.members(key).len() as f64) == 0.0;
+            if few || !matches!(post.office, Office::LegalRep | Office::Holder) {
                 continue;
             }
-            let key = LinkKey::person(post.person);
             let members: Vec<(Day, EntityId)> = self
                 .graph
                 .founded(key, born.plus(-rule.days), born.plus(rule.days))
@@ -422,7 +437,7 @@ impl Kin<'_> {
         }
         for member in self.graph.members(key) {
             let other = member.entity;
-            if other == self.entity || self.graph.troubles(other).is_empty() {
+            if other == self.entity || !self.is_troubled(other) {
                 continue;
             }
             self.lean(other);

@@ -16,6 +16,9 @@ impl Tags {
     /// None.
     pub const NONE: Self = Self(0);
 
+    /// A place that no fact has: of what does not look at facts' tags.
+    pub const ALWAYS: Self = Self(1 << 127);
+
     /// The tag of a name.
     pub fn named(name: &str) -> Option<Self> {
         NAMES.iter().position(|known| *known == name).map(|place| Self(1 << place))
@@ -211,7 +214,7 @@ tags! {
     PREDECESSOR = "predecessor",
 }
 
-const _: () = assert!(NAMES.len() <= 128, "the set has 128 places");
+const _: () = assert!(NAMES.len() <= 127, "the set has 128 places, the last for what needs none");
 
 /// Which facts an indicator looks at: any of `any`, all of `all`, none of `none`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

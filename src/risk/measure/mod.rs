@@ -146,9 +146,6 @@ impl<'a> View<'a> {
 pub(crate) fn measure(view: &View<'_>, indicator: &Indicator) -> Option<Hit> {
     let mut best: Option<Hit> = None;
     for each in &indicator.measures {
-        if !needs(each).is_none_or(|tags| view.record.tags.meets(tags)) {
-            continue;
-        }
         let Some(hit) = one(view, indicator, each) else { continue };
         if hit.points != 0.0
             && best.as_ref().is_none_or(|known| hit.points.abs() > known.points.abs())
@@ -159,19 +156,24 @@ pub(crate) fn measure(view: &View<'_>, indicator: &Indicator) -> Option<Hit> {
     best
 }
 
-/// The tags without which a measure gives nothing; `None` when it looks beyond marks.
-pub(crate) fn needs(measure: &Measure) -> Option<Tags> {
+/// The tags without which an indicator gives nothing; [`Tags::ALWAYS`] when it looks beyond marks,
+/// none when it is found apart.
+pub(crate) fn needs(indicator: &Indicator) -> Tags {
+    indicator.measures.iter().fold(Tags::NONE, |tags, measure| tags | needs_of(measure))
+}
+
+fn needs_of(measure: &Measure) -> Tags {
     match measure {
-        Measure::Sum(sum) => Some(sum.of.any),
-        Measure::Count(count) => Some(count.of.any),
-        Measure::State(state) => Some(state.of.any),
-        Measure::Conflict(conflict) => Some(conflict.of.any),
-        Measure::After(after) => Some(after.of.any),
-        Measure::Ratio(ratio) => Some(ratio.part.any),
-        Measure::Burst(burst) => Some(burst.of.any),
-        Measure::Variety(variety) => Some(variety.of),
-        Measure::Repeat(repeat) => Some(repeat.of.any),
-        Measure::Claim(claim) => Some(claim.of.any),
+        Measure::Sum(sum) => sum.of.any,
+        Measure::Count(count) => count.of.any,
+        Measure::State(state) => state.of.any,
+        Measure::Conflict(conflict) => conflict.of.any,
+        Measure::After(after) => after.of.any,
+        Measure::Ratio(ratio) => ratio.part.any,
+        Measure::Burst(burst) => burst.of.any,
+        Measure::Variety(variety) => variety.of,
+        Measure::Repeat(repeat) => repeat.of.any,
+        Measure::Claim(claim) => claim.of.any,
         Measure::Age(_)
         | Measure::Industry(_)
         | Measure::Wording(_)
@@ -182,16 +184,16 @@ pub(crate) fn needs(measure: &Measure) -> Option<Tags> {
         | Measure::Headcount(_)
         | Measure::Dormant(_)
         | Measure::Divergence(_)
-        | Measure::Successor(_)
-        | Measure::Relatives(_)
+        | Measure::Successor(_) => Tags::ALWAYS,
+        Measure::Relatives(_)
         | Measure::Unit(_)
         | Measure::Contact(_)
         | Measure::Batch(_)
         | Measure::Nominee(_)
         | Measure::Ring(_)
         | Measure::Parent(_)
-        | Measure::Barred(_) => None,
-        Measure::LicenceLapsed(_) => Some(register::LICENCES),
+        | Measure::Barred(_) => Tags::NONE,
+        Measure::LicenceLapsed(_) => register::LICENCES,
     }
 }
 

@@ -12,6 +12,8 @@ fn person(n: u16) -> Person {
 fn with_person(body: Body, n: u16) -> Body {
     let Body::Established(mut data) = body else { return body };
     data.legal_rep = person(n);
+    data.domicile = "海南省东方市八所镇鲸港大道66号101室".into();
+    data.agent = n.is_multiple_of(5).then(|| Mention::of(code(usize::from(n % 4))));
     data.phones = vec!["0898-25500000".into()];
     data.holders = vec![Holder {
         party: Party::Person(person(n + 1)),
@@ -127,7 +129,7 @@ fn shown(indices: &[Arc<Index>]) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     /// After any history, on any day, what is held equals what the facts that hold now give.
     #[test]
