@@ -177,7 +177,8 @@ impl Address {
             }
         } else {
             let place = if self.road.is_empty() { &self.village } else { &self.road };
-            if place.is_empty() || (self.number.is_empty() && self.block.is_empty()) {
+            let inside = [&self.number, &self.block, &self.room].into_iter().any(|t| !t.is_empty());
+            if place.is_empty() || !inside {
                 return None;
             }
             let _ = write!(key, "|{}|r{place}|n{}", self.town_text(), self.number);

@@ -98,8 +98,8 @@ fn same_building(a: &Address, b: &Address, road: Option<bool>) -> bool {
     let house = door
         || (a.number.is_empty()
             && b.number.is_empty()
-            && !a.block.is_empty()
-            && a.block == b.block);
+            && ((!a.block.is_empty() && a.block == b.block)
+                || (!a.room.is_empty() && a.room == b.room)));
     road == Some(true) && house && !unlike
 }
 

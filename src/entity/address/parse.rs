@@ -143,7 +143,13 @@ impl Reader<'_, '_> {
             self.at += used + word.len();
             return true;
         }
-        let (word, unit, used) = (*word, *unit, used + word.len());
+        // 望归路30号仓库B: the number is the door's, the store's is behind.
+        let door = word.starts_with('号')
+            && *unit == Unit::Hall
+            && number_at(after).is_some()
+            && self.out.number.is_empty();
+        let (word, unit) = if door { ("号", Unit::Number) } else { (*word, *unit) };
+        let used = used + word.len();
         let name = self.take_name();
         self.place_number(&name, value, unit, word);
         self.advance(used);
@@ -238,6 +244,12 @@ impl Reader<'_, '_> {
     fn bare(&mut self, name: &str, value: &str) {
         let listed = self.rest[..self.at].ends_with([',', '/', '至', '和', '与', '-']);
         let out = &mut *self.out;
+        // 仓库B: the kind of the store stands before its number.
+        let hall = UNITS.iter().any(|(word, unit)| *unit == Unit::Hall && *word == name);
+        if let (true, true, Some(kind)) = (hall, out.room.is_empty(), name.chars().next()) {
+            let kind = if kind == '仓' { '库' } else { kind };
+            return add_room(out, format!("{kind}{value}"), listed);
+        }
         let inside = !out.number.is_empty()
             || !out.block.is_empty()
             || !out.building.is_empty()
@@ -328,6 +340,8 @@ impl Reader<'_, '_> {
     fn unplaced(&mut self, name: &str) {
         if name.chars().count() < 2 {
             push_part(&mut self.out.rest, name);
+        } else if ANNEXES.contains(&name) && !self.out.number.is_empty() {
+            add_room(self.out, name.to_owned(), false);
         } else if self.out.building.is_empty() && self.out.room.is_empty() {
             self.out.building = name.into();
         } else {

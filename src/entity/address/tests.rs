@@ -250,3 +250,20 @@ proptest! {
         prop_assert_eq!(Address::compare(&x, &y), Address::compare(&y, &x));
     }
 }
+
+#[test]
+fn basements_backyards_and_stores() {
+    let same = |a: &str, b: &str| {
+        let (a, b) = (parse(a), parse(b));
+        assert_eq!(Address::compare(&a, &b), AddressMatch::SameUnit, "{a:?} {b:?}");
+        assert_eq!(a.unit_key(), b.unit_key());
+        assert!(a.unit_key().is_some(), "{a:?}");
+    };
+    same("东方市八所镇望归路58号负一层", "海南省东方市八所镇望归路58号负1层");
+    same("东方市八所镇石臼街144号后院", "海南省东方市八所镇石臼街144号后院");
+    same("东方市八所镇望归路30号仓库B", "海南省东方市八所镇望归路30号B仓库");
+    same("东方市八所镇望归路5号库", "海南省东方市八所镇望归路5号仓库");
+    let (a, b) = (parse("八所镇石臼街144号后院"), parse("八所镇望归路9号后院"));
+    assert!(Address::compare(&a, &b) < AddressMatch::SameRoad);
+    assert_ne!(a.building_key(), b.building_key());
+}

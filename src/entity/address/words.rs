@@ -213,16 +213,29 @@ pub(super) const UNITS: &[(&str, Unit)] = &[
 ];
 
 /// Names for a floor without a number.
-pub(super) const NAMED_FLOORS: [(&str, i16); 8] = [
+pub(super) const NAMED_FLOORS: [(&str, i16); 17] = [
     ("地下一层", -1),
     ("地下二层", -2),
+    ("地下1层", -1),
+    ("地下2层", -2),
+    ("地下一楼", -1),
+    ("地下1楼", -1),
     ("地下室", -1),
     ("负一层", -1),
     ("负二层", -2),
+    ("负1层", -1),
+    ("负2层", -2),
     ("负一楼", -1),
+    ("负二楼", -2),
+    ("负1楼", -1),
+    ("负2楼", -2),
     ("首层", 1),
     ("底层", 1),
 ];
+
+/// Parts of the premises behind one door that have no number.
+pub(super) const ANNEXES: [&str; 8] =
+    ["后院", "前院", "后座", "后楼", "附楼", "侧房", "平房", "附属用房"];
 
 /// What stands for the premises without naming them.
 pub(super) const FILLERS: [&str; 20] = [
@@ -355,5 +368,5 @@ pub(super) fn is_generic_building(name: &str) -> bool {
         "工业区",
         "码头",
     ];
-    GENERIC.contains(&name) || name.chars().count() < 2
+    GENERIC.contains(&name) || ANNEXES.contains(&name) || name.chars().count() < 2
 }
