@@ -4,7 +4,7 @@ use crate::app::{Failure, usage};
 use crate::engine::{self, Epoch};
 use crate::entity::{Directory, Forms, Told};
 use crate::event::ledger::{Admission, Ledger};
-use crate::event::{Event, EventType, Pseudonyms, Reader, Reject, mask};
+use crate::event::{Event, EventType, Pseudonyms, Reader, Reject, mask, mask_bytes};
 use crate::id::EntityId;
 use crate::model::Model;
 use crate::pipeline::Pipeline;
@@ -215,7 +215,7 @@ fn dead_letter(
     let (mut text, mut base64) = (None, None);
     match String::from_utf8(original.bytes) {
         Ok(bytes) => text = Some(mask(&bytes).into_owned()),
-        Err(error) => base64 = Some(sink::base64(error.as_bytes())),
+        Err(error) => base64 = Some(sink::base64(&mask_bytes(error.as_bytes()))),
     }
     DeadLetter {
         class: reject.class.word(),
@@ -252,6 +252,7 @@ fn admit(taken: Vec<Taken<Read>>, horizon_years: u32, books: &mut Books) -> Admi
     }
     let watermark = order.last().map_or(Time(0), |(time, _)| *time);
     let mut ledger = Ledger::new(horizon_years, watermark);
+    ledger.reserve(taken.len());
     let mut taken: Vec<Option<Taken<Read>>> = taken.into_iter().map(Some).collect();
     let mut steps = Vec::with_capacity(taken.len());
     let mut newest = None;

@@ -2,9 +2,9 @@
 
 use crate::event::body::*;
 use crate::event::fields::Fields;
-use crate::event::json::Json;
-use crate::event::{Class, Mention, Party, Person, Pseudonyms};
-use crate::id::{EventId, IdFault, Uscc};
+use crate::event::shapes::word_item;
+use crate::event::{Class, Pseudonyms};
+use crate::id::{IdFault, Uscc};
 use crate::limits;
 use crate::time::Time;
 
@@ -22,12 +22,9 @@ pub(super) struct Context<'a> {
 
 /// Most persons, victims, readers.
 const COUNT_MAX: i64 = 10_000_000_000;
-/// Percentages may sum to this (contract: a tolerance of 0.01).
-const PCT_SUM_MAX: f64 = 100.01;
-
 impl Context<'_> {
     /// The data of a type; `None` when a fault was recorded.
-    pub(super) fn body(&self, kind: EventType, f: &Fields<'_>) -> Option<Body> {
+    pub(super) fn body(&self, kind: EventType, f: &Fields<'_, '_>) -> Option<Body> {
         match kind {
             EventType::Established => self.established(f),
             EventType::Changed => self.changed(f),
@@ -54,7 +51,7 @@ impl Context<'_> {
         }
     }
 
-    fn established(&self, f: &Fields<'_>) -> Option<Body> {
+    fn established(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let name = f.text("name");
         let entity_type = self.entity_type(f, "entity_type", f.require("entity_type"));
@@ -79,7 +76,7 @@ impl Context<'_> {
             phones: f.opt_texts("phones"),
             emails: f.opt_texts("emails"),
             liaison: f.value("liaison").and_then(|v| self.person(f, "liaison", Some(v))),
-            agent: f.value("agent").and_then(|v| self.enterprise(f, v, &f.path("agent"))),
+            agent: f.value("agent").and_then(|v| self.enterprise(f, v, f.path("agent"))),
             filing_fingerprint: f.opt_text("filing_fingerprint"),
             predecessors: f.opt_list("predecessors", |v, path| {
                 let p = Fields::of(v, path, f.faults())?;
@@ -98,7 +95,7 @@ impl Context<'_> {
         Some(Body::Established(Box::new(body)))
     }
 
-    fn changed(&self, f: &Fields<'_>) -> Option<Body> {
+    fn changed(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let approved_on = f.day("approved_on");
         let changes = f.list("changes", |v, path| self.change(&Fields::of(v, path, f.faults())?));
@@ -109,7 +106,7 @@ impl Context<'_> {
         })))
     }
 
-    fn change(&self, f: &Fields<'_>) -> Option<Change> {
+    fn change(&self, f: &Fields<'_, '_>) -> Option<Change> {
         let item = f.str("item")?;
         let after = || f.require("after");
         let before = || f.value("before");
@@ -136,8 +133,7 @@ impl Context<'_> {
             },
             "scope" => {
                 f.opt_long_text("before");
-                after()?;
-                Change::Scope { after: f.opt_long_text("after")? }
+                Change::Scope { after: f.long_text("after")? }
             }
             "industry" => Change::Industry {
                 before: before().and_then(|v| f.industry_of("before", v)),
@@ -170,22 +166,7 @@ impl Context<'_> {
         Some(change)
     }
 
-    fn entity_type(&self, f: &Fields<'_>, key: &str, value: Option<&Json<'_>>) -> Option<Box<str>> {
-        let code = match value? {
-            Json::Text(code) => code,
-            other => {
-                f.fault(Class::Schema, key, format!("must be a string, not {}", other.kind()));
-                return None;
-            }
-        };
-        let fits = (1..=32).contains(&code.chars().count());
-        if !fits {
-            f.fault(Class::InvalidValue, key, "must have 1 to 32 characters");
-        }
-        fits.then(|| code.as_ref().into())
-    }
-
-    fn notice(&self, f: &Fields<'_>) -> Option<Body> {
+    fn notice(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let kind = f.word("kind", NoticeKind::parse);
         let notice_on = f.day("notice_on");
@@ -200,7 +181,7 @@ impl Context<'_> {
         })))
     }
 
-    fn ended(&self, f: &Fields<'_>) -> Option<Body> {
+    fn ended(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let kind = f.word("kind", EndKind::parse);
         let on = f.day("on");
@@ -208,7 +189,7 @@ impl Context<'_> {
         Some(Body::Ended(Box::new(Ended { uscc: uscc?, kind: kind?, on: on?, reason })))
     }
 
-    fn licence(&self, f: &Fields<'_>) -> Option<Body> {
+    fn licence(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let licence_no = f.text("licence_no");
         let kind = f.text("kind");
@@ -227,7 +208,7 @@ impl Context<'_> {
         })))
     }
 
-    fn listing(&self, f: &Fields<'_>) -> Option<Body> {
+    fn listing(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let list = f.word("list", List::parse);
         let state = f.word("state", ListState::parse);
@@ -244,7 +225,7 @@ impl Context<'_> {
         })))
     }
 
-    fn penalty(&self, f: &Fields<'_>) -> Option<Body> {
+    fn penalty(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let doc_no = f.text("doc_no");
         let uscc = f.uscc("uscc", self.uscc);
         let authority = f.text("authority");
@@ -276,13 +257,13 @@ impl Context<'_> {
         })))
     }
 
-    fn court(&self, f: &Fields<'_>) -> Option<Body> {
+    fn court(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let case_no = f.text("case_no");
         let court = f.text("court");
         let kind = f.word("kind", CourtKind::parse);
         let state = f.word("state", CaseState::parse);
         let role = f.word("role", CourtRole::parse);
-        let party = f.require("party").and_then(|v| self.party(f, v, &f.path("party")));
+        let party = f.require("party").and_then(|v| self.party(f, v, f.path("party")));
         let on = f.day("on");
         let claim_fen = f.opt_fen("claim_fen");
         let performed_fen = f.opt_fen("performed_fen");
@@ -301,10 +282,10 @@ impl Context<'_> {
         })))
     }
 
-    fn transfer(&self, f: &Fields<'_>) -> Option<Body> {
+    fn transfer(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let txn_id = f.text("txn_id");
-        let payer = f.require("payer").and_then(|v| self.account(f, v, &f.path("payer")));
-        let payee = f.require("payee").and_then(|v| self.account(f, v, &f.path("payee")));
+        let payer = f.require("payer").and_then(|v| self.account(f, v, f.path("payer")));
+        let payee = f.require("payee").and_then(|v| self.account(f, v, f.path("payee")));
         let amount_fen = f.fen("amount_fen", 1);
         let currency = f.opt_text("currency");
         if currency
@@ -336,19 +317,11 @@ impl Context<'_> {
         Some(Body::Transfer(Box::new(body)))
     }
 
-    fn account(&self, f: &Fields<'_>, value: &Json<'_>, path: &str) -> Option<Account> {
-        let a = Fields::of(value, path, f.faults())?;
-        let account = a.text("account");
-        let party = a.value("party").and_then(|v| self.party(f, v, &a.path("party")));
-        let bank = a.opt_text("bank");
-        Some(Account { account: account?, party, bank })
-    }
-
-    fn complaint_received(&self, f: &Fields<'_>) -> Option<Body> {
+    fn complaint_received(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let ticket_no = f.text("ticket_no");
         let kind = f.word("kind", ComplaintKind::parse);
         let respondent =
-            f.require("respondent").and_then(|v| self.enterprise(f, v, &f.path("respondent")));
+            f.require("respondent").and_then(|v| self.enterprise(f, v, f.path("respondent")));
         let issues = f.texts("issues");
         let amount_fen = f.opt_fen("amount_fen");
         let victims = f.opt_whole("victims", 0, i64::from(u32::MAX)).map(|n| n as u32);
@@ -364,10 +337,10 @@ impl Context<'_> {
         })))
     }
 
-    fn complaint_closed(&self, f: &Fields<'_>) -> Option<Body> {
+    fn complaint_closed(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let ticket_no = f.text("ticket_no");
         let respondent =
-            f.require("respondent").and_then(|v| self.enterprise(f, v, &f.path("respondent")));
+            f.require("respondent").and_then(|v| self.enterprise(f, v, f.path("respondent")));
         let result = f.word("result", ComplaintResult::parse);
         let substantiated = f.opt_bool("substantiated");
         Some(Body::ComplaintClosed(Box::new(ComplaintClosed {
@@ -378,7 +351,7 @@ impl Context<'_> {
         })))
     }
 
-    fn opinion(&self, f: &Fields<'_>) -> Option<Body> {
+    fn opinion(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let doc_id = f.text("doc_id");
         let tier = f.whole("tier", 1, 4).map(|tier| tier as u8);
         let topics = f.texts("topics");
@@ -403,7 +376,7 @@ impl Context<'_> {
         Some(Body::Opinion(Box::new(body)))
     }
 
-    fn customs(&self, f: &Fields<'_>) -> Option<Body> {
+    fn customs(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let kind = f.word("kind", CustomsKind::parse);
         let on = f.day("on");
@@ -418,7 +391,7 @@ impl Context<'_> {
             reference_fen: f.opt_fen("reference_fen"),
             counterparty: f
                 .value("counterparty")
-                .and_then(|v| self.enterprise(f, v, &f.path("counterparty"))),
+                .and_then(|v| self.enterprise(f, v, f.path("counterparty"))),
             proof_due_on: f.opt_day("proof_due_on"),
             proof_provided_on: f.opt_day("proof_provided_on"),
             case_value_fen: f.opt_fen("case_value_fen"),
@@ -429,14 +402,14 @@ impl Context<'_> {
         Some(Body::Customs(Box::new(body)))
     }
 
-    fn patrol(&self, f: &Fields<'_>) -> Option<Body> {
+    fn patrol(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let kind = f.word("kind", PatrolKind::parse);
         let on = f.day("on");
         let grid = f.text("grid");
         let body = Patrol {
             lat: f.opt_float("lat", -90.0, 90.0),
             lon: f.opt_float("lon", -180.0, 180.0),
-            operator: f.value("operator").and_then(|v| self.enterprise(f, v, &f.path("operator"))),
+            operator: f.value("operator").and_then(|v| self.enterprise(f, v, f.path("operator"))),
             imo: f.opt_imo("imo"),
             mmsi: f.opt_text("mmsi"),
             vessel: f.opt_text("vessel"),
@@ -448,7 +421,7 @@ impl Context<'_> {
         Some(Body::Patrol(Box::new(body)))
     }
 
-    fn inspection(&self, f: &Fields<'_>) -> Option<Body> {
+    fn inspection(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let plan = f.word("plan", InspectionPlan::parse);
         let on = f.day("on");
@@ -468,7 +441,7 @@ impl Context<'_> {
         })))
     }
 
-    fn staff(&self, f: &Fields<'_>) -> Option<Body> {
+    fn staff(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let month = f.month("month");
         let headcount = f.whole("headcount", 0, i64::from(u32::MAX)).map(|n| n as u32);
@@ -481,7 +454,7 @@ impl Context<'_> {
         })))
     }
 
-    fn activity(&self, f: &Fields<'_>) -> Option<Body> {
+    fn activity(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let month = f.month("month");
         let body = Activity {
@@ -497,10 +470,10 @@ impl Context<'_> {
         Some(Body::Activity(Box::new(body)))
     }
 
-    fn asset(&self, f: &Fields<'_>) -> Option<Body> {
+    fn asset(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let kind = f.word("kind", AssetKind::parse);
-        let from = f.require("from").and_then(|v| self.party(f, v, &f.path("from")));
-        let to = f.require("to").and_then(|v| self.party(f, v, &f.path("to")));
+        let from = f.require("from").and_then(|v| self.party(f, v, f.path("from")));
+        let to = f.require("to").and_then(|v| self.party(f, v, f.path("to")));
         let on = f.day("on");
         let label = f.opt_text("label");
         let price_fen = f.opt_fen("price_fen");
@@ -514,30 +487,14 @@ impl Context<'_> {
         })))
     }
 
-    fn commitment(&self, f: &Fields<'_>) -> Option<Body> {
+    fn commitment(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let matter = f.text("matter");
         let on = f.day("on");
         Some(Body::Commitment(Box::new(Commitment { uscc: uscc?, matter: matter?, on: on? })))
     }
 
-    fn targets(&self, f: &Fields<'_>) -> Option<Vec<EventId>> {
-        f.list("targets", |v, path| {
-            let target = match v {
-                Json::Text(text) => EventId::parse(text),
-                _ => None,
-            };
-            if target.is_none() {
-                let class =
-                    if matches!(v, Json::Text(_)) { Class::InvalidValue } else { Class::Schema };
-                let rule = "must be the id of an event, as source#id";
-                f.faults().record(crate::event::Reject::of(class, path, rule));
-            }
-            target
-        })
-    }
-
-    fn repair(&self, f: &Fields<'_>) -> Option<Body> {
+    fn repair(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let targets = self.targets(f);
         let decision = f.word("decision", RepairDecision::parse);
@@ -550,7 +507,7 @@ impl Context<'_> {
         })))
     }
 
-    fn objection_filed(&self, f: &Fields<'_>) -> Option<Body> {
+    fn objection_filed(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let targets = self.targets(f);
         let filed_on = f.day("filed_on");
@@ -561,7 +518,7 @@ impl Context<'_> {
         })))
     }
 
-    fn objection_decided(&self, f: &Fields<'_>) -> Option<Body> {
+    fn objection_decided(&self, f: &Fields<'_, '_>) -> Option<Body> {
         let uscc = f.uscc("uscc", self.uscc);
         let targets = self.targets(f);
         let decision = f.word("decision", ObjectionDecision::parse);
@@ -573,108 +530,4 @@ impl Context<'_> {
             effective_on: effective_on?,
         })))
     }
-
-    /// An enterprise: at least one of its four names.
-    fn enterprise(&self, f: &Fields<'_>, value: &Json<'_>, path: &str) -> Option<Mention> {
-        let e = Fields::of(value, path, f.faults())?;
-        if ["uscc", "reg_no", "org_code", "name"].iter().all(|key| e.value(key).is_none()) {
-            let rule = "needs one of uscc, reg_no, org_code, name";
-            f.faults().record(crate::event::Reject::of(Class::Schema, path, rule));
-            return None;
-        }
-        Some(Mention {
-            uscc: e.opt_uscc("uscc", self.uscc),
-            reg_no: e.opt_reg_no("reg_no"),
-            org_code: e.opt_org_code("org_code"),
-            name: e.opt_text("name"),
-        })
-    }
-
-    fn party(&self, f: &Fields<'_>, value: &Json<'_>, path: &str) -> Option<Party> {
-        let p = Fields::of(value, path, f.faults())?;
-        match (p.value("enterprise"), p.value("person")) {
-            (Some(enterprise), None) => {
-                self.enterprise(f, enterprise, &p.path("enterprise")).map(Party::Enterprise)
-            }
-            (None, Some(person)) => self.person(&p, "person", Some(person)).map(Party::Person),
-            _ => {
-                let rule = "needs either enterprise or person";
-                f.faults().record(crate::event::Reject::of(Class::Schema, path, rule));
-                None
-            }
-        }
-    }
-
-    /// A person, as a pseudonym. A name alone is no identity and is not kept.
-    fn person(&self, f: &Fields<'_>, key: &str, value: Option<&Json<'_>>) -> Option<Person> {
-        let p = Fields::of(value?, &f.path(key), f.faults())?;
-        if ["id_no", "ref", "name"].iter().all(|key| p.value(key).is_none()) {
-            f.fault(Class::Schema, key, "needs one of id_no, ref, name");
-            return None;
-        }
-        p.opt_text("name");
-        let reference = p.value("ref").map(|_| p.str("ref"));
-        let by_reference = reference.map(|text| {
-            self.pseudonyms
-                .of_reference(self.source, text?)
-                .map_err(|_| p.fault(Class::Identity, "ref", "must be P: and 64 hex digits"))
-                .ok()
-        });
-        if p.value("id_no").is_some() {
-            let number = p.str("id_no")?;
-            return match self.pseudonyms.of_number(number) {
-                Ok(key) => Some(Person(Some(key))),
-                Err(fault) => {
-                    p.id_fault("id_no", "personal number", fault);
-                    None
-                }
-            };
-        }
-        match by_reference {
-            Some(found) => found.map(|key| Person(Some(key))),
-            None => Some(Person(None)),
-        }
-    }
-
-    fn officers(&self, f: &Fields<'_>, key: &str, value: &Json<'_>) -> Option<Vec<Officer>> {
-        f.list_of(key, value, |v, path| {
-            let o = Fields::of(v, path, f.faults())?;
-            let person = self.person(&o, "person", o.require("person"));
-            let role = o.word("role", Role::parse);
-            Some(Officer { person: person?, role: role? })
-        })
-    }
-
-    fn holders(&self, f: &Fields<'_>, key: &str, value: &Json<'_>) -> Option<Vec<Holder>> {
-        let holders = f.list_of(key, value, |v, path| {
-            let h = Fields::of(v, path, f.faults())?;
-            let party = h.require("party").and_then(|v| self.party(f, v, &h.path("party")));
-            let pct = h.opt_float("pct", 0.0, 100.0);
-            let subscribed_fen = h.opt_fen("subscribed_fen");
-            Some(Holder { party: party?, pct, subscribed_fen })
-        })?;
-        let sum: f64 = holders.iter().filter_map(|h| h.pct).sum();
-        // Binary fractions such as 33.34 * 3 must not tip over the tolerance.
-        if sum > PCT_SUM_MAX + 1e-6 {
-            f.fault(Class::InvalidValue, key, format!("percentages sum to {sum:.2}, over 100"));
-        }
-        Some(holders)
-    }
-}
-
-fn word_item<T>(
-    f: &Fields<'_>,
-    value: &Json<'_>,
-    path: &str,
-    parse: fn(&str) -> Option<T>,
-) -> Option<T> {
-    let word = match value {
-        Json::Text(word) => parse(word),
-        _ => None,
-    };
-    if word.is_none() {
-        let rule = "is not one of the listed words";
-        f.faults().record(crate::event::Reject::of(Class::Schema, path, rule));
-    }
-    word
 }

@@ -11,6 +11,7 @@ use crate::limits;
 use crate::money::Fen;
 use crate::time::{Day, Month};
 use std::cell::RefCell;
+use std::fmt;
 
 /// The faults of one event.
 #[derive(Debug, Default)]
@@ -31,19 +32,46 @@ impl Faults {
     }
 }
 
+/// The way to a value; written out only for a fault.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Path<'p> {
+    /// The event's data.
+    Data,
+    /// A key of an object.
+    Key(&'p Path<'p>, &'p str),
+    /// An item of the array of a key.
+    Item(&'p Path<'p>, &'p str, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data => f.write_str("data"),
+            Self::Key(parent, key) => write!(f, "{parent}.{key}"),
+            Self::Item(parent, key, at) => write!(f, "{parent}.{key}[{at}]"),
+        }
+    }
+}
+
+impl From<Path<'_>> for String {
+    fn from(path: Path<'_>) -> Self {
+        path.to_string()
+    }
+}
+
 /// One object and the way to it.
 #[derive(Clone, Debug)]
-pub(super) struct Fields<'a> {
+pub(super) struct Fields<'a, 'p> {
     object: &'a [(std::borrow::Cow<'a, str>, Json<'a>)],
-    path: String,
+    path: Path<'p>,
     faults: &'a Faults,
 }
 
-impl<'a> Fields<'a> {
+impl<'a, 'p> Fields<'a, 'p> {
     /// The fields of a value that should be an object.
-    pub(super) fn of(value: &'a Json<'a>, path: &str, faults: &'a Faults) -> Option<Self> {
+    pub(super) fn of(value: &'a Json<'a>, path: Path<'p>, faults: &'a Faults) -> Option<Self> {
         match value {
-            Json::Object(object) => Some(Self { object, path: path.to_owned(), faults }),
+            Json::Object(object) => Some(Self { object, path, faults }),
             other => {
                 let rule = format!("must be an object, not {}", other.kind());
                 faults.record(Reject::of(Class::Schema, path, rule));
@@ -53,8 +81,8 @@ impl<'a> Fields<'a> {
     }
 
     /// The path of a key.
-    pub(super) fn path(&self, key: &str) -> String {
-        format!("{}.{key}", self.path)
+    pub(super) fn path<'s>(&'s self, key: &'s str) -> Path<'s> {
+        Path::Key(&self.path, key)
     }
 
     /// Records a fault of a key.
@@ -119,6 +147,11 @@ impl<'a> Fields<'a> {
         self.short(key, self.str(key)?, limits::TEXT_CHARS_MAX)
     }
 
+    /// A required, non-empty, long text.
+    pub(super) fn long_text(&self, key: &str) -> Option<Box<str>> {
+        self.short(key, self.str(key)?, limits::LONG_TEXT_CHARS_MAX)
+    }
+
     /// An optional short text. An empty one is none.
     pub(super) fn opt_text(&self, key: &str) -> Option<Box<str>> {
         self.opt_bounded(key, limits::TEXT_CHARS_MAX)
@@ -173,12 +206,13 @@ impl<'a> Fields<'a> {
     /// The items of an array, within the bound.
     fn items_of(&self, key: &str, value: &'a Json<'a>) -> Option<&'a [Json<'a>]> {
         match value {
-            Json::Array(items) if items.len() > limits::ITEMS_MAX => {
-                let rule = format!("over {} items", limits::ITEMS_MAX);
-                self.fault(Class::InvalidValue, key, rule);
-                None
+            Json::Array(items) => {
+                if items.len() > limits::ITEMS_MAX {
+                    let rule = format!("over {} items", limits::ITEMS_MAX);
+                    self.fault(Class::InvalidValue, key, rule);
+                }
+                Some(items)
             }
-            Json::Array(items) => Some(items),
             other => {
                 self.wrong_type(key, "an array", other);
                 None
@@ -190,7 +224,7 @@ impl<'a> Fields<'a> {
     pub(super) fn list<T>(
         &self,
         key: &str,
-        item: impl FnMut(&'a Json<'a>, &str) -> Option<T>,
+        item: impl FnMut(&'a Json<'a>, Path<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
         self.list_of(key, self.require(key)?, item)
     }
@@ -199,7 +233,7 @@ impl<'a> Fields<'a> {
     pub(super) fn opt_list<T>(
         &self,
         key: &str,
-        item: impl FnMut(&'a Json<'a>, &str) -> Option<T>,
+        item: impl FnMut(&'a Json<'a>, Path<'_>) -> Option<T>,
     ) -> Vec<T> {
         self.value(key).and_then(|value| self.list_of(key, value, item)).unwrap_or_default()
     }
@@ -209,13 +243,12 @@ impl<'a> Fields<'a> {
         &self,
         key: &str,
         value: &'a Json<'a>,
-        mut item: impl FnMut(&'a Json<'a>, &str) -> Option<T>,
+        mut item: impl FnMut(&'a Json<'a>, Path<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let items = self.items_of(key, value)?;
         let mut found = Vec::with_capacity(items.len());
         for (at, value) in items.iter().enumerate() {
-            let path = format!("{}[{at}]", self.path(key));
-            found.extend(item(value, &path));
+            found.extend(item(value, Path::Item(&self.path, key, at)));
         }
         Some(found)
     }
@@ -235,9 +268,9 @@ impl<'a> Fields<'a> {
         let items = self.items_of(key, value)?;
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
-            let text = self.str_of(key, item)?;
-            if !text.is_empty() {
-                texts.push(self.short(key, text, limits::TEXT_CHARS_MAX)?);
+            match self.str_of(key, item) {
+                Some("") | None => {}
+                Some(text) => texts.extend(self.short(key, text, limits::TEXT_CHARS_MAX)),
             }
         }
         Some(texts)
@@ -259,15 +292,14 @@ impl<'a> Fields<'a> {
             self.wrong_type(key, "an integer", value);
             return None;
         };
-        if text.contains(['.', 'e', 'E']) {
-            self.fault(Class::Schema, key, "must be an integer, not a float");
-            return None;
+        match whole(text) {
+            Some(number) if (least..=most).contains(&number) => return Some(number),
+            None if text.contains(['.', 'e', 'E']) => {
+                self.fault(Class::Schema, key, "must be an integer, not a float");
+            }
+            _ => self.fault(Class::InvalidValue, key, format!("must be from {least} to {most}")),
         }
-        let number = text.parse::<i64>().ok().filter(|n| (least..=most).contains(n));
-        if number.is_none() {
-            self.fault(Class::InvalidValue, key, format!("must be from {least} to {most}"));
-        }
-        number
+        None
     }
 
     /// A required whole number.
@@ -438,8 +470,21 @@ impl<'a> Fields<'a> {
         }
         let mut sketch = Box::new([0; limits::MINHASH_VALUES]);
         for (slot, item) in sketch.iter_mut().zip(items) {
-            *slot = self.whole_of(key, item, 0, i64::from(u32::MAX))? as u32;
+            *slot = self.whole_of(key, item, 0, i64::from(u32::MAX)).unwrap_or_default() as u32;
         }
         Some(sketch)
     }
+}
+
+/// A JSON number without fraction and exponent, within 64 bits.
+fn whole(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
+    let mut number: i64 = 0;
+    for byte in digits.bytes() {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(i64::from(byte - b'0'))?;
+    }
+    Some(sign * number)
 }

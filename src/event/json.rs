@@ -9,6 +9,10 @@ use crate::id::stable_hash_128;
 use crate::limits::{LINE_BYTES_MAX, NESTING_MAX};
 use std::borrow::Cow;
 
+/// An object of so many fields is put in order without a list of its own.
+const FEW_FIELDS: usize = 24;
+/// Items for which an array of numbers has room at first: that of a staff sketch.
+const NUMBERS: usize = crate::limits::MINHASH_VALUES;
 /// Bits of a digest that order contents by their length.
 const DIGEST_LENGTH_BITS: usize = 24;
 
@@ -75,11 +79,20 @@ impl<'a> Json<'a> {
             }
             Self::Object(fields) => {
                 out.push(b'{');
-                let mut order: Vec<usize> = (0..fields.len()).collect();
-                order.sort_unstable_by(|a, b| fields[*a].0.cmp(&fields[*b].0));
+                let mut few = [0_u32; FEW_FIELDS];
+                let mut many = Vec::new();
+                let order = if fields.len() <= FEW_FIELDS {
+                    &mut few[..fields.len()]
+                } else {
+                    many.resize(fields.len(), 0);
+                    &mut many[..]
+                };
+                order.iter_mut().zip(0..).for_each(|(slot, at)| *slot = at);
+                order.sort_unstable_by(|a, b| fields[*a as usize].0.cmp(&fields[*b as usize].0));
                 for at in order {
-                    canonical_text(&fields[at].0, out);
-                    fields[at].1.canonical(out);
+                    let (key, value) = &fields[*at as usize];
+                    canonical_text(key, out);
+                    value.canonical(out);
                 }
                 out.push(b'}');
             }
@@ -176,10 +189,10 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Json<'a>, Reject> {
         self.open(depth)?;
-        let mut fields: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
         if self.closes(b'}') {
-            return Ok(Json::Object(fields));
+            return Ok(Json::Object(Vec::new()));
         }
+        let mut fields: Vec<(Cow<'a, str>, Json<'a>)> = Vec::with_capacity(8);
         loop {
             self.blanks();
             if self.peek() != Some(b'"') {
@@ -206,10 +219,11 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self, depth: usize) -> Result<Json<'a>, Reject> {
         self.open(depth)?;
-        let mut items = Vec::new();
         if self.closes(b']') {
-            return Ok(Json::Array(items));
+            return Ok(Json::Array(Vec::new()));
         }
+        let numbers = matches!(self.peek(), Some(b'0'..=b'9'));
+        let mut items = Vec::with_capacity(if numbers { NUMBERS } else { 2 });
         loop {
             self.blanks();
             items.push(self.value(depth)?);
@@ -282,28 +296,31 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Result<Cow<'a, str>, Reject> {
         self.at += 1;
         let start = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    let text = &self.text[start..self.at];
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                Some(b'\\') => return self.escaped(start).map(Cow::Owned),
-                Some(0..=0x1F) => return Err(self.fault("a control character in a string")),
-                Some(_) => self.at += 1,
-                None => return Err(self.fault("a string that does not end")),
+        self.plain();
+        match self.peek() {
+            Some(b'"') => {
+                let text = &self.text[start..self.at];
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
             }
+            Some(b'\\') => self.escaped(start).map(Cow::Owned),
+            Some(_) => Err(self.fault("a control character in a string")),
+            None => Err(self.fault("a string that does not end")),
         }
+    }
+
+    /// Goes on to the next character that is special within a string.
+    fn plain(&mut self) {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1F));
+        self.at += length.unwrap_or(rest.len());
     }
 
     fn escaped(&mut self, start: usize) -> Result<String, Reject> {
         let mut text = self.text[start..self.at].to_owned();
         loop {
             let plain = self.at;
-            while !matches!(self.peek(), Some(b'"' | b'\\' | 0..=0x1F) | None) {
-                self.at += 1;
-            }
+            self.plain();
             text.push_str(&self.text[plain..self.at]);
             match self.peek() {
                 Some(b'"') => {
@@ -365,8 +382,7 @@ impl<'a> Reader<'a> {
 }
 
 fn has_duplicate(fields: &[(Cow<'_, str>, Json<'_>)]) -> bool {
-    const FEW: usize = 24;
-    if fields.len() <= FEW {
+    if fields.len() <= FEW_FIELDS {
         return (1..fields.len()).any(|i| fields[..i].iter().any(|(key, _)| *key == fields[i].0));
     }
     let mut keys: Vec<&str> = fields.iter().map(|(key, _)| &**key).collect();

@@ -12,7 +12,6 @@ use crate::event::{Class, Event, EventType, Op, Reject};
 use crate::id::{EventId, stable_hash_128};
 use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Whether a fact begins or ceases to hold.
@@ -40,7 +39,7 @@ pub struct Step {
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Admission {
-    /// Accepted, with its steps: none, one or two.
+    /// Accepted, with its steps: at most three.
     Accepted(Vec<Step>),
     /// Seen before with the same content.
     Duplicate,
@@ -48,96 +47,29 @@ pub enum Admission {
     Rejected(Reject),
 }
 
-/// An event that came in: of a bounded run, or the next one of a feed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Arrival<P> {
-    /// The event.
-    pub event: Arc<Event>,
-    /// Where it stood.
-    pub at: P,
-    /// Of its content.
-    pub digest: u128,
-}
-
-/// An event that was read and is rejected all the same: a conflict, too late, or a correction of
-/// another type.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal<P> {
-    /// Why.
-    pub reject: Reject,
-    /// Of which type.
-    pub kind: EventType,
-    /// Where it stood.
-    pub at: P,
-}
-
-/// What became of the events of one type.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Accepted.
-    pub accepted: u64,
-    /// Dropped: seen before with the same content.
-    pub duplicate: u64,
-    /// Rejected.
-    pub dead: u64,
-}
-
-/// A bounded run, settled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct History<P> {
-    /// All steps, in canonical order.
-    pub steps: Vec<Step>,
-    /// What was rejected, in canonical order.
-    pub refusals: Vec<Refusal<P>>,
-    /// By type.
-    pub tallies: BTreeMap<EventType, Tally>,
-    /// The newest event time; `None` without events.
-    pub newest: Option<Time>,
-}
-
-/// Settles all events of a bounded run, in any order: sorts them by time, source and id and admits
-/// them one by one. Of several contents with the same three, the fullest stands (its digest comes
-/// first) and the others are conflicts. The steps depend on the set of events alone.
-pub fn settle<P: Copy + Ord>(mut arrivals: Vec<Arrival<P>>, horizon_years: u32) -> History<P> {
-    let newest = arrivals.iter().map(|a| a.event.time).max();
-    arrivals.sort_unstable_by(|a, b| {
-        canonical(&a.event, &b.event)
-            .then_with(|| a.digest.cmp(&b.digest).then_with(|| a.at.cmp(&b.at)))
-    });
-    let mut ledger = Ledger::new(horizon_years, newest.unwrap_or_default());
-    let (mut steps, mut refusals) = (Vec::with_capacity(arrivals.len()), Vec::new());
-    let mut tallies: BTreeMap<EventType, Tally> = BTreeMap::new();
-    for Arrival { event, at, digest } in arrivals {
-        let kind = event.kind;
-        let tally = tallies.entry(kind).or_default();
-        match ledger.admit(event, digest) {
-            Admission::Accepted(known) => {
-                tally.accepted += 1;
-                steps.extend(known);
-            }
-            Admission::Duplicate => tally.duplicate += 1,
-            Admission::Rejected(reject) => {
-                tally.dead += 1;
-                refusals.push(Refusal { reject, kind, at });
-            }
-        }
-    }
-    History { steps, refusals, tallies, newest }
-}
-
-/// The order of events: time, source, id.
-pub fn canonical(a: &Event, b: &Event) -> std::cmp::Ordering {
-    a.time.cmp(&b.time).then_with(|| (a.id.source(), a.id.id()).cmp(&(b.id.source(), b.id.id())))
-}
-
 /// 128 bits of an event id.
 type Key = u128;
 
-/// A lineage of corrections.
+/// What stands under the id of an event that was accepted or only named.
 #[derive(Clone, Debug, Default)]
-struct Lineage {
-    in_force: Option<Arc<Event>>,
-    withdrawn: bool,
+struct Member {
+    /// Of its content; 0 while it was only named by a correction or retraction.
+    digest: u128,
+    standing: Standing,
+}
+
+/// What holds of a lineage, kept at its root.
+#[derive(Clone, Debug, Default)]
+enum Standing {
+    /// Nothing yet.
+    #[default]
+    Open,
+    /// This version.
+    InForce(Arc<Event>),
+    /// Nothing any more, of this type.
+    Withdrawn(EventType),
+    /// Not a root: the lineage goes on at a member nearer the root.
+    Towards(Key),
 }
 
 /// All that was accepted so far.
@@ -145,12 +77,7 @@ struct Lineage {
 pub struct Ledger {
     horizon_years: u32,
     watermark: Time,
-    /// Content by event.
-    seen: FxHashMap<Key, u128>,
-    /// Member of a lineage to one nearer its root; a root has none.
-    towards_root: FxHashMap<Key, Key>,
-    /// By root.
-    lineages: FxHashMap<Key, Lineage>,
+    members: FxHashMap<Key, Member>,
 }
 
 fn key(id: &EventId) -> Key {
@@ -161,13 +88,12 @@ impl Ledger {
     /// An empty ledger. `watermark` is the newest event time that is known beforehand: that of all
     /// events in a bounded run.
     pub fn new(horizon_years: u32, watermark: Time) -> Self {
-        Self {
-            horizon_years,
-            watermark,
-            seen: FxHashMap::default(),
-            towards_root: FxHashMap::default(),
-            lineages: FxHashMap::default(),
-        }
+        Self { horizon_years, watermark, members: FxHashMap::default() }
+    }
+
+    /// Makes room for so many more events.
+    pub fn reserve(&mut self, events: usize) {
+        self.members.reserve(events);
     }
 
     /// The first day that is not too late.
@@ -178,118 +104,141 @@ impl Ledger {
     /// Takes one event. `digest` is that of its content.
     pub fn admit(&mut self, event: Arc<Event>, digest: u128) -> Admission {
         let own = key(&event.id);
-        match self.seen.get(&own) {
-            Some(known) if *known == digest => return Admission::Duplicate,
-            Some(_) => {
-                let rule = "an event of this source and id was accepted with other content";
-                return Admission::Rejected(Reject::of(Class::Conflict, "id", rule));
-            }
-            None => {}
+        let known = self.members.get(&own).map_or(0, |member| member.digest);
+        if known == digest && known != 0 {
+            return Admission::Duplicate;
+        }
+        let root = match &event.op {
+            Op::Assert => self.root(own),
+            Op::Correct(target) | Op::Retract(target) => self.root(key(target)),
+        };
+        if let Err(reject) = self.same_type(root, own, &event) {
+            return Admission::Rejected(reject);
+        }
+        if known != 0 {
+            let rule = "an event of this source and id was accepted with other content";
+            return Admission::Rejected(Reject::of(Class::Conflict, "id", rule));
         }
         self.watermark = self.watermark.max(event.time);
         if event.time.day() < self.horizon() {
             let rule = format!("before {}, the retention horizon", self.horizon());
             return Admission::Rejected(Reject::of(Class::TooLate, "time", rule));
         }
-        let steps = match event.op.clone() {
-            Op::Assert => Ok(self.assert(own, event)),
-            Op::Correct(target) => self.correct(own, key(&target), event),
-            Op::Retract(target) => self.retract(own, key(&target), &event),
-        };
-        match steps {
-            Ok(steps) => {
-                self.seen.insert(own, digest);
-                Admission::Accepted(steps)
-            }
-            Err(reject) => Admission::Rejected(reject),
-        }
-    }
-
-    fn root(&self, mut member: Key) -> Key {
-        while let Some(next) = self.towards_root.get(&member) {
-            member = *next;
-        }
-        member
-    }
-
-    fn assert(&mut self, own: Key, event: Arc<Event>) -> Vec<Step> {
-        let lineage = self.lineages.entry(own).or_default();
-        // A correction or retraction of another type that came first did not mean this event.
-        let superseded = match &lineage.in_force {
-            Some(other) => other.kind == event.kind,
-            None => lineage.withdrawn,
-        };
-        if superseded {
-            return Vec::new();
-        }
-        let step = step(StepOp::Assert, &event, &event);
-        if lineage.in_force.is_none() {
-            lineage.in_force = Some(event);
-        }
-        vec![step]
-    }
-
-    fn correct(&mut self, own: Key, target: Key, event: Arc<Event>) -> Result<Vec<Step>, Reject> {
-        let root = self.root(target);
-        let mine = self.lineages.remove(&own);
-        let lineage = self.lineages.entry(root).or_default();
-        let old = lineage.in_force.clone();
-        if let Some(old) = &old {
-            if let Err(reject) = same_type(old, &event) {
-                if let Some(mine) = mine {
-                    self.lineages.insert(own, mine);
-                }
-                return Err(reject);
-            }
-        }
-        if own != root {
-            self.towards_root.insert(own, root);
-        }
         let mut steps = Vec::new();
-        if let Some(mine) = mine {
-            // Later members of this lineage came first: they stand, or all is withdrawn.
-            if lineage.withdrawn || mine.withdrawn {
-                lineage.withdrawn = true;
-                lineage.in_force = None;
-                let fallen = [old, mine.in_force];
-                steps.extend(fallen.iter().flatten().map(|e| step(StepOp::Retire, e, &event)));
-            } else {
-                lineage.in_force = mine.in_force;
-                steps.extend(old.iter().map(|e| step(StepOp::Retire, e, &event)));
-            }
-            return Ok(steps);
+        let member = self.members.entry(own).or_default();
+        member.digest = digest;
+        if root == own {
+            member.begin(&event, &mut steps);
+        } else {
+            // What named this event before it came goes over to the lineage that it names.
+            let mine = std::mem::replace(&mut member.standing, Standing::Towards(root));
+            let version = mine.version(&event, &mut steps);
+            let lineage = self.members.entry(root).or_default();
+            lineage.go_on(version, &event, &mut steps);
         }
-        if lineage.withdrawn {
-            return Ok(steps);
-        }
-        steps.extend(old.iter().map(|e| step(StepOp::Retire, e, &event)));
-        steps.push(step(StepOp::Assert, &event, &event));
-        lineage.in_force = Some(event);
-        Ok(steps)
+        Admission::Accepted(steps)
     }
 
-    fn retract(&mut self, own: Key, target: Key, event: &Arc<Event>) -> Result<Vec<Step>, Reject> {
-        let root = self.root(target);
-        let lineage = self.lineages.entry(root).or_default();
-        let old = lineage.in_force.clone();
-        if let Some(old) = &old {
-            same_type(old, event)?;
+    /// The root of a member's lineage. The way is shortened for the next time.
+    fn root(&mut self, member: Key) -> Key {
+        let towards = |members: &FxHashMap<Key, Member>, at: Key| match members.get(&at)?.standing {
+            Standing::Towards(next) => Some(next),
+            _ => None,
+        };
+        let mut root = member;
+        while let Some(next) = towards(&self.members, root) {
+            root = next;
         }
-        lineage.in_force = None;
-        lineage.withdrawn = true;
-        if own != root && !self.lineages.contains_key(&own) {
-            self.towards_root.insert(own, root);
+        let mut at = member;
+        while let Some(next) = towards(&self.members, at) {
+            if let Some(passed) = self.members.get_mut(&at) {
+                passed.standing = Standing::Towards(root);
+            }
+            at = next;
         }
-        Ok(old.iter().map(|e| step(StepOp::Retire, e, event)).collect())
+        root
+    }
+
+    /// A correction or retraction must be of the type of the lineage that it names. What came
+    /// before the event that it names cannot know better, and gives way when that comes.
+    fn same_type(&self, root: Key, own: Key, event: &Event) -> Result<(), Reject> {
+        let known = self.members.get(&root).and_then(|member| member.standing.kind());
+        match known {
+            Some(known) if known != event.kind && root != own => {
+                let rule = format!("names an event of type \"{}\"", known.word());
+                Err(Reject::of(Class::InvalidValue, "ref", rule))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-fn same_type(old: &Event, new: &Event) -> Result<(), Reject> {
-    if old.kind == new.kind {
-        return Ok(());
+impl Event {
+    /// What holds of a lineage that this event begins or replaces.
+    fn first(self: &Arc<Self>) -> Standing {
+        match self.op {
+            Op::Assert | Op::Correct(_) => Standing::InForce(self.clone()),
+            Op::Retract(_) => Standing::Withdrawn(self.kind),
+        }
     }
-    let rule = format!("names an event of type \"{}\"", old.kind.word());
-    Err(Reject::of(Class::InvalidValue, "ref", rule))
+}
+
+impl Member {
+    /// The root of a lineage comes. What named it before stands, if it is of the same type.
+    fn begin(&mut self, event: &Arc<Event>, steps: &mut Vec<Step>) {
+        self.standing = std::mem::take(&mut self.standing).version(event, steps);
+        let stands = self.standing.in_force().is_some_and(|e| e.id == event.id);
+        if stands {
+            steps.push(step(StepOp::Assert, event, event));
+        }
+    }
+
+    /// A lineage gets its next version, or ends for good when either side is withdrawn.
+    fn go_on(&mut self, next: Standing, by: &Arc<Event>, steps: &mut Vec<Step>) {
+        let old = std::mem::take(&mut self.standing);
+        steps.extend(old.in_force().map(|e| step(StepOp::Retire, e, by)));
+        // The newcomer itself was never in force; a version that came before it was.
+        let came_before = next.in_force().filter(|e| e.id != by.id);
+        let withdrawn = |s: &Standing| matches!(s, Standing::Withdrawn(_));
+        self.standing = if withdrawn(&old) || withdrawn(&next) {
+            steps.extend(came_before.map(|e| step(StepOp::Retire, e, by)));
+            Standing::Withdrawn(by.kind)
+        } else {
+            if came_before.is_none() {
+                steps.push(step(StepOp::Assert, by, by));
+            }
+            next
+        };
+    }
+}
+
+impl Standing {
+    fn kind(&self) -> Option<EventType> {
+        match self {
+            Self::InForce(event) => Some(event.kind),
+            Self::Withdrawn(kind) => Some(*kind),
+            Self::Open | Self::Towards(_) => None,
+        }
+    }
+
+    fn in_force(&self) -> Option<&Arc<Event>> {
+        match self {
+            Self::InForce(event) => Some(event),
+            _ => None,
+        }
+    }
+
+    /// What an event brings to its lineage when this holds under its id before it comes: that, if
+    /// it is of the event's type, else the event. What is of another type did not mean this event,
+    /// and what a retraction meets is withdrawn with it: both are taken back.
+    fn version(self, event: &Arc<Event>, steps: &mut Vec<Step>) -> Self {
+        let meant = self.kind() == Some(event.kind);
+        if meant && !matches!(event.op, Op::Retract(_)) {
+            return self;
+        }
+        steps.extend(self.in_force().map(|e| step(StepOp::Retire, e, event)));
+        event.first()
+    }
 }
 
 fn step(op: StepOp, event: &Arc<Event>, by: &Event) -> Step {

@@ -12,12 +12,13 @@ pub mod ledger;
 mod parse;
 mod persons;
 mod reject;
+mod shapes;
 #[cfg(test)]
 mod tests;
 
 pub use body::*;
 pub use parse::{Parsed, Reader, Refused};
-pub use persons::{Pseudonyms, mask};
+pub use persons::{Pseudonyms, mask, mask_bytes};
 pub use reject::{Class, Reject};
 
 use crate::id::{EventId, OrgCode, PersonKey, RegNo, Uscc};

@@ -1,7 +1,7 @@
 //! Is this line an event? The envelope, then the data; the first class of fault that applies.
 
 use crate::event::bodies::Context;
-use crate::event::fields::{Faults, Fields};
+use crate::event::fields::{Faults, Fields, Path};
 use crate::event::json::{self, Json};
 use crate::event::{AccessBasis, Body, Class, Event, EventType, Mention, Op, Pseudonyms, Reject};
 use crate::id::{EventId, IdFault, OrgCode, RegNo, Uscc};
@@ -78,8 +78,13 @@ impl Reader {
             return Err(Reject::of(Class::UnknownType, "type", "is no type of the contract"));
         };
         let faults = Faults::default();
-        let uscc = |raw: &str| self.uscc(raw);
         let subject = envelope.subject.and_then(|text| self.subject(text, &faults));
+        let named = envelope.subject.zip(subject.as_ref().and_then(|s| s.uscc));
+        // Most events name their subject again: no need to check it again.
+        let uscc = |raw: &str| match named {
+            Some((text, code)) if text == raw => Ok(code),
+            _ => self.uscc(raw),
+        };
         let context = Context {
             pseudonyms: &self.pseudonyms,
             source: envelope.source,
@@ -88,9 +93,9 @@ impl Reader {
         };
         let mut body = None;
         if let Some(data) = envelope.data {
-            if let Some(fields) = Fields::of(data, "data", &faults) {
+            if let Some(fields) = Fields::of(data, Path::Data, &faults) {
                 body = context.body(kind, &fields);
-                self.subject_agrees(subject.as_ref(), &fields, &faults);
+                subject_agrees(subject.as_ref(), &fields, &uscc, &faults);
             }
         }
         if envelope.time > self.ingested_at.plus_days(AHEAD_DAYS_MAX) {
@@ -147,17 +152,22 @@ impl Reader {
         }
         Some(mention)
     }
+}
 
-    /// The subject must not name another enterprise than `data.uscc`, as far as they compare.
-    fn subject_agrees(&self, subject: Option<&Mention>, fields: &Fields<'_>, faults: &Faults) {
-        let Some(Json::Text(raw)) = fields.value("uscc") else { return };
-        let (Some(subject), Ok(uscc)) = (subject, self.uscc(raw)) else { return };
-        let other = subject.uscc.is_some_and(|code| code != uscc)
-            || subject.org_code.is_some_and(|code| code != uscc.org_code());
-        if other {
-            let rule = "names another enterprise than data.uscc";
-            faults.record(Reject::of(Class::InvalidValue, "subject", rule));
-        }
+/// The subject must not name another enterprise than `data.uscc`, as far as they compare.
+fn subject_agrees(
+    subject: Option<&Mention>,
+    fields: &Fields<'_, '_>,
+    uscc: &dyn Fn(&str) -> Result<Uscc, IdFault>,
+    faults: &Faults,
+) {
+    let Some(Json::Text(raw)) = fields.value("uscc") else { return };
+    let (Some(subject), Ok(uscc)) = (subject, uscc(raw)) else { return };
+    let other = subject.uscc.is_some_and(|code| code != uscc)
+        || subject.org_code.is_some_and(|code| code != uscc.org_code());
+    if other {
+        let rule = "names another enterprise than data.uscc";
+        faults.record(Reject::of(Class::InvalidValue, "subject", rule));
     }
 }
 
@@ -194,19 +204,44 @@ fn event_id<'a>(key: &str, text: &'a str) -> Result<&'a str, Reject> {
     if !(1..=EVENT_ID_CHARS_MAX).contains(&length) {
         return Err(fault(key, format!("must have 1 to {EVENT_ID_CHARS_MAX} characters")));
     }
-    if text.chars().any(|c| c.is_control() || (c.is_whitespace() && c != ' ')) {
+    if !text.chars().all(printable) {
         return Err(fault(key, "must be of printable characters"));
     }
     Ok(text)
 }
 
-/// RFC 3986: the characters of a URI reference.
+/// Neither a control character, nor a blank other than the space, nor one that is not seen or that
+/// turns the direction of writing (Unicode's general category Cf, as far as ids could hold it).
+fn printable(c: char) -> bool {
+    let unseen = matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    c.is_ascii_graphic() || c == ' ' || !(c.is_control() || c.is_whitespace() || unseen)
+}
+
+/// RFC 3986: a URI or a relative reference.
 fn uri_reference<'a>(key: &str, text: &'a str) -> Result<&'a str, Reject> {
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&b);
-    if text.is_empty() || text.len() > SOURCE_CHARS_MAX || !text.bytes().all(fits) {
-        return Err(fault(key, "must be a URI reference"));
-    }
-    Ok(text)
+    let escapes = text.bytes().enumerate().filter(|(_, b)| *b == b'%').all(|(at, _)| {
+        let hex = text.as_bytes().get(at + 1..at + 3);
+        hex.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let one_fragment = text.bytes().filter(|b| *b == b'#').count() <= 1;
+    let right = !text.is_empty()
+        && text.len() <= SOURCE_CHARS_MAX
+        && text.bytes().all(fits)
+        && escapes
+        && one_fragment
+        && scheme_fits(text);
+    if right { Ok(text) } else { Err(fault(key, "must be a URI reference")) }
+}
+
+/// What stands before a colon in the first segment is a scheme.
+fn scheme_fits(text: &str) -> bool {
+    let segment = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((scheme, _)) = segment.split_once(':') else { return true };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 impl<'a> Envelope<'a> {

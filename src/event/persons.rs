@@ -2,10 +2,11 @@
 //!
 //! Invariant: nothing that leaves this file holds a clear number. The key is handed in.
 
-use crate::id::{CitizenId, IdFault, PersonKey, normalise_number};
+use crate::id::{CitizenId, IdFault, PersonKey, Uscc, normalise_number};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Makes pseudonyms under one key: the first 128 bits of HMAC-SHA-256.
 #[derive(Clone)]
@@ -74,43 +75,178 @@ impl Pseudonyms {
 const MASK: &str = "******";
 
 /// Masks everything that looks like a personal number: 18 characters of citizen-id form (also
-/// full-width, also with blanks or dashes between the digits), the old 15 digits after `id_no`, and
+/// full-width, escaped, or with blanks or dashes between the digits), whatever an `id_no` holds, and
 /// passports. The check digit is not asked: a mistyped number is personal too. A unified social
-/// credit code is told apart by its form, a longer run of digits by its length.
+/// credit code is told apart by its check, a longer run of digits by its length.
 pub fn mask(original: &str) -> Cow<'_, str> {
-    let chars: Vec<(usize, char)> = original.char_indices().collect();
-    let mut spans = passports(original);
-    let mut at = 0;
-    while at < chars.len() {
-        if digit(chars[at].1).is_none() || (at > 0 && is_code(chars[at - 1].1)) {
-            at += 1;
-            continue;
-        }
-        let run = run(&chars, at);
-        if is_personal(&run.text, &original[..chars[at].0]) {
-            let end = chars.get(run.end).map_or(original.len(), |(byte, _)| *byte);
-            spans.push(chars[at].0..end);
-        }
-        at = run.end.max(at + 1);
-    }
+    let text = Spelled::of(original);
+    let mut spans = text.numbers();
+    spans.extend(text.values_of("id_no"));
+    spans.extend(text.passports());
+    spans.retain(|span| !span.is_empty());
     if spans.is_empty() {
         return Cow::Borrowed(original);
     }
-    spans.sort_by_key(|span| span.start);
+    spans.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
     let mut masked = String::with_capacity(original.len());
     let mut from = 0;
     for span in spans {
         if span.start >= from {
-            masked.push_str(&original[from..span.start]);
+            masked.push_str(&original[text.byte(from)..text.byte(span.start)]);
             masked.push_str(MASK);
         }
         from = from.max(span.end);
     }
-    masked.push_str(&original[from..]);
+    masked.push_str(&original[text.byte(from)..]);
     Cow::Owned(masked)
 }
 
-/// The digit of a half- or full-width digit; `X` only ends a number.
+/// As [`mask`], of bytes that need not be text: masked as far as they are.
+pub fn mask_bytes(original: &[u8]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(original.len());
+    for chunk in original.utf8_chunks() {
+        masked.extend_from_slice(mask(chunk.valid()).as_bytes());
+        masked.extend_from_slice(chunk.invalid());
+    }
+    masked
+}
+
+/// A text as characters, JSON's `\uXXXX` read, each with the byte at which it begins.
+struct Spelled {
+    chars: Vec<(usize, char)>,
+    length: usize,
+}
+
+impl Spelled {
+    fn of(text: &str) -> Self {
+        let escaped = |rest: &str| {
+            let digits = rest.strip_prefix("\\u")?.get(..4)?;
+            char::from_u32(u32::from_str_radix(digits, 16).ok()?)
+        };
+        let mut chars = Vec::with_capacity(text.len());
+        let mut skip_until = 0;
+        for (byte, c) in text.char_indices() {
+            if byte < skip_until {
+                continue;
+            }
+            match (c == '\\').then(|| escaped(&text[byte..])).flatten() {
+                Some(meant) => {
+                    chars.push((byte, meant));
+                    skip_until = byte + 6;
+                }
+                None => chars.push((byte, c)),
+            }
+        }
+        Self { chars, length: text.len() }
+    }
+
+    fn at(&self, at: usize) -> Option<char> {
+        self.chars.get(at).map(|(_, c)| *c)
+    }
+
+    /// The byte at which a character begins.
+    fn byte(&self, at: usize) -> usize {
+        self.chars.get(at).map_or(self.length, |(byte, _)| *byte)
+    }
+
+    /// Runs of 18 digits (the last perhaps X) that hold a date where a citizen id does.
+    fn numbers(&self) -> Vec<Range<usize>> {
+        let mut spans = Vec::new();
+        let mut at = 0;
+        while at < self.chars.len() {
+            if digit(self.chars[at].1).is_none() {
+                at += 1;
+                continue;
+            }
+            let (number, end) = self.run(at);
+            if looks_personal(&number) {
+                spans.push(at..end);
+            }
+            at = end.max(at + 1);
+        }
+        spans
+    }
+
+    /// A run of digits with single blanks or dashes between, perhaps ended by X, and its end.
+    fn run(&self, start: usize) -> (String, usize) {
+        let mut number = String::new();
+        let mut at = start;
+        while let Some(c) = self.at(at) {
+            if let Some(digit) = digit(c) {
+                number.push(digit);
+                at += 1;
+            } else if number.len() == 17 && matches!(c, 'x' | 'X' | 'Ｘ' | 'ｘ') {
+                number.push('X');
+                at += 1;
+                break;
+            } else if matches!(c, ' ' | '-' | '\u{3000}' | '\u{a0}')
+                && self.at(at + 1).and_then(digit).is_some()
+            {
+                at += 1;
+            } else {
+                break;
+            }
+        }
+        (number, at)
+    }
+
+    fn matches(&self, at: usize, word: &str) -> bool {
+        word.chars()
+            .enumerate()
+            .all(|(i, c)| self.at(at + i).is_some_and(|held| held.eq_ignore_ascii_case(&c)))
+    }
+
+    /// The values of a key, quoted (to the next quote) or digits.
+    fn values_of(&self, key: &str) -> Vec<Range<usize>> {
+        let blank = |at: usize| self.at(at).is_some_and(|c| c.is_whitespace() || c == '\\');
+        let skip = |mut at: usize| {
+            while blank(at) {
+                at += 1;
+            }
+            at
+        };
+        let mut spans = Vec::new();
+        for begin in 0..self.chars.len() {
+            if !self.matches(begin, key) {
+                continue;
+            }
+            let mut at = skip(begin + key.len());
+            at = skip(at + usize::from(self.at(at) == Some('"')));
+            if self.at(at) != Some(':') {
+                continue;
+            }
+            at = skip(at + 1);
+            if self.at(at) == Some('"') {
+                at += 1;
+                if self.matches(at, PASSPORT) {
+                    continue;
+                }
+                let ends = |c: char| matches!(c, '"' | '\\');
+                spans.push(at..self.until(at, ends));
+            } else if self.at(at).and_then(digit).is_some() {
+                spans.push(at..self.until(at, |c| matches!(c, ',' | '}' | ']' | '"')));
+            }
+        }
+        spans
+    }
+
+    fn passports(&self) -> Vec<Range<usize>> {
+        let begins = (0..self.chars.len()).filter(|at| self.matches(*at, PASSPORT));
+        begins
+            .map(|at| at + PASSPORT.len())
+            .map(|at| at..self.until(at, |c| matches!(c, '"' | '\\')))
+            .collect()
+    }
+
+    fn until(&self, start: usize, ends: impl Fn(char) -> bool) -> usize {
+        let rest = self.chars[start.min(self.chars.len())..].iter();
+        start + rest.take_while(|(_, c)| !ends(*c)).count()
+    }
+}
+
+const PASSPORT: &str = "passport:";
+
+/// The digit of a half- or full-width digit.
 fn digit(c: char) -> Option<char> {
     match c {
         '0'..='9' => Some(c),
@@ -119,72 +255,13 @@ fn digit(c: char) -> Option<char> {
     }
 }
 
-fn is_code(c: char) -> bool {
-    c.is_ascii_alphanumeric() || digit(c).is_some()
-}
-
-/// A run of digits with single blanks or dashes between, perhaps ended by X.
-struct Run {
-    text: String,
-    end: usize,
-}
-
-fn run(chars: &[(usize, char)], start: usize) -> Run {
-    let mut text = String::new();
-    let mut at = start;
-    while let Some((_, c)) = chars.get(at) {
-        if let Some(digit) = digit(*c) {
-            text.push(digit);
-            at += 1;
-        } else if text.len() == 17 && matches!(c, 'x' | 'X' | 'Ｘ' | 'ｘ') {
-            text.push('X');
-            at += 1;
-            break;
-        } else if matches!(c, ' ' | '-' | '\u{3000}' | '\u{a0}')
-            && chars.get(at + 1).is_some_and(|(_, next)| digit(*next).is_some())
-        {
-            at += 1;
-        } else {
-            break;
-        }
+fn looks_personal(number: &str) -> bool {
+    if number.len() != 18 || Uscc::parse(number).is_ok() {
+        return false;
     }
-    // Letters that follow make it a code of another kind, such as a USCC.
-    if chars.get(at).is_some_and(|(_, c)| c.is_ascii_alphabetic()) {
-        text.clear();
-    }
-    Run { text, end: at }
-}
-
-fn is_personal(number: &str, before: &str) -> bool {
-    let date = |digits: &str| {
-        let (year, month, day) = (&digits[..4], &digits[4..6], &digits[6..8]);
-        ("1800".."2100").contains(&year)
-            && ("01"..="12").contains(&month)
-            && ("01"..="31").contains(&day)
-    };
-    match number.len() {
-        18 => date(&number[6..14]) || after_id_no(before),
-        15..=20 => after_id_no(before),
-        _ => false,
-    }
-}
-
-/// Whether the text ends in the key of a personal number, a colon and a quote.
-fn after_id_no(before: &str) -> bool {
-    let tail =
-        before.trim_end_matches(|c: char| c == '"' || c == ':' || c == '\\' || c.is_whitespace());
-    tail.ends_with("id_no")
-}
-
-fn passports(text: &str) -> Vec<std::ops::Range<usize>> {
-    let lower = text.to_ascii_lowercase();
-    let mut spans = Vec::new();
-    for (at, word) in lower.match_indices("passport:") {
-        let rest = &text[at + word.len()..];
-        let length = rest.find(|c: char| c == '"' || c == '\\').unwrap_or(rest.len());
-        spans.push(at + word.len()..at + word.len() + length);
-    }
-    spans
+    ("1800".."2100").contains(&&number[6..10])
+        && ("01"..="12").contains(&&number[10..12])
+        && ("01"..="31").contains(&&number[12..14])
 }
 
 #[cfg(test)]
@@ -225,7 +302,18 @@ mod tests {
             assert_eq!(mask(&text), "{\"id_no\":\"******\",\"name\":\"x\"}", "{number}");
             assert_eq!(mask(&format!("note {number}.")), "note ******.");
         }
-        assert_eq!(mask("\"id_no\":\"110105491231002\""), "\"id_no\":\"******\"");
+        for value in ["110105491231002", "1101O5194912310021", "11010519491231002XX", "１１０１"]
+        {
+            let text = format!("{{\"id_no\" : \"{value}\"}}");
+            assert_eq!(mask(&text), "{\"id_no\" : \"******\"}", "{value}");
+        }
+        assert_eq!(mask(r#"{"id_no":110105194912310021}"#), r#"{"id_no":******}"#);
+        assert_eq!(mask(r#"{"id\u005fno":"12"}"#), r#"{"id\u005fno":"******"}"#);
+        assert_eq!(mask(r#"{\"id_no\":\"12\"}"#), r#"{\"id_no\":\"******\"}"#);
+        assert_eq!(mask(r"n \u0031\u00310105194912310021."), "n ******.");
+        assert_eq!(mask("ID11010519491231002Xabc"), "ID******abc");
+        assert_eq!(mask(r#"{"id_no":null,"id_no":""}"#), r#"{"id_no":null,"id_no":""}"#);
+        assert_eq!(mask_bytes(b"\xff\"id_no\":\"12\""), b"\xff\"id_no\":\"******\"");
         assert_eq!(mask("\"id_no\":\"passport:VNM:C4410093\""), "\"id_no\":\"passport:******\"");
     }
 

@@ -81,8 +81,20 @@ const USCC_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// W_i = 3^(i-1) mod 31.
 const USCC_WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 
+/// By character; 255 for those outside the alphabet.
+const USCC_VALUES: [u8; 256] = {
+    let mut values = [u8::MAX; 256];
+    let mut value = 0;
+    while value < USCC_ALPHABET.len() {
+        values[USCC_ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 fn uscc_value(byte: u8) -> Option<u32> {
-    USCC_ALPHABET.iter().position(|c| *c == byte).map(|v| v as u32)
+    let value = USCC_VALUES[byte as usize];
+    (value != u8::MAX).then(|| u32::from(value))
 }
 
 impl Uscc {

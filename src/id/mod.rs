@@ -42,7 +42,11 @@ pub struct EventId(Arc<str>);
 impl EventId {
     /// The id of an event of a source.
     pub fn new(source: &str, id: &str) -> Self {
-        Self(format!("{source}#{id}").into())
+        let mut text = String::with_capacity(source.len() + 1 + id.len());
+        text.push_str(source);
+        text.push('#');
+        text.push_str(id);
+        Self(text.into())
     }
 
     /// Reads `source#id`; `None` without a `#` or with an empty half.

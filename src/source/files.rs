@@ -2,6 +2,7 @@
 
 use crate::limits::{DEAD_LETTER_BYTES_MAX, LINE_BYTES_MAX, UNPACK_RATIO_MAX};
 use crate::source::SourceError;
+use memchr::{memchr, memchr_iter, memrchr};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,10 +22,11 @@ const UNPACK_BYTES_FREE: u64 = 64 << 20;
 pub fn find(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
     let path = Path::new(pattern);
     let mut found = Vec::new();
-    if path.is_file() {
-        found.push(path.to_owned());
-    } else if path.is_dir() {
+    if path.is_dir() {
         below(path, &mut found)?;
+    } else if path.exists() {
+        // A file, or a pipe: it is read as it comes.
+        found.push(path.to_owned());
     } else {
         let paths = glob::glob(pattern)
             .map_err(|error| SourceError::Pattern(pattern.to_owned(), error.to_string()))?;
@@ -32,10 +34,10 @@ pub fn find(pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
             let path = path.map_err(|error| {
                 SourceError::Open(error.path().to_owned(), io::Error::other(error.to_string()))
             })?;
-            if path.is_file() {
-                found.push(path);
-            } else {
+            if path.is_dir() {
                 below(&path, &mut found)?;
+            } else {
+                found.push(path);
             }
         }
     }
@@ -51,7 +53,10 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), SourceError> {
     for entry in std::fs::read_dir(folder).map_err(open)? {
         let path = entry.map_err(open)?.path();
         if path.is_dir() {
-            below(&path, found)?;
+            // A link to a folder could lead back up: the files of its target are found there.
+            if !path.is_symlink() {
+                below(&path, found)?;
+            }
         } else if is_event_file(&path) {
             found.push(path);
         }
@@ -168,7 +173,7 @@ impl Lines {
             bytes.drain(..BOM.len());
         }
         let first_line = self.next_line;
-        let ends = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let ends = memchr_iter(b'\n', &bytes).count() as u64;
         self.next_line += ends;
         Chunk { first_line, bytes }
     }
@@ -179,7 +184,10 @@ impl Lines {
         bytes.resize(start + READ_BYTES, 0);
         let read = match self.reader.read(&mut bytes[start..]) {
             Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                bytes.truncate(start);
+                return;
+            }
             Err(error) => {
                 bytes.truncate(start);
                 self.stop(bytes, format!("the file is damaged here: {error}"));
@@ -212,7 +220,7 @@ impl Lines {
         while !self.ended {
             rest.clear();
             self.fill(&mut rest);
-            if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            if let Some(end) = memchr(b'\n', &rest) {
                 digest.update(&rest[..end]);
                 self.pending = rest.split_off(end + 1);
                 break;
@@ -223,10 +231,6 @@ impl Lines {
         self.overlong.push(Overlong { line: self.next_line, prefix, sha256 });
         self.next_line += 1;
     }
-}
-
-fn memrchr(byte: u8, bytes: &[u8]) -> Option<usize> {
-    bytes.iter().rposition(|b| *b == byte)
 }
 
 #[cfg(test)]

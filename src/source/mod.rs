@@ -6,6 +6,8 @@
 mod files;
 mod key;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use files::{Chunk, FileFault, Lines, Overlong, find};
 pub use key::{KeyError, secret};

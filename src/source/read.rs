@@ -49,7 +49,27 @@ impl Original {
             return Self { bytes: line.to_vec(), sha256: None };
         }
         let sha256 = Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { bytes: line[..DEAD_LETTER_BYTES_MAX].to_vec(), sha256: Some(sha256) }
+        Self::cut(line, sha256)
+    }
+
+    /// The beginning of a longer line: cut between characters, and not within a run of letters and
+    /// digits, which could be half of a personal number that nobody would know as one.
+    fn cut(beginning: &[u8], sha256: String) -> Self {
+        const RUN_BYTES_MAX: usize = 128;
+        let mut kept = &beginning[..beginning.len().min(DEAD_LETTER_BYTES_MAX)];
+        let runs = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b" -\\".contains(&b);
+        for _ in 0..RUN_BYTES_MAX {
+            match kept.split_last() {
+                Some((last, rest)) if runs(*last) => kept = rest,
+                _ => break,
+            }
+        }
+        if let Err(error) = std::str::from_utf8(kept) {
+            if error.error_len().is_none() {
+                kept = &kept[..error.valid_up_to()];
+            }
+        }
+        Self { bytes: kept.to_vec(), sha256: Some(sha256) }
     }
 }
 
@@ -182,7 +202,7 @@ fn list_chunks(
                 reject: Reject::line(Class::Malformed, rule),
                 kind: None,
                 position: at(line.line),
-                original: Original { bytes: line.prefix, sha256: Some(line.sha256) },
+                original: Original::cut(&line.prefix, line.sha256),
             });
         }
         if let Some(fault) = lines.fault {
@@ -229,11 +249,20 @@ fn parse_chunks<T>(
 
 /// The lines of a chunk that are not blank, without their ends, with their numbers.
 fn numbered(chunk: &Chunk) -> impl Iterator<Item = (u64, &[u8])> {
-    let lines = chunk.bytes.split(|byte| *byte == b'\n');
-    lines.enumerate().filter_map(|(at, line)| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let blank = line.iter().all(u8::is_ascii_whitespace);
-        (!blank).then_some((chunk.first_line + at as u64, line))
+    let mut rest = &chunk.bytes[..];
+    let mut next = chunk.first_line;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest);
+            let line = &rest[..end.unwrap_or(rest.len())];
+            rest = end.map_or(&[], |end| &rest[end + 1..]);
+            next += 1;
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if !line.iter().all(u8::is_ascii_whitespace) {
+                return Some((next - 1, line));
+            }
+        }
+        None
     })
 }
 
