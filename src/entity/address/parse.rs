@@ -5,8 +5,8 @@ use super::Address;
 use super::number::{floor_of_room, number_at, number_with_unit};
 use super::places::divisions;
 use super::words::{
-    ALONG, BESIDE, CLUSTER, CLUSTER_REMARKS, CONTINUES, FILLERS, NAMED_FLOORS, PLACES, PUBLIC,
-    Place, REMARKS, SHORT_PLACES, UNITS, Unit,
+    ALONG, ANNEXES, BESIDE, CLUSTER, CLUSTER_REMARKS, CONTINUES, FILLERS, NAMED_FLOORS, PLACES,
+    PUBLIC, Place, REMARKS, SHORT_PLACES, UNITS, Unit,
 };
 use crate::entity::division::Division;
 use crate::entity::script::fold;
