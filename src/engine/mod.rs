@@ -181,30 +181,19 @@ impl Rooms {
 
     /// First step: takes the facts, searches this share.
     pub fn look(&mut self, epoch: &Epoch) -> (graph::Delta, Found) {
-        let t0 = std::time::Instant::now();
         let delta = self.graph.apply(&epoch.facts, epoch.day);
-        TS[0].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        let t0 = std::time::Instant::now();
         let findings = self.succession.search(&self.graph, &delta, epoch.day);
-        TS[1].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        let t0 = std::time::Instant::now();
         let flows = self.flow.apply(&self.graph, &epoch.facts, epoch.day);
-        TS[2].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
         (delta, Found { findings, flows })
     }
 
     /// Second step: with the findings of all shares, judges this share.
     pub fn judge(&mut self, epoch: &Epoch, delta: &graph::Delta, found: &Found) -> Effects {
         let (graph, facts, today) = (&self.graph, &*epoch.facts, epoch.day);
-        let t0 = std::time::Instant::now();
         let pairs = self.succession.settle(graph, &found.findings, today);
         let flows = &found.flows[..];
-        TS[3].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        let t0 = std::time::Instant::now();
         let indices =
             self.risk.apply(risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today });
-        TS[4].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        let t0 = std::time::Instant::now();
         let warnings = self.warnings.apply(warning::Inputs {
             graph,
             delta,
@@ -215,12 +204,6 @@ impl Rooms {
             today,
         });
         let tasks = self.dispatch.apply(graph, &warnings, today);
-        TS[5].fetch_add(t0.elapsed().as_nanos() as u64, std::sync::atomic::Ordering::Relaxed);
-        if epoch.last {
-            for t in &TS {
-                eprintln!("{}", t.load(std::sync::atomic::Ordering::Relaxed) / 1_000_000);
-            }
-        }
         let closing = epoch.last.then(|| self.close(today));
         let (pairs, flows) =
             if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
@@ -244,5 +227,3 @@ impl Rooms {
         Closing { indices: self.risk.close(&self.graph, today), control, bounds }
     }
 }
-
-static TS: [std::sync::atomic::AtomicU64; 6] = [const { std::sync::atomic::AtomicU64::new(0) }; 6];

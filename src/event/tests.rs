@@ -264,7 +264,21 @@ fn ids_and_sources_have_a_form() {
     }
 }
 
-/// Every example of every type, with each value in turn replaced or taken away: judged without a
+/// The JSON pointers of a value and all values in it.
+fn places(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    found.push(path.to_owned());
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.iter().for_each(|(key, v)| places(v, &format!("{path}/{key}"), found));
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, v)| places(v, &format!("{path}/{at}"), found));
+        }
+        _ => {}
+    }
+}
+
+/// An event with the data of many types, read as every type, with each value in turn replaced or taken away: judged without a
 /// panic, and a rejection never repeats a personal number.
 #[test]
 fn damaged_events_are_judged_without_panic() {
@@ -285,21 +299,6 @@ fn damaged_events_are_judged_without_panic() {
         json!([[""]]),
         json!("x".repeat(30_000)),
     ];
-    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
-        found.push(path.to_owned());
-        match value {
-            Value::Object(fields) => {
-                fields.iter().for_each(|(key, v)| places(v, &format!("{path}/{key}"), found));
-            }
-            Value::Array(items) => {
-                items
-                    .iter()
-                    .enumerate()
-                    .for_each(|(at, v)| places(v, &format!("{path}/{at}"), found));
-            }
-            _ => {}
-        }
-    }
     let mut paths = Vec::new();
     places(&whole, "", &mut paths);
     let mut reader = reader();

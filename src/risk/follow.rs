@@ -28,7 +28,7 @@ impl Risk {
         for &changed in &delta.changed {
             self.take_troubles(graph, changed);
         }
-        for &entity in delta.paid.iter().chain(&delta.controlled).chain(&delta.ringed) {
+        for &entity in delta.controlled.iter().chain(&delta.ringed) {
             self.touch_ties(entity);
         }
         for key in delta.crossed.iter().filter(|key| !graph.is_hub(**key)) {

@@ -67,9 +67,13 @@ fn judged(path: &Path) -> (BTreeMap<u32, Reject>, BTreeSet<EventType>) {
     let mut accepted = BTreeSet::new();
     for taken in intake.taken {
         match ledger.admit(taken.value.clone(), taken.digest) {
-            Admission::Accepted(_) => drop(accepted.insert(taken.value.kind)),
+            Admission::Accepted(_) => {
+                accepted.insert(taken.value.kind);
+            }
             Admission::Duplicate => panic!("{:?}", taken.position),
-            Admission::Rejected(reject) => drop(rejects.insert(taken.position.line, reject)),
+            Admission::Rejected(reject) => {
+                rejects.insert(taken.position.line, reject);
+            }
         }
     }
     (rejects, accepted)
@@ -120,7 +124,7 @@ fn line_ends_blank_lines_and_marks() {
         let at = |line| Position { file: 0, line };
         let found = lines_at(&intake.files, &[at(2), at(4), at(6), at(9)]).expect("readable");
         let found: Vec<&[u8]> = found.iter().map(|original| &*original.bytes).collect();
-        assert_eq!(found, [b"", line(2).as_bytes(), line(3).as_bytes(), b""]);
+        assert_eq!(found, [&b""[..], line(2).as_bytes(), line(3).as_bytes(), &b""[..]]);
     }
 }
 
