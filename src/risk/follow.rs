@@ -48,7 +48,11 @@ impl Risk {
         }
         self.signatures.insert(changed, now);
         self.touch_leaning(changed);
-        for related in graph.related(changed) {
+        self.touch_related(graph, changed);
+    }
+
+    fn touch_related(&mut self, graph: &Graph, to: EntityId) {
+        for related in graph.related(to) {
             if matters(related.kind) {
                 self.touch_ties(related.other);
             }
@@ -86,6 +90,10 @@ impl Risk {
             Body::Established(_) | Body::Changed(_) => {
                 self.touch_ties(subject);
                 self.touch_leaning(subject);
+                if self.signatures.get(&subject).is_some_and(|s| *s != 0) {
+                    // New ties of a troubled one are new relations of the others.
+                    self.touch_related(graph, subject);
+                }
                 for tie in graph.ties(subject) {
                     self.take_members(graph, *tie);
                 }

@@ -29,7 +29,7 @@ fn penalties_halve() {
     run.until(START.plus(365));
     // 360 of 365 days: the step that was last taken.
     assert_eq!(run.points("R02"), 35);
-    assert_eq!(run.grade(), Grade::A, "35 points are below B");
+    assert_eq!(run.grade(), Grade::B, "35 points are over B and below C");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn objections_halve_then_annul() {
     let mut run = Run::new(&config);
     let facts = [fact("l", 0, START, on_list()), fact("o", 0, START, filed(0, &target, START))];
     run.day(&facts, &[], &[]);
-    assert_eq!((run.points("R07"), run.grade()), (100, Grade::B), "no new veto on it alone");
+    assert_eq!((run.points("R07"), run.grade()), (100, Grade::C), "no new veto on it alone");
 }
 
 #[test]
