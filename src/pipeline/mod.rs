@@ -106,6 +106,7 @@ pub struct Overrides {
 #[derive(Debug, miette::Diagnostic)]
 pub enum PipelineError {
     /// The file cannot be read or is not a pipeline.
+    #[diagnostic(transparent)]
     File(FileError),
     /// A variable of the environment that the file names is not set.
     #[diagnostic(help("set it, or give the value on the command line (see `vestigo run --help`)"))]

@@ -66,7 +66,7 @@ Windows {
     lookback: i32, full: i32, preempt: i32, takeover: i32, predecessor_age: i32,
     office_before: i32, office_after: i32, premises_before: i32, assets_before: i32,
     assets_after: i32, licence_after: i32, staff_months_before: i32, staff_months_after: i32,
-    decline_before: i32, decline_after: i32, sibling_age: i32,
+    decline_before: i32, decline_after: i32,
 });
 section!(
 /// What must be there for a pair to be flagged.
@@ -135,7 +135,7 @@ section!(
 /// Evidence against.
 Counter {
     declared: f64, auction: f64, auction_same_control: f64, tenant: f64, carries_on: f64,
-    carries_on_share: f64, sibling: f64, hosted: f64, serial: f64, serial_class: u32,
+    carries_on_share: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
 });
 section!(
     /// Factors by class of rarity.
@@ -143,7 +143,7 @@ section!(
 section!(
 /// Chains.
 Chain {
-    least: f64, bits: f64, split_days: i32, split: f64, through: f64, serial_years: i32,
+    least: f64, bits: f64, split_days: i32, split: f64, through: f64,
 });
 section!(
     /// Candidate search.

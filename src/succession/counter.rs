@@ -3,7 +3,7 @@
 //! Must not know: the confidence that results.
 
 use crate::event::NoticeKind;
-use crate::graph::{LinkKind, Profile};
+use crate::graph::{Holder, LinkKind, Profile};
 use crate::id::{EntityId, EventId};
 use crate::succession::assets;
 use crate::succession::birth::BirthKind;
@@ -19,6 +19,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Over
     carries_on(scales, sides, overlap);
     hosted(scales, sides);
     serial(scales, sides);
+    group(scales, sides);
     lawful
 }
 
@@ -127,6 +128,38 @@ fn hosted(scales: &mut Scales, sides: &Sides<'_>) {
             sides.new.domiciles.latest().map(|entry| entry.event.clone()),
         );
     }
+}
+
+/// Sisters under one company share directors, brand and quarters because of it. Firms are not
+/// related merely because the State controls them (Company Law, art. 265(4)).
+fn group(scales: &mut Scales, sides: &Sides<'_>) {
+    let least = sides.config.gate.family_bits;
+    let moved = assets::moved(sides).next().is_some() || scales.of(Family::Staff) >= least;
+    let lives = sides.old.ended_on().is_none();
+    let Some(parent) = parent(sides).filter(|_| lives && !moved) else { return };
+    let counter = &sides.config.counter;
+    let name = sides.graph.profile(parent).map_or("", |profile| profile.name());
+    let state = counter.state_words.iter().any(|word| name.contains(&**word));
+    let (bits, statement) = if state {
+        let zh = "同受国家出资企业控股，不因此具有关联关系（公司法第265条第4项）";
+        let en = "both under a State-owned company, which alone makes them not related";
+        (counter.state_group, Text::new(zh, en))
+    } else {
+        let zh = "同一集团内的企业，前身照常存续，人员与资产未转移";
+        let en = "sisters in one group; the old firm lives on, neither staff nor assets moved";
+        (counter.group, Text::new(zh, en))
+    };
+    scales.object(bits, statement, sides.new.registered.iter().map(|(event, _)| event.clone()));
+}
+
+/// The enterprise that controls both.
+fn parent(sides: &Sides<'_>) -> Option<EntityId> {
+    let of = |id| sides.graph.controllers(id).into_iter().map(|controller| controller.party);
+    let others: Vec<Holder> = of(sides.new_id).collect();
+    of(sides.old_id).find_map(|party| match party {
+        Holder::Enterprise(id) if others.contains(&party) => Some(id),
+        _ => None,
+    })
 }
 
 /// Someone who founds many firms.

@@ -120,7 +120,10 @@ fn control_prints_the_published_pairs() {
 fn explain_shows_a_warning_and_its_enterprise() {
     let (_, results) = city();
     let warnings = crate::vestigo::objects(results, "warnings");
-    let warning = warnings.iter().find(|w| w["kind"] == "vest_switch").expect("a switch");
+    let warning = warnings
+        .iter()
+        .find(|w| w["kind"] == "vest_switch" && w["state"] == "open")
+        .expect("a switch");
     let out = results.display().to_string();
     let tree = done(&["explain", warning["id"].as_str().unwrap(), "--out", &out, "--lang", "en"]);
     assert!(tree.contains("vest_switch") && tree.contains("├─ + "), "{tree}");
