@@ -176,12 +176,12 @@ fn work(
 /// What `look` leaves for `judge` of the same worker.
 type Looked = Rc<RefCell<BTreeMap<u64, (Epoch, graph::Delta)>>>;
 
-fn look<'scope>(
-    epochs: StreamVec<'scope, u64, To<Epoch>>,
+fn look(
+    epochs: StreamVec<'_, u64, To<Epoch>>,
     rooms: Rc<RefCell<Rooms>>,
     looked: Looked,
     peers: u64,
-) -> StreamVec<'scope, u64, To<Arc<Found>>> {
+) -> StreamVec<'_, u64, To<Arc<Found>>> {
     let to = Exchange::new(|record: &To<Epoch>| record.0.0);
     epochs.unary(to, "look", move |_, _| {
         move |input, output| {
@@ -201,11 +201,11 @@ fn look<'scope>(
     })
 }
 
-fn judge<'scope>(
-    found: StreamVec<'scope, u64, To<Arc<Found>>>,
+fn judge(
+    found: StreamVec<'_, u64, To<Arc<Found>>>,
     rooms: Rc<RefCell<Rooms>>,
     looked: Looked,
-) -> StreamVec<'scope, u64, To<Parcel>> {
+) -> StreamVec<'_, u64, To<Parcel>> {
     let to = Exchange::new(|record: &To<Arc<Found>>| record.0.0);
     found.unary_frontier(to, "judge", move |_, _| {
         let mut waiting = BTreeMap::new();
@@ -235,10 +235,10 @@ fn judge<'scope>(
     })
 }
 
-fn gather<'scope>(
-    judged: StreamVec<'scope, u64, To<Parcel>>,
+fn gather(
+    judged: StreamVec<'_, u64, To<Parcel>>,
     out: Option<Sender<Effects>>,
-) -> StreamVec<'scope, u64, ()> {
+) -> StreamVec<'_, u64, ()> {
     let to = Exchange::new(|record: &To<Parcel>| record.0.0);
     judged.unary_frontier(to, "gather", move |_, _| {
         let mut waiting: BTreeMap<u64, (Capability<u64>, Effects)> = BTreeMap::new();

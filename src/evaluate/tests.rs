@@ -59,7 +59,8 @@ fn nothing_found_is_precise_and_useless() {
 fn reads_a_result_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let write = |name: &str, lines: &[Value]| {
-        let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+        let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+        let text = text.join("\n");
         std::fs::write(folder.path().join(name), text).expect("written");
     };
     let truth_file = folder.path().join("truth.json");

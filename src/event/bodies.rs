@@ -1,6 +1,14 @@
 //! What does each type require of its data? One function per event type of the contract.
 
-use crate::event::body::*;
+use crate::event::body::{
+    Activity, Asset, AssetKind, Body, CaseState, Change, Changed, Commitment, ComplaintClosed,
+    ComplaintKind, ComplaintReceived, ComplaintResult, Court, CourtKind, CourtRole, Customs,
+    CustomsKind, EndKind, Ended, Established, EventType, Inspection, InspectionItem,
+    InspectionPlan, InspectionResult, Licence, LicenceState, Line, List, ListState, Listing,
+    Notice, NoticeKind, ObjectionDecided, ObjectionDecision, ObjectionFiled, Opinion,
+    OpinionMention, Patrol, PatrolKind, Penalty, PenaltyKind, Predecessor, PredecessorKind,
+    Procedure, Programme, Regime, Repair, RepairDecision, Severity, Staff, Transfer,
+};
 use crate::event::fields::Fields;
 use crate::event::shapes::word_item;
 use crate::event::{Class, Pseudonyms};
@@ -295,10 +303,10 @@ impl Context<'_> {
             f.fault(Class::InvalidValue, "currency", "must be three capital letters (ISO 4217)");
         }
         let amount_minor = f.opt_whole("amount_minor", 1, limits::FEN_MAX);
-        if let (Some(payer), Some(payee)) = (&payer, &payee) {
-            if payer.account == payee.account {
-                f.fault(Class::InvalidValue, "payee.account", "is the payer's account");
-            }
+        if let (Some(payer), Some(payee)) = (&payer, &payee)
+            && payer.account == payee.account
+        {
+            f.fault(Class::InvalidValue, "payee.account", "is the payer's account");
         }
         let body = Transfer {
             currency,

@@ -74,7 +74,9 @@ impl<'a> Json<'a> {
             Self::Text(text) => canonical_text(text, out),
             Self::Array(items) => {
                 out.push(b'[');
-                items.iter().for_each(|item| item.canonical(out));
+                for item in items {
+                    item.canonical(out);
+                }
                 out.push(b']');
             }
             Self::Object(fields) => {

@@ -92,11 +92,11 @@ impl Reader {
             time: envelope.time,
         };
         let mut body = None;
-        if let Some(data) = envelope.data {
-            if let Some(fields) = Fields::of(data, Path::Data, &faults) {
-                body = context.body(kind, &fields);
-                subject_agrees(subject.as_ref(), &fields, &uscc, &faults);
-            }
+        if let Some(data) = envelope.data
+            && let Some(fields) = Fields::of(data, Path::Data, &faults)
+        {
+            body = context.body(kind, &fields);
+            subject_agrees(subject.as_ref(), &fields, &uscc, &faults);
         }
         if envelope.time > self.ingested_at.plus_days(AHEAD_DAYS_MAX) {
             let rule = "is more than one day after the ingestion";

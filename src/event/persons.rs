@@ -63,7 +63,9 @@ impl Pseudonyms {
 
     fn key_of(&self, parts: &[&[u8]]) -> PersonKey {
         let mut mac = self.keyed.clone();
-        parts.iter().for_each(|part| mac.update(part));
+        for part in parts {
+            mac.update(part);
+        }
         let tag = mac.finalize().into_bytes();
         let mut key = [0; 16];
         key.copy_from_slice(&tag[..16]);

@@ -1,7 +1,7 @@
 //! Is it a person, an enterprise, an account? The shapes that several event types share.
 
 use crate::event::bodies::Context;
-use crate::event::body::*;
+use crate::event::body::{Account, Holder, Officer, Role};
 use crate::event::fields::{Fields, Path};
 use crate::event::json::Json;
 use crate::event::{Class, Mention, Party, Person, Reject};

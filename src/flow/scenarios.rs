@@ -119,7 +119,7 @@ fn n19_payroll_and_refunds() {
     }
     for i in 0..300 {
         let shopper = format!("Pbuyer{i}");
-        pays.push(pay("Eshop", &shopper, 1_200 + i as i64, 40, 10).for_("订单退款"));
+        pays.push(pay("Eshop", &shopper, 1_200 + i64::from(i), 40, 10).for_("订单退款"));
     }
     pays.push(pay("Ebank", "Eshop", 900_000, 39, 10).for_("货款"));
     assert!(run(&pays).is_empty());
@@ -158,7 +158,7 @@ fn n20_platforms() {
         }
     }
     for i in 0..500 {
-        let day = 150 + (i % 5) as i32;
+        let day = 150 + (i % 5);
         pays.push(pay(&format!("Pparent{i}"), "Eschool", 6_000, day, 10).for_("学费"));
         pays.push(pay(&format!("Powner{i}"), "Eproperty", 2_400, day, 10).for_("物业费"));
     }

@@ -4,6 +4,7 @@ use crate::limits::{DEAD_LETTER_BYTES_MAX, LINE_BYTES_MAX, UNPACK_RATIO_MAX};
 use crate::source::SourceError;
 use memchr::{memchr, memchr_iter, memrchr};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -68,7 +69,8 @@ fn below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), SourceError> {
 fn is_event_file(path: &Path) -> bool {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let plain = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-    !name.starts_with('.') && (plain.ends_with(".ndjson") || plain.ends_with(".jsonl"))
+    let ending = Path::new(plain).extension().and_then(|e| e.to_str());
+    !name.starts_with('.') && matches!(ending, Some("ndjson" | "jsonl"))
 }
 
 /// Whole lines of one file.
@@ -205,7 +207,7 @@ impl Lines {
 
     fn stop(&mut self, bytes: &mut Vec<u8>, why: String) {
         bytes.truncate(memrchr(b'\n', bytes).map_or(0, |end| end + 1));
-        let whole = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let whole = line_ends(bytes);
         self.fault = Some(FileFault { line: self.next_line + whole, why });
         self.ended = true;
     }
@@ -227,10 +229,22 @@ impl Lines {
             }
             digest.update(&rest);
         }
-        let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&digest.finalize());
         self.overlong.push(Overlong { line: self.next_line, prefix, sha256 });
         self.next_line += 1;
     }
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// A digest in hex.
+pub(super) fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes all");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -302,7 +316,7 @@ mod tests {
         let mut whole = 0;
         while let Some(chunk) = lines.next_chunk() {
             assert_eq!(chunk.bytes.last(), Some(&b'\n'));
-            whole += chunk.bytes.iter().filter(|b| **b == b'\n').count() as u64;
+            whole += line_ends(&chunk.bytes);
         }
         let fault = lines.fault.expect("told");
         assert_eq!(fault.line, whole + 1);

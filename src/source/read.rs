@@ -2,7 +2,7 @@
 
 use crate::event::{Class, Event, EventType, Reader, Reject};
 use crate::limits::DEAD_LETTER_BYTES_MAX;
-use crate::source::files::{Chunk, Lines};
+use crate::source::files::{Chunk, Lines, hex};
 use crate::source::{SourceError, find};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl Original {
         if line.len() <= DEAD_LETTER_BYTES_MAX {
             return Self { bytes: line.to_vec(), sha256: None };
         }
-        let sha256 = Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&Sha256::digest(line));
         Self::cut(line, sha256)
     }
 
@@ -64,10 +64,10 @@ impl Original {
                 _ => break,
             }
         }
-        if let Err(error) = std::str::from_utf8(kept) {
-            if error.error_len().is_none() {
-                kept = &kept[..error.valid_up_to()];
-            }
+        if let Err(error) = std::str::from_utf8(kept)
+            && error.error_len().is_none()
+        {
+            kept = &kept[..error.valid_up_to()];
         }
         Self { bytes: kept.to_vec(), sha256: Some(sha256) }
     }

@@ -54,9 +54,9 @@ fn motive(config: &Config, old: &Profile, born: Day) -> Motive {
         }
         let lag = born.0 - trouble.on.0;
         if lag >= 0 {
-            motive.before += 1
+            motive.before += 1;
         } else {
-            motive.after += 1
+            motive.after += 1;
         }
         if bits >= config.gate.motive {
             motive.nearest = Some(motive.nearest.map_or(lag.abs(), |have| have.min(lag.abs())));

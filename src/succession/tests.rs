@@ -14,8 +14,11 @@ fn model() -> Arc<Config> {
     Arc::new(toml::from_str(text).expect("shipped file is valid"))
 }
 
+/// By predecessor and successor.
+type Pairs = BTreeMap<(u32, u32), Arc<Pair>>;
+
 /// Runs facts through graph and detector, day by day, over so many shares.
-fn run(facts: &[Fact], shares: usize) -> (BTreeMap<(u32, u32), Arc<Pair>>, Vec<PairDelta>) {
+fn run(facts: &[Fact], shares: usize) -> (Pairs, Vec<PairDelta>) {
     let mut facts = facts.to_vec();
     facts.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.event.id.cmp(&b.event.id)));
     let mut graph = Graph::default();

@@ -18,10 +18,10 @@ fn event_ids(events: &Path) -> BTreeSet<String> {
             continue;
         }
         for line in std::fs::read_to_string(path).unwrap().lines() {
-            if let Ok(event) = serde_json::from_str::<Value>(line) {
-                if let (Some(source), Some(id)) = (event["source"].as_str(), event["id"].as_str()) {
-                    ids.insert(format!("{source}#{id}"));
-                }
+            if let Ok(event) = serde_json::from_str::<Value>(line)
+                && let (Some(source), Some(id)) = (event["source"].as_str(), event["id"].as_str())
+            {
+                ids.insert(format!("{source}#{id}"));
             }
         }
     }

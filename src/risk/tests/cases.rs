@@ -226,7 +226,7 @@ fn relatives_count_by_rarity_and_never_own_facts() {
     assert_eq!(run.points("A02"), 45, "two share one person");
     let index = &run.close()[0];
     let line = index.contributions.iter().find(|line| &*line.indicator == "A02");
-    assert_eq!(line.expect("a line").events, [bad.event.id.clone()]);
+    assert_eq!(line.expect("a line").events, std::slice::from_ref(&bad.event.id));
     run.day(&[retired(&bad, run.today.plus(1))], &[], &[]);
     assert_eq!(run.points("A02"), 0);
 }
