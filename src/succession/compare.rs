@@ -13,6 +13,7 @@ use crate::succession::config::{Config, Control};
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 use crate::time::Day;
+use std::collections::BTreeSet;
 
 /// The two sides of a pair, and what they share.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Sides<'a> {
     pub(super) birth: &'a Birth,
     /// Ties of the old firm and of the new to the same values, by key.
     pub(super) shared: &'a [(Tie, Tie)],
+    /// All filing agents.
+    pub(super) agents: &'a BTreeSet<EntityId>,
 }
 
 impl Sides<'_> {
@@ -41,7 +44,7 @@ impl Sides<'_> {
             let id = member.entity;
             let third = id != self.old_id && id != self.new_id;
             let hired = [self.old.agent, self.new.agent].contains(&Some(id));
-            third && (hired || self.graph.profile(id).is_some_and(|p| is_agent(self.config, p)))
+            third && (hired || self.agents.contains(&id))
         })
     }
 }

@@ -114,7 +114,7 @@ impl Succession {
         keys.sort_unstable();
         keys.dedup();
         let found = keys.into_iter().filter_map(|key| {
-            let scored = score(graph, config, key.0, key.1);
+            let scored = score(graph, config, self.search.agents(), key);
             // A neighbour in a chain may lift a pair somewhat over its own confidence.
             let kept = scored.filter(|s| s.confidence(config.chain.bits) >= config.levels.report);
             (kept.is_some() || self.pairs.has(key)).then(|| Finding {

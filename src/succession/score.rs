@@ -12,6 +12,7 @@ use crate::succession::weigh::Scales;
 use crate::succession::{assets, counter, staff};
 use crate::text::Family;
 use crate::time::Day;
+use std::collections::BTreeSet;
 
 /// A pair as it stands by itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,8 +76,8 @@ fn fitting_births<'a>(
 pub(super) fn score(
     graph: &Graph,
     config: &Config,
-    old_id: EntityId,
-    new_id: EntityId,
+    agents: &BTreeSet<EntityId>,
+    (old_id, new_id): (EntityId, EntityId),
 ) -> Option<Scored> {
     let (old, new) = (graph.profile(old_id)?, graph.profile(new_id)?);
     if !may_pair(graph, config, old_id, new_id) {
@@ -92,8 +93,8 @@ pub(super) fn score(
     let values: Vec<LinkKey> = shared.iter().map(|(tie, _)| tie.key).collect();
     fitting_births(config, old, new)
         .map(|birth| {
-            let sides =
-                Sides { graph, config, old_id, new_id, old, new, birth: &birth, shared: &shared };
+            let (birth, shared) = (&birth, &shared);
+            let sides = Sides { graph, config, old_id, new_id, old, new, birth, shared, agents };
             weigh(&sides, values.clone())
         })
         .max_by(|a, b| a.confidence(0.0).total_cmp(&b.confidence(0.0)))

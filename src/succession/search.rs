@@ -66,6 +66,11 @@ impl Search {
         values
     }
 
+    /// All filing agents, up to date after [`Self::agents_values`].
+    pub(super) fn agents(&self) -> &BTreeSet<EntityId> {
+        &self.agents
+    }
+
     /// How often a bound of the search bit.
     pub(super) fn bitten(&self) -> u64 {
         self.sketches.bitten

@@ -9,7 +9,7 @@ use crate::event::{Body, Change, Event, EventType, Holder, Mention, ObjectionDec
 use crate::event::{RepairDecision, Role};
 use crate::id::{EntityId, EventId, PersonKey, Uscc, stable_hash};
 use crate::time::Day;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,8 +17,14 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) event: Arc<Event>,
+    /// Of its id: see [`Book::marked`].
+    key: u64,
     /// Enterprises that it names besides the subject, in order of the event.
     pub(super) others: Box<[EntityId]>,
+}
+
+fn key_of(id: &EventId) -> u64 {
+    stable_hash(id.as_str().as_bytes())
 }
 
 /// What is known of one enterprise.
@@ -41,6 +47,8 @@ pub(super) struct Book {
     cards: Vec<Card>,
     relief: FxHashMap<EventId, Vec<Relief>>,
     corrects: FxHashMap<EventId, EventId>,
+    /// Keys of the ids in the two above: most facts are in neither.
+    marked: FxHashSet<u64>,
     stakes: FxHashMap<EntityId, BTreeMap<EntityId, EventId>>,
     holders: FxHashMap<EntityId, Vec<EntityId>>,
     claims: FxHashMap<u64, BTreeMap<EntityId, u32>>,
@@ -60,7 +68,8 @@ impl Book {
             self.note_code(entity, fact);
             let card = self.card_mut(entity);
             if fact.asserts() {
-                card.add(Held { event: fact.event.clone(), others: others(fact) });
+                let key = key_of(&fact.event.id);
+                card.add(Held { event: fact.event.clone(), key, others: others(fact) });
             } else {
                 card.remove(&fact.event.id);
             }
@@ -69,6 +78,7 @@ impl Book {
             }
         }
         if let (true, Op::Correct(earlier)) = (fact.asserts(), &fact.event.op) {
+            self.marked.insert(key_of(&fact.event.id));
             self.corrects.insert(fact.event.id.clone(), earlier.clone());
         }
         self.take_relief(fact);
@@ -158,6 +168,7 @@ impl Book {
             _ => return,
         };
         for target in targets {
+            self.marked.insert(key_of(target));
             let list = self.relief.entry(target.clone()).or_default();
             list.retain(|relief| relief.by != fact.event.id);
             if fact.asserts() {
@@ -173,7 +184,9 @@ impl Book {
 
     /// The facts that count on a day: not repaired, and no objection to them was upheld.
     pub(super) fn standing(&self, entity: EntityId, day: Day) -> impl Iterator<Item = &Held> {
-        self.facts(entity).iter().filter(move |held| !self.is_relieved(&held.event, day))
+        self.facts(entity).iter().filter(move |held| {
+            !(self.marked.contains(&held.key) && self.is_relieved(&held.event, day))
+        })
     }
 
     /// Whether a repair or an upheld objection has taken a fact out of use on a day.
