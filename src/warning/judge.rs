@@ -67,6 +67,7 @@ impl Warnings {
             Trigger::Index {
                 jump_grades,
                 jump_days,
+                jump_score,
                 jump_level,
                 reach,
                 reach_level,
@@ -77,6 +78,7 @@ impl Warnings {
                 let params = index::Params {
                     jump_grades: *jump_grades,
                     jump_days: *jump_days,
+                    jump_score: *jump_score,
                     jump_level: *jump_level,
                     reach: *reach,
                     reach_level: *reach_level,

@@ -127,7 +127,7 @@ fn an_index_speaks_of_jumps_and_of_vetoes_only() {
     let delta = index(&run, 110, Grade::B, false);
     run.step(&[], &[], &delta);
     assert!(run.only("index_level").open, "not for a few points");
-    let delta = index(&run, 90, Grade::B, false);
+    let delta = index(&run, 60, Grade::B, false);
     run.step(&[], &[], &delta);
     assert!(!run.only("index_level").open);
     let delta = index(&run, 700, Grade::D, true);

@@ -81,6 +81,8 @@ pub enum Trigger {
         jump_grades: u8,
         /// Window of the jump, in days.
         jump_days: i32,
+        /// A jump counts from this score on.
+        jump_score: i32,
         /// Level of a jump.
         jump_level: Level,
         /// A grade that is always told.

@@ -70,6 +70,7 @@ impl Indices {
 pub(in super::super) struct Params {
     pub(in super::super) jump_grades: u8,
     pub(in super::super) jump_days: i32,
+    pub(in super::super) jump_score: i32,
     pub(in super::super) jump_level: Level,
     pub(in super::super) reach: GradeName,
     pub(in super::super) reach_level: Level,
@@ -87,7 +88,8 @@ pub(in super::super) fn level(
 ) -> Option<Finding> {
     let index = indices.of(entity)?;
     let quiet = params.quiet_with_veto && !index.vetoes.is_empty();
-    let jumped = indices.jump(entity, sight.today, params.jump_days) >= params.jump_grades;
+    let jumped = index.score >= params.jump_score
+        && indices.jump(entity, sight.today, params.jump_days) >= params.jump_grades;
     let level = match (jumped, index.grade >= params.reach.grade()) {
         (true, true) => Some(params.jump_reach_level),
         (true, false) => Some(params.jump_level),
