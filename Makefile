@@ -16,7 +16,9 @@ demo: tools
 	$(VESTIGO) simulate --seed $(SEED) --enterprises $(ENTERPRISES) --days $(DAYS) --out $(DEMO)/city
 	$(VESTIGO) run pipelines/batch.toml --workers $(WORKERS) --events '$(DEMO)/city/*.ndjson' --out $(DEMO)/out
 	$(VESTIGO) evaluate $(DEMO)/city/truth.json $(DEMO)/out
-	$(VESTIGO) warnings $(DEMO)/out --top 12 --reasons
+	$(VESTIGO) warnings $(DEMO)/out --top 20
+	@echo "The first five with their reasons ('$(VESTIGO) explain ID --out $(DEMO)/out' tells of any):"
+	$(VESTIGO) warnings $(DEMO)/out --top 5 --reasons --lang en
 
 ## Every test: formatting, lints, unit and integration tests, the cases of the pipelines.
 test: tools

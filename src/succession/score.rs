@@ -59,6 +59,19 @@ pub(super) fn may_pair(graph: &Graph, config: &Config, old: EntityId, new: Entit
         && fitting_births(config, a, b).next().is_some()
 }
 
+/// Whether one is or was a branch of the other: they are one legal person, not two (Company Law,
+/// art. 13). A registered branch bears the full name of its company in front of its own.
+fn is_branch_of(branch: &Profile, company: &Profile) -> bool {
+    branch.names.spans().any(|span| {
+        let name = &span.value.form;
+        name.is_branch()
+            && company.names.spans().any(|other| {
+                let whole = &other.value.form.full;
+                name.full.len() > whole.len() && name.full.starts_with(&**whole)
+            })
+    })
+}
+
 /// The births of the new firm around which the old one had trouble.
 fn fitting_births<'a>(
     config: &'a Config,
@@ -80,7 +93,8 @@ pub(super) fn score(
     (old_id, new_id): (EntityId, EntityId),
 ) -> Option<Scored> {
     let (old, new) = (graph.profile(old_id)?, graph.profile(new_id)?);
-    if !may_pair(graph, config, old_id, new_id) {
+    if !may_pair(graph, config, old_id, new_id) || is_branch_of(old, new) || is_branch_of(new, old)
+    {
         return None;
     }
     let shared = shared(graph.ties(old_id), graph.ties(new_id));

@@ -131,6 +131,9 @@ fn the_contracts_examples_are_accepted_whole() {
     let found = pairs.iter().find(|p| p["successor"] == "91469007MA5TKB2126").expect("the switch");
     assert_eq!(found["predecessor"], "91469007MA5TKB1082");
     assert!(found["level"] == "red" || found["level"] == "orange", "{found:#}");
+    // A branch and its company are one legal person.
+    let branch = |p: &&Value| p["predecessor"] == "91469007MA5TKE43XW";
+    assert!(pairs.iter().filter(branch).all(|p| p["successor"] != "91469007MA5TKB1082"));
     // A declared merger and a sole trader's conversion are no switches.
     for successor in ["91469007MA5TKE106H", "91469007MA5TKE210M"] {
         assert!(pairs.iter().all(|p| p["successor"] != successor || p["level"].is_null()));
