@@ -26,8 +26,19 @@ pub fn normalise_number(raw: &str) -> Cow<'_, str> {
     if plain {
         return Cow::Borrowed(raw);
     }
-    let folded: String =
-        raw.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+    // Dropping a blank may leave marks that combine with what stood before it: again, until
+    // nothing changes.
+    let fold = |text: &str| -> String {
+        text.nfkc().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect()
+    };
+    let mut folded = fold(raw);
+    for _ in 0..8 {
+        let again = fold(&folded);
+        if again == folded {
+            break;
+        }
+        folded = again;
+    }
     Cow::Owned(folded)
 }
 

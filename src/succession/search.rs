@@ -33,6 +33,7 @@ impl Search {
         let mut found = Vec::new();
         for id in &delta.changed {
             self.by_staff(graph, config, *id, share, &mut found);
+            self.by_staff_again(graph, config, *id, &mut found);
             if share.owns(id.key()) {
                 by_ties(graph, config, *id, &mut found);
             }
@@ -103,6 +104,16 @@ impl Search {
                 met.into_iter().map(|old| (old, id)).filter(|k| allowed(graph, config, *k)),
             );
         }
+    }
+}
+
+impl Search {
+    /// Those whom a changed enterprise met before by staff, which may be pairs only now.
+    fn by_staff_again(&self, graph: &Graph, config: &Config, id: EntityId, found: &mut Vec<Key>) {
+        let most = config.search.bucket_max;
+        let as_old = self.sketches.met(id, Side::Old, most).into_iter().map(|new| (id, new));
+        let as_new = self.sketches.met(id, Side::New, most).into_iter().map(|old| (old, id));
+        found.extend(as_old.chain(as_new).filter(|key| allowed(graph, config, *key)));
     }
 }
 

@@ -260,6 +260,23 @@ impl Sketches {
         met.dedup();
         met
     }
+
+    /// Whom an enterprise's sketch meets, whether or not it is another than before: a change of
+    /// something else may have made pairs of them that were none.
+    pub(super) fn met(&self, id: EntityId, side: Side, bucket_max: usize) -> Vec<EntityId> {
+        let (mine, theirs) = match side {
+            Side::Old => (&self.old, &self.new),
+            Side::New => (&self.new, &self.old),
+        };
+        let keys = mine.of.get(&id).map_or(&[][..], |(_, keys)| keys.as_slice());
+        let buckets = keys.iter().filter_map(|key| theirs.buckets.get(key));
+        let within = buckets.filter(|bucket| bucket.len() <= bucket_max);
+        let mut met: Vec<EntityId> =
+            within.flatten().copied().filter(|other| *other != id).collect();
+        met.sort_unstable();
+        met.dedup();
+        met
+    }
 }
 
 const _: () = assert!(BANDS * BAND_VALUES == MINHASH_VALUES);
