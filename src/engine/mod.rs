@@ -221,6 +221,7 @@ impl Rooms {
             }
         }
         let mut bounds = self.flow.bounds();
+        bounds.extend(self.succession.bounds());
         if self.first {
             bounds.extend(self.graph.bounds());
         }
