@@ -26,6 +26,7 @@ pub mod engine;
 // The shell: all input and output.
 pub mod model;
 pub mod pipeline;
+pub mod telemetry;
 pub mod source;
 pub mod sink;
 pub mod simulate;

@@ -12,6 +12,7 @@ pub mod ledger;
 mod parse;
 mod persons;
 mod reject;
+mod seal;
 mod shapes;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use crate::event::bodies::Context;
 use crate::event::fields::{Faults, Fields, Path};
 use crate::event::json::{self, Json};
+use crate::event::seal::seal;
 use crate::event::{AccessBasis, Body, Class, Event, EventType, Mention, Op, Pseudonyms, Reject};
 use crate::id::{EventId, IdFault, OrgCode, RegNo, Uscc};
 use crate::limits::{EVENT_ID_CHARS_MAX, SOURCE_CHARS_MAX, TEXT_CHARS_MAX};
@@ -18,6 +19,7 @@ pub struct Reader {
     pseudonyms: Pseudonyms,
     overrides: BTreeSet<String>,
     ingested_at: Time,
+    reopens: bool,
     canonical: Vec<u8>,
 }
 
@@ -49,7 +51,21 @@ impl Reader {
     ) -> Self {
         let overrides =
             overrides.into_iter().map(|code| crate::id::normalise_number(&code).into_owned());
-        Self { pseudonyms, overrides: overrides.collect(), ingested_at, canonical: Vec::new() }
+        let overrides = overrides.collect();
+        Self { pseudonyms, overrides, ingested_at, reopens: false, canonical: Vec::new() }
+    }
+
+    /// The same, for events that were accepted and sealed before: a sealed number is taken for its
+    /// pseudonym, and no override or clock is asked again.
+    #[must_use]
+    pub fn reopening(self) -> Self {
+        let ingested_at = Time(i64::MAX / 2);
+        Self { pseudonyms: self.pseudonyms.reopening(), reopens: true, ingested_at, ..self }
+    }
+
+    /// The moment against which events from the future are refused is another now.
+    pub fn ingest_at(&mut self, now: Time) {
+        self.ingested_at = now;
     }
 
     /// Reads one line.
@@ -57,6 +73,22 @@ impl Reader {
     /// # Errors
     /// With the first class of the contract's table that applies.
     pub fn read(&mut self, line: &[u8]) -> Result<Parsed, Refused> {
+        self.read_with(line, |_, _| ()).map(|(parsed, ())| parsed)
+    }
+
+    /// Reads one line, and gives its JSON as it may be kept: without a clear personal number.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_sealed(&mut self, line: &[u8]) -> Result<(Parsed, Vec<u8>), Refused> {
+        self.read_with(line, |json, pseudonyms| seal(line, json, pseudonyms).into_owned())
+    }
+
+    fn read_with<T>(
+        &mut self,
+        line: &[u8],
+        and: impl FnOnce(&Json<'_>, &Pseudonyms) -> T,
+    ) -> Result<(Parsed, T), Refused> {
         let plain = |reject| Refused { reject, kind: None };
         let json = json::parse(line).map_err(plain)?;
         let Json::Object(_) = &json else {
@@ -69,7 +101,8 @@ impl Reader {
         };
         let event = self.event(&json, kind).map_err(|reject| Refused { reject, kind })?;
         let digest = json.digest(&mut self.canonical);
-        Ok(Parsed { event, digest })
+        let and = and(&json, &self.pseudonyms);
+        Ok((Parsed { event, digest }, and))
     }
 
     fn event(&self, json: &Json<'_>, kind: Option<EventType>) -> Result<Event, Reject> {
@@ -121,7 +154,8 @@ impl Reader {
         match Uscc::parse(raw) {
             Err(fault) => {
                 let normal = crate::id::normalise_number(raw);
-                if self.overrides.contains(&*normal) { Uscc::admit(&normal) } else { Err(fault) }
+                let admitted = self.reopens || self.overrides.contains(&*normal);
+                if admitted { Uscc::admit(&normal) } else { Err(fault) }
             }
             found => found,
         }

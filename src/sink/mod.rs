@@ -6,9 +6,11 @@
 mod board;
 mod folder;
 mod json;
+mod message;
 
 pub use board::Board;
 pub use folder::{DeadLetter, Results, Summary, Tally, base64, write};
+pub use message::{Delivery, Message, Outlet, OutletFault, Topic};
 
 use crate::id::EntityId;
 

@@ -5,6 +5,7 @@
 
 mod files;
 mod key;
+pub mod live;
 mod read;
 #[cfg(test)]
 mod tests;
