@@ -27,6 +27,7 @@ pub mod engine;
 pub mod model;
 pub mod pipeline;
 pub mod telemetry;
+pub mod journal;
 pub mod source;
 pub mod sink;
 pub mod simulate;
