@@ -123,16 +123,8 @@ impl Lines {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, SourceError> {
-        let open = |error| SourceError::Open(path.to_owned(), error);
-        let file = File::open(path).map_err(open)?;
-        let size = file.metadata().map_err(open)?.len();
-        let packed = path.extension().and_then(|e| e.to_str());
-        let reader: Box<dyn Read> = match packed {
-            Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
-            Some("zst") => Box::new(zstd::stream::read::Decoder::new(file).map_err(open)?),
-            _ => return Ok(Self::over(Box::new(file), u64::MAX)),
-        };
-        Ok(Self::over(reader, size.saturating_mul(UNPACK_RATIO_MAX).max(UNPACK_BYTES_FREE)))
+        let (reader, unpacked_max) = unpacked(path)?;
+        Ok(Self::over(reader, unpacked_max))
     }
 
     fn over(reader: Box<dyn Read>, unpacked_max: u64) -> Self {
@@ -233,6 +225,19 @@ impl Lines {
         self.overlong.push(Overlong { line: self.next_line, prefix, sha256 });
         self.next_line += 1;
     }
+}
+
+/// The bytes of a file, unpacked when it is `.gz` or `.zst`, and the most that they may be.
+pub(super) fn unpacked(path: &Path) -> Result<(Box<dyn Read>, u64), SourceError> {
+    let open = |error| SourceError::Open(path.to_owned(), error);
+    let file = File::open(path).map_err(open)?;
+    let size = file.metadata().map_err(open)?.len();
+    let reader: Box<dyn Read> = match path.extension().and_then(|e| e.to_str()) {
+        Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::new(file))),
+        Some("zst") => Box::new(zstd::stream::read::Decoder::new(file).map_err(open)?),
+        _ => return Ok((Box::new(file), u64::MAX)),
+    };
+    Ok((reader, size.saturating_mul(UNPACK_RATIO_MAX).max(UNPACK_BYTES_FREE)))
 }
 
 fn line_ends(bytes: &[u8]) -> u64 {

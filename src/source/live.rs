@@ -173,6 +173,11 @@ impl Inlet {
         }
     }
 
+    /// How many events may wait.
+    pub fn events_max(&self) -> u32 {
+        self.events_max
+    }
+
     /// How many events wait.
     pub fn waiting(&self) -> u32 {
         self.events_max.saturating_sub(self.rooms.available_permits() as u32)

@@ -1,4 +1,4 @@
-//! Where do events come from? Files, folders and globs, plain or compressed.
+//! Where do events come from? Files, folders and globs, plain or compressed, whole or growing.
 //!
 //! Invariant: every line that is not blank is read once and ends as an event or a dead letter,
 //! whatever the number of threads. Memory per line and per unpacked file is bounded.
@@ -7,6 +7,7 @@ mod files;
 mod key;
 pub mod live;
 mod read;
+pub mod tail;
 #[cfg(test)]
 mod tests;
 

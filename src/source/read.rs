@@ -54,7 +54,7 @@ impl Original {
 
     /// The beginning of a longer line: cut between characters, and not within a run of letters and
     /// digits, which could be half of a personal number that nobody would know as one.
-    fn cut(beginning: &[u8], sha256: String) -> Self {
+    pub(super) fn cut(beginning: &[u8], sha256: String) -> Self {
         const RUN_BYTES_MAX: usize = 128;
         let mut kept = &beginning[..beginning.len().min(DEAD_LETTER_BYTES_MAX)];
         let runs = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b" -\\".contains(&b);
