@@ -55,7 +55,12 @@ fn epochs() -> Vec<Epoch> {
     }
     let last = *days.keys().next_back().expect("days");
     days.into_iter()
-        .map(|(day, told)| Epoch { day, facts: directory.apply(&told).into(), last: day == last })
+        .map(|(day, told)| Epoch {
+            day,
+            facts: directory.apply(&told).into(),
+            last: day == last,
+            save: false,
+        })
         .collect()
 }
 
@@ -118,7 +123,8 @@ fn stages(c: &mut Criterion) {
             || epochs.clone(),
             |epochs| {
                 let mut warnings = 0;
-                plain::run(&config, epochs, |effects| warnings += effects.warnings.len());
+                plain::run(&config, None, epochs, |effects| warnings += effects.warnings.len())
+                    .expect("nothing is restored");
                 warnings
             },
             BatchSize::PerIteration,

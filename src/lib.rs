@@ -11,6 +11,7 @@ pub mod time;
 pub mod id;
 pub mod money;
 pub mod text;
+pub mod shared;
 
 // The way of the data: pure and synchronous; no I/O, no clock, no randomness, no async.
 pub mod event;

@@ -4,7 +4,9 @@ use crate::id::EventId;
 use std::fmt;
 
 /// One statement in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Text {
     /// Chinese.
     pub zh: String,
@@ -21,7 +23,9 @@ impl Text {
 
 /// The four warning levels, lowest first. By convention (the colours are statutory for disasters
 /// only: Emergency Response Law 2024, art. 63), red is the highest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// IV: an early sign.
@@ -67,7 +71,7 @@ impl fmt::Display for Level {
 
 /// One line of evidence, for or against. It holds no personal identifier: persons are shown as
 /// "the same person", never by name or number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Evidence {
     /// What it says.
     pub statement: Text,
@@ -79,7 +83,9 @@ pub struct Evidence {
 }
 
 /// The nine evidence families of a succession (domain notes B.9), in the contract's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
     /// 控制: the same persons in control.

@@ -97,9 +97,9 @@ pub(crate) fn run(
             directory: &mut directory,
         };
         if options.plain {
-            engine::plain::run(&config, epochs, on_effects);
+            engine::plain::run(&config, None, epochs, on_effects).expect("nothing is restored");
         } else {
-            engine::run(&config, options.workers, epochs, on_effects)
+            engine::run(&config, options.workers, None, epochs, on_effects)
                 .map_err(|error| Failure::Defect(error.to_string()))?;
         }
     }
@@ -306,7 +306,7 @@ impl Iterator for Epochs<'_> {
         while let Some(one) = self.steps.next_if(|told| told.step.at.day() <= day) {
             told.push(one);
         }
-        Some(Epoch { day, facts: self.directory.apply(&told).into(), last })
+        Some(Epoch { day, facts: self.directory.apply(&told).into(), last, save: false })
     }
 }
 

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A task of an agency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Task {
     /// Deterministic: from warning and agency.
     pub id: Arc<str>,
@@ -47,7 +47,9 @@ pub struct Task {
 }
 
 /// States that a bounded run can reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum TaskState {
     /// Sent to the agency.
     Dispatched,
@@ -88,7 +90,16 @@ pub struct Dispatch {
     tasks: BTreeMap<Arc<str>, Vec<Task>>,
 }
 
+crate::shared::fields! {
+    Dispatch { tasks }
+}
+
 impl Dispatch {
+    /// Adds the tasks of another share.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.tasks.extend(other.tasks);
+    }
+
     /// An empty state. A task lives where its warning does.
     pub fn new(config: Arc<Config>) -> Self {
         Self { config, tasks: BTreeMap::new() }

@@ -9,7 +9,7 @@
 //! mentions) runs ahead of the workers. Records cross threads as shared pointers. Records that
 //! cross processes would need an encoding; [`Shipped`] refuses until there is one.
 
-use crate::engine::{Config, Effects, Epoch, Found, Rooms};
+use crate::engine::{Config, Effects, Epoch, Found, Part, Rooms};
 use crate::graph;
 use crate::id::Share;
 use std::cell::RefCell;
@@ -84,6 +84,7 @@ type Session<'a> = OutputBuilderSession<'a, u64, CapacityContainerBuilder<Vec<()
 
 /// Runs the epochs, in order, over so many workers, and hands out the effects of each, in order.
 ///
+/// The workers start from a saved state, if one is given.
 /// `epochs` is drawn on the calling thread's side, at most [`EPOCHS_AHEAD`] ahead of the workers.
 ///
 /// # Errors
@@ -91,17 +92,18 @@ type Session<'a> = OutputBuilderSession<'a, u64, CapacityContainerBuilder<Vec<()
 pub fn run(
     config: &Config,
     workers: usize,
+    saved: Option<Vec<Part>>,
     epochs: impl Iterator<Item = Epoch> + Send,
     mut on_effects: impl FnMut(Effects),
 ) -> Result<(), EngineError> {
     if Share::new(0, workers).is_none() {
         return Err(EngineError::Workers(workers));
     }
+    let rooms = restored(config, workers, saved)?;
     let (epoch_in, epoch_out) = sync_channel::<Epoch>(EPOCHS_AHEAD);
     let (effects_in, effects_out) = channel::<Effects>();
     std::thread::scope(|scope| {
-        let config = config.clone();
-        let running = scope.spawn(move || start(config, workers, epoch_out, effects_in));
+        let running = scope.spawn(move || start(rooms, epoch_out, effects_in));
         scope.spawn(move || feed(epochs, &epoch_in));
         for effects in effects_out {
             on_effects(effects);
@@ -118,19 +120,43 @@ fn feed(epochs: impl Iterator<Item = Epoch>, into: &SyncSender<Epoch>) {
     }
 }
 
-fn start(
-    config: Config,
+/// The rooms of all workers. Each is restored on a thread of its own.
+fn restored(
+    config: &Config,
     workers: usize,
+    saved: Option<Vec<Part>>,
+) -> Result<Vec<Rooms>, EngineError> {
+    let shares = (0..workers).filter_map(|index| Share::new(index, workers));
+    let Some(parts) = saved else {
+        return Ok(shares.map(|share| Rooms::new(config, share)).collect());
+    };
+    let parts = &parts[..];
+    std::thread::scope(|scope| {
+        let rooms: Vec<_> =
+            shares.map(|share| scope.spawn(move || Rooms::restore(config, share, parts))).collect();
+        rooms
+            .into_iter()
+            .map(|rooms| rooms.join().expect("restoring does not panic"))
+            .map(|rooms| rooms.map_err(|error| EngineError::Start(error.to_string())))
+            .collect()
+    })
+}
+
+fn start(
+    rooms: Vec<Rooms>,
     epochs: Receiver<Epoch>,
     effects: Sender<Effects>,
 ) -> Result<(), EngineError> {
     let ends = Mutex::new(Some((epochs, effects)));
+    let workers = rooms.len();
+    let rooms = Mutex::new(rooms.into_iter().map(Some).collect::<Vec<_>>());
     let guards = timely::execute(timely::Config::process(workers), move |worker| {
-        let share = Share::new(worker.index(), worker.peers()).expect("checked before the start");
+        let own = rooms.lock().expect("no holder panics")[worker.index()].take();
+        let own = own.expect("every worker takes its own once");
         // Only the first worker feeds and gathers.
         let mine =
             (worker.index() == 0).then(|| ends.lock().expect("no holder panics").take()).flatten();
-        work(worker, &config, share, mine);
+        work(worker, own, mine);
     })
     .map_err(EngineError::Start)?;
     for outcome in guards.join() {
@@ -139,13 +165,8 @@ fn start(
     Ok(())
 }
 
-fn work(
-    worker: &mut Worker,
-    config: &Config,
-    share: Share,
-    ends: Option<(Receiver<Epoch>, Sender<Effects>)>,
-) {
-    let rooms = Rc::new(RefCell::new(Rooms::new(config, share)));
+fn work(worker: &mut Worker, rooms: Rooms, ends: Option<(Receiver<Epoch>, Sender<Effects>)>) {
+    let rooms = Rc::new(RefCell::new(rooms));
     let (epochs, effects) = ends.unzip();
     let peers = worker.peers() as u64;
     let probe = ProbeHandle::new();

@@ -14,9 +14,11 @@
 //! reference that [`dataflow`] (timely) must equal. Every timely type stays in this module.
 
 mod dataflow;
+mod feed;
 pub mod plain;
 
 pub use dataflow::{EngineError, run};
+pub use feed::{Called, Feeder};
 
 use crate::dispatch::{self, Dispatch, Task};
 use crate::entity::Fact;
@@ -24,6 +26,7 @@ use crate::flow::{self, Flow, FlowDelta};
 use crate::graph::{self, Graph};
 use crate::id::{EntityId, Share};
 use crate::risk::{self, Index, IndexDelta, Risk};
+use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
 use crate::warning::{self, WarningDelta, Warnings};
@@ -55,6 +58,8 @@ pub struct Epoch {
     pub facts: Arc<[Fact]>,
     /// The run ends after this day: the closing state is wanted.
     pub last: bool,
+    /// The state after this epoch is wanted.
+    pub save: bool,
 }
 
 /// What the searches of one worker, or of all together, found in an epoch.
@@ -95,7 +100,30 @@ pub struct Effects {
     pub tasks: Vec<Task>,
     /// The state after the last epoch.
     pub closing: Option<Closing>,
+    /// The state after an epoch that wanted it, one part for each worker.
+    pub saved: Vec<Part>,
 }
+
+/// The state of one worker's rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Which of how many workers.
+    pub share: (u32, u32),
+    /// What the rooms hold.
+    pub bytes: Vec<u8>,
+}
+
+/// Saved parts that cannot be restored: of another version, or damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub String);
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "restore the saved state: {}", self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
 
 /// The state at the end of a bounded run.
 #[derive(Clone, Debug, Default)]
@@ -130,6 +158,7 @@ impl Effects {
         self.indices.extend(other.indices);
         self.warnings.extend(other.warnings);
         self.tasks.extend(other.tasks);
+        self.saved.extend(other.saved);
         if let Some(theirs) = other.closing {
             let closing = self.closing.get_or_insert_default();
             closing.indices.extend(theirs.indices);
@@ -144,6 +173,7 @@ impl Effects {
         self.indices.sort_by_key(|delta| delta.after.entity);
         self.warnings.sort_by(|a, b| a.warning.id.cmp(&b.warning.id));
         self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
+        self.saved.sort_by_key(|part| part.share);
         if let Some(closing) = &mut self.closing {
             closing.indices.sort_by_key(|index| index.entity);
             closing.control.sort_by_key(|controlled| controlled.entity);
@@ -205,9 +235,77 @@ impl Rooms {
         });
         let tasks = self.dispatch.apply(graph, &warnings, today);
         let closing = epoch.last.then(|| self.close(today));
+        let saved = if epoch.save { vec![self.save()] } else { Vec::new() };
         let (pairs, flows) =
             if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
-        Effects { day: today, pairs, flows, indices, warnings, tasks, closing }
+        Effects { day: today, pairs, flows, indices, warnings, tasks, closing, saved }
+    }
+
+    /// The state, after an epoch.
+    fn save(&self) -> Part {
+        let bytes = shared::scope(|| {
+            let mut bytes = Vec::new();
+            self.graph.save(&mut bytes);
+            self.succession.save(&mut bytes);
+            self.flow.save(&mut bytes);
+            self.risk.save(&mut bytes);
+            self.warnings.save(&mut bytes);
+            self.dispatch.save(&mut bytes);
+            bytes
+        });
+        Part { share: (self.share.index(), self.share.of()), bytes }
+    }
+
+    /// Rooms with a saved state. The parts of all workers of the past are wanted, in order; there
+    /// may have been more or fewer of them.
+    ///
+    /// # Errors
+    /// When the parts are not what this version saves.
+    pub fn restore(config: &Config, share: Share, parts: &[Part]) -> Result<Self, Unreadable> {
+        let whole = parts
+            .iter()
+            .enumerate()
+            .all(|(at, part)| part.share == (at as u32, parts.len() as u32));
+        if parts.is_empty() || !whole {
+            return Err(Unreadable("a worker's part is missing".into()));
+        }
+        let own = parts.iter().find(|part| part.share == (share.index(), share.of()));
+        if let Some(own) = own {
+            return Self::new(config, share).load(own);
+        }
+        // Another number of workers: what each worker holds is taken from any, what is divided is
+        // put together and divided anew.
+        let mut rooms = Self::new(config, share).load(&parts[0])?;
+        for part in &parts[1..] {
+            let other = Self::new(config, share).load(part)?;
+            rooms.succession.merge(other.succession);
+            rooms.flow.merge(other.flow);
+            rooms.risk.merge(other.risk);
+            rooms.warnings.merge(other.warnings);
+            rooms.dispatch.merge(other.dispatch);
+        }
+        rooms.succession.keep();
+        rooms.flow.keep();
+        rooms.risk.keep();
+        rooms.warnings.keep();
+        Ok(rooms)
+    }
+
+    fn load(mut self, part: &Part) -> Result<Self, Unreadable> {
+        let mut bytes = &part.bytes[..];
+        let read = shared::scope(|| {
+            self.graph.restore(&mut bytes)?;
+            self.succession.restore(&mut bytes)?;
+            self.flow.restore(&mut bytes)?;
+            self.risk.restore(&mut bytes)?;
+            self.warnings.restore(&mut bytes)?;
+            self.dispatch.restore(&mut bytes)
+        });
+        match read {
+            Ok(()) if bytes.is_empty() => Ok(self),
+            Ok(()) => Err(Unreadable(format!("{} bytes are left over", bytes.len()))),
+            Err(why) => Err(Unreadable(why.to_string())),
+        }
     }
 
     fn close(&mut self, today: Day) -> Closing {

@@ -2,16 +2,24 @@
 //!
 //! It is the reference in tests, and the way of a run with one worker on one thread.
 
-use crate::engine::{Config, Effects, Epoch, Rooms};
+use crate::engine::{Config, Effects, Epoch, Part, Rooms, Unreadable};
 use crate::id::Share;
 
-/// Runs the epochs, in order, and hands out the effects of each.
+/// Runs the epochs, in order, and hands out the effects of each. Starts from a saved state, if one
+/// is given.
+///
+/// # Errors
+/// When that cannot be restored.
 pub fn run(
     config: &Config,
+    saved: Option<&[Part]>,
     epochs: impl IntoIterator<Item = Epoch>,
     mut on_effects: impl FnMut(Effects),
-) {
-    let mut rooms = Rooms::new(config, Share::WHOLE);
+) -> Result<(), Unreadable> {
+    let mut rooms = match saved {
+        Some(parts) => Rooms::restore(config, Share::WHOLE, parts)?,
+        None => Rooms::new(config, Share::WHOLE),
+    };
     for epoch in epochs {
         let (delta, mut found) = rooms.look(&epoch);
         found.sort();
@@ -19,4 +27,5 @@ pub fn run(
         effects.sort();
         on_effects(effects);
     }
+    Ok(())
 }

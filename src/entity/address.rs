@@ -25,7 +25,7 @@ use crate::entity::division::{Division, Level};
 use crate::id::stable_hash;
 
 /// An address in parts. Numbers are in Arabic digits without leading zeros; names are folded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
     /// The division as far as text and hint tell: nine digits, 0 when unknown.
     pub code: u32,

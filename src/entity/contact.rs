@@ -7,7 +7,9 @@ use crate::entity::script::fold;
 use crate::id::stable_hash;
 
 /// What kind of number a phone number is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum PhoneKind {
     /// 移动电话: 11 digits from 13 to 19.
     Mobile,
@@ -20,7 +22,9 @@ pub enum PhoneKind {
 }
 
 /// One phone number.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Phone {
     /// What it is.
     pub kind: PhoneKind,
@@ -148,7 +152,9 @@ fn kind_of(digits: &str) -> Option<PhoneKind> {
 }
 
 /// One e-mail address.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Email {
     /// Lower case, whole.
     pub address: Box<str>,

@@ -28,11 +28,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A step of knowledge with the comparable forms of its event: what the directory takes in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Told {
     /// The step.
     pub step: Step,
     /// The forms of `step.event`.
+    #[serde(with = "crate::shared")]
     pub forms: Arc<Forms>,
 }
 
@@ -46,7 +47,7 @@ impl Told {
 }
 
 /// What is known about one entity.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Entry {
     uscc: Option<Uscc>,
     /// Of a provisional entity: the number or name by which it was first mentioned, as written.
@@ -60,16 +61,18 @@ struct Entry {
 }
 
 /// An event that mentions an enterprise by a claimed number or name, as last stated.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Stated {
+    #[serde(with = "crate::shared")]
     event: Arc<Event>,
+    #[serde(with = "crate::shared")]
     forms: Arc<Forms>,
     subject: Option<EntityId>,
     mentions: Box<[(u64, EntityId)]>,
 }
 
 /// All entities and what they are called.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Directory {
     entries: Vec<Entry>,
     by_uscc: FxHashMap<Uscc, EntityId>,
@@ -89,7 +92,7 @@ fn event_key(id: &EventId) -> u128 {
 }
 
 /// Why a merge by hand is not possible.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MergeFault {
     /// No such entity.
     Unknown,

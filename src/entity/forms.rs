@@ -18,17 +18,20 @@ use std::sync::{Arc, OnceLock};
 /// Of a change there is one value for each `after`, in the order of the changes (so the nth
 /// [`Change::Name`] is `names[n]`), except phones and e-mails, of which unreadable ones are left
 /// out and repeats dropped. All other events have none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Forms {
     /// Names.
+    #[serde(with = "crate::shared::list")]
     pub names: Vec<Arc<CompanyName>>,
     /// Addresses.
+    #[serde(with = "crate::shared::list")]
     pub addresses: Vec<Arc<Address>>,
     /// Phones.
     pub phones: Vec<Phone>,
     /// E-mail addresses.
     pub emails: Vec<Email>,
     /// Business scopes.
+    #[serde(with = "crate::shared::list")]
     pub scopes: Vec<Arc<Scope>>,
 }
 

@@ -29,7 +29,7 @@ use crate::time::Time;
 use std::sync::Arc;
 
 /// Whether a fact begins or ceases to hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum FactOp {
     /// The fact holds from now on (as far as is known).
     Assert,
@@ -43,9 +43,10 @@ pub enum FactOp {
 /// A `correct` event gives two: `Retire` of the old version (with the old event), then `Assert`
 /// of the new one. A `retract` gives one `Retire` (with the old event). Both have the `at` of the
 /// later event. Events that are superseded before they arrive give none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Fact {
     /// The event that holds or ceases to hold.
+    #[serde(with = "crate::shared")]
     pub event: Arc<Event>,
     /// Which of the two.
     pub op: FactOp,
@@ -59,6 +60,7 @@ pub struct Fact {
     /// [`mention_key`]) and the id. Few; searched in order.
     pub mentions: Box<[(u64, EntityId)]>,
     /// Comparable forms of the names, addresses and contacts in the event.
+    #[serde(with = "crate::shared")]
     pub forms: Arc<Forms>,
 }
 

@@ -17,7 +17,9 @@ use rustc_hash::FxHashSet;
 use std::sync::OnceLock;
 
 /// Kinds of organisation form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum FormKind {
     /// 有限责任公司.
     Limited,
@@ -38,7 +40,7 @@ pub enum FormKind {
 }
 
 /// An enterprise name in parts, all folded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CompanyName {
     /// The whole name, folded.
     pub full: Box<str>,

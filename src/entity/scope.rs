@@ -7,7 +7,7 @@ use crate::entity::script::fold;
 use crate::id::stable_hash;
 
 /// A business scope (经营范围) as normalised items.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Scope {
     /// Items, folded, sorted, without repeats and boilerplate.
     pub items: Box<[Box<str>]>,
@@ -160,7 +160,9 @@ fn common<T: Ord>(a: &[T], b: &[T]) -> usize {
 }
 
 /// How near two industries are in GB/T 4754.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum IndustryMatch {
     /// Different sections (门类).
     Different,

@@ -12,7 +12,18 @@ use crate::time::{Day, Month};
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal / $zh:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(
+            Clone,
+            Copy,
+            Debug,
+            PartialEq,
+            Eq,
+            PartialOrd,
+            Ord,
+            Hash,
+            serde::Serialize,
+            serde::Deserialize,
+        )]
         pub enum $name {
             $(#[doc = $zh] $variant),+
         }
@@ -359,7 +370,7 @@ words! {
 }
 
 /// The data of an event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Body {
     /// No data: a retraction.
     None,
@@ -411,7 +422,7 @@ pub enum Body {
 
 /// One changed item, with its new value (and the old one where the feed gives it).
 #[expect(missing_docs, reason = "every field is the old or the new value")]
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Change {
     /// Name.
     Name { before: Option<Box<str>>, after: Box<str> },
@@ -442,7 +453,7 @@ pub enum Change {
 }
 
 /// A person in an office.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Officer {
     /// The person.
     pub person: Person,
@@ -451,7 +462,7 @@ pub struct Officer {
 }
 
 /// A holder of shares or capital.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Holder {
     /// Who holds.
     pub party: Party,
@@ -462,7 +473,7 @@ pub struct Holder {
 }
 
 /// A declared predecessor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Predecessor {
     /// Its code.
     pub uscc: Uscc,
@@ -471,7 +482,7 @@ pub struct Predecessor {
 }
 
 /// A new registration, or the first sight of an old one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Established {
     /// Code.
     pub uscc: Uscc,
@@ -516,7 +527,7 @@ pub struct Established {
 }
 
 /// A change of registered items.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Changed {
     /// Code.
     pub uscc: Uscc,
@@ -527,7 +538,7 @@ pub struct Changed {
 }
 
 /// A registry notice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Notice {
     /// Code.
     pub uscc: Uscc,
@@ -542,7 +553,7 @@ pub struct Notice {
 }
 
 /// The end of a registration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ended {
     /// Code.
     pub uscc: Uscc,
@@ -555,7 +566,7 @@ pub struct Ended {
 }
 
 /// A change of a licence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Licence {
     /// Code.
     pub uscc: Uscc,
@@ -574,7 +585,7 @@ pub struct Licence {
 }
 
 /// Onto or off a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Listing {
     /// Code.
     pub uscc: Uscc,
@@ -591,7 +602,7 @@ pub struct Listing {
 }
 
 /// An administrative penalty.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Penalty {
     /// Number of the decision.
     pub doc_no: Box<str>,
@@ -620,7 +631,7 @@ pub struct Penalty {
 }
 
 /// A court record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Court {
     /// Case number.
     pub case_no: Box<str>,
@@ -645,7 +656,7 @@ pub struct Court {
 }
 
 /// One side of a transfer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Account {
     /// Account token, made by the feed.
     pub account: Box<str>,
@@ -656,7 +667,7 @@ pub struct Account {
 }
 
 /// A booked transfer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Transfer {
     /// Transaction number.
     pub txn_id: Box<str>,
@@ -685,7 +696,7 @@ pub struct Transfer {
 }
 
 /// A complaint or report.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ComplaintReceived {
     /// Ticket.
     pub ticket_no: Box<str>,
@@ -704,7 +715,7 @@ pub struct ComplaintReceived {
 }
 
 /// The end of a complaint.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ComplaintClosed {
     /// Ticket.
     pub ticket_no: Box<str>,
@@ -717,7 +728,7 @@ pub struct ComplaintClosed {
 }
 
 /// An enterprise that a publication seems to name.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpinionMention {
     /// Code.
     pub uscc: Uscc,
@@ -726,7 +737,7 @@ pub struct OpinionMention {
 }
 
 /// A publication.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Opinion {
     /// Document.
     pub doc_id: Box<str>,
@@ -749,7 +760,7 @@ pub struct Opinion {
 }
 
 /// A customs record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Customs {
     /// Code.
     pub uscc: Uscc,
@@ -784,7 +795,7 @@ pub struct Customs {
 }
 
 /// What a patrol reports.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Patrol {
     /// What was seen.
     pub kind: PatrolKind,
@@ -809,7 +820,7 @@ pub struct Patrol {
 }
 
 /// One item of an inspection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct InspectionItem {
     /// Item.
     pub code: Box<str>,
@@ -818,7 +829,7 @@ pub struct InspectionItem {
 }
 
 /// An inspection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Inspection {
     /// Code.
     pub uscc: Uscc,
@@ -833,7 +844,7 @@ pub struct Inspection {
 }
 
 /// Insured staff of a month.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Staff {
     /// Code.
     pub uscc: Uscc,
@@ -842,11 +853,12 @@ pub struct Staff {
     /// Insured persons.
     pub headcount: u32,
     /// MinHash of the set of insured persons.
+    #[serde(with = "crate::event::sketch")]
     pub staff_minhash: Option<Box<[u32; 128]>>,
 }
 
 /// Activity of a month.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Activity {
     /// Code.
     pub uscc: Uscc,
@@ -867,7 +879,7 @@ pub struct Activity {
 }
 
 /// A transfer of an asset.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Asset {
     /// Kind.
     pub kind: AssetKind,
@@ -884,7 +896,7 @@ pub struct Asset {
 }
 
 /// A breached commitment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Commitment {
     /// Code.
     pub uscc: Uscc,
@@ -895,7 +907,7 @@ pub struct Commitment {
 }
 
 /// A decision on credit repair.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Repair {
     /// Code.
     pub uscc: Uscc,
@@ -908,7 +920,7 @@ pub struct Repair {
 }
 
 /// An objection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ObjectionFiled {
     /// Code.
     pub uscc: Uscc,
@@ -919,7 +931,7 @@ pub struct ObjectionFiled {
 }
 
 /// A decision on an objection.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ObjectionDecided {
     /// Code.
     pub uscc: Uscc,

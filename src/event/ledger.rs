@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Whether a fact begins or ceases to hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum StepOp {
     /// It holds from now on.
     Assert,
@@ -24,7 +24,7 @@ pub enum StepOp {
 }
 
 /// One step of knowledge.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Step {
     /// When it was known.
     pub at: Time,
@@ -33,6 +33,7 @@ pub struct Step {
     /// What it says.
     pub op: StepOp,
     /// The event that holds or ceases to hold.
+    #[serde(with = "crate::shared")]
     pub event: Arc<Event>,
 }
 
@@ -51,7 +52,7 @@ pub enum Admission {
 type Key = u128;
 
 /// What stands under the id of an event that was accepted or only named.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Member {
     /// Of its content; 0 while it was only named by a correction or retraction.
     digest: u128,
@@ -59,13 +60,13 @@ struct Member {
 }
 
 /// What holds of a lineage, kept at its root.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 enum Standing {
     /// Nothing yet.
     #[default]
     Open,
     /// This version.
-    InForce(Arc<Event>),
+    InForce(#[serde(with = "crate::shared")] Arc<Event>),
     /// Nothing any more, of this type.
     Withdrawn(EventType),
     /// Not a root: the lineage goes on at a member nearer the root.
@@ -73,7 +74,7 @@ enum Standing {
 }
 
 /// All that was accepted so far.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Ledger {
     horizon_years: u32,
     watermark: Time,

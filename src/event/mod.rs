@@ -14,6 +14,7 @@ mod persons;
 mod reject;
 mod seal;
 mod shapes;
+mod sketch;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,7 @@ use crate::id::{EventId, OrgCode, PersonKey, RegNo, Uscc};
 use crate::time::Time;
 
 /// One accepted event.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Event {
     /// `source#id`.
     pub id: EventId,
@@ -45,7 +46,7 @@ pub struct Event {
 }
 
 /// What an event does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Op {
     /// Adds a fact.
     Assert,
@@ -56,7 +57,7 @@ pub enum Op {
 }
 
 /// A mention of an enterprise: at least one of the four is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Mention {
     /// Unified social credit code.
     pub uscc: Option<Uscc>,
@@ -77,11 +78,13 @@ impl Mention {
 
 /// A natural person as a link: a pseudonym, or nothing that could identify (a name alone is no
 /// identity and is not kept).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Person(pub Option<PersonKey>);
 
 /// An enterprise or a person.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Party {
     /// An enterprise.
     Enterprise(Mention),

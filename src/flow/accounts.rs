@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Who holds an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub(super) enum Owner {
     /// An enterprise that is scored.
     Firm(EntityId),
@@ -23,7 +25,7 @@ pub(super) enum Owner {
     Somebody,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Holder {
     token: Arc<str>,
     key: u64,
@@ -32,7 +34,7 @@ struct Holder {
 }
 
 /// All accounts ever seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Accounts {
     numbers: FxHashMap<Arc<str>, AccountNo>,
     holders: Vec<Holder>,

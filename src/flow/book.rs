@@ -30,7 +30,7 @@ const KINDS: [FlowKind; 8] = [
 /// Days back within which a benign verdict explains what was found before.
 const EXPLAINED_DAYS: i32 = 120;
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Episode {
     kind: FlowKind,
     last: Day,
@@ -43,7 +43,7 @@ struct Episode {
 }
 
 /// All accounts of one share.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Book {
     pages: FxHashMap<AccountNo, Vec<Episode>>,
     /// Searches that stopped at their budget.
@@ -54,6 +54,17 @@ pub(super) struct Book {
 pub(super) type Turn = (Vec<Arc<Instance>>, Vec<Arc<Instance>>);
 
 impl Book {
+    /// Adds the accounts of another share.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.pages.extend(other.pages);
+        self.bitten += other.bitten;
+    }
+
+    /// Drops the accounts of other shares.
+    pub(super) fn keep(&mut self, mine: impl Fn(AccountNo) -> bool) {
+        self.pages.retain(|account, _| mine(*account));
+    }
+
     /// Looks at an account on a day; with `again`, on every day of its transfers so far.
     pub(super) fn look(
         &mut self,

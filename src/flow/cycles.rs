@@ -11,7 +11,7 @@ use super::window::{AccountNo, Entry, Window};
 pub const LENGTH_MAX: usize = 8;
 
 /// Bounds of one search.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// Most milliseconds from the first to the last transfer.
     pub window: i64,
@@ -25,7 +25,7 @@ pub struct Limits {
 }
 
 /// The closing transfer, or any one of a cycle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Edge {
     /// From.
     pub payer: AccountNo,
@@ -36,7 +36,7 @@ pub struct Edge {
 }
 
 /// Buffers of the search, and how often a bound bit.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Cycles {
     stamp: u32,
     seen: Vec<(u32, u32)>,
@@ -49,7 +49,7 @@ pub struct Cycles {
     pub bitten: u64,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]
 struct Band {
     low: i64,
     high: i64,

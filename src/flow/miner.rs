@@ -67,7 +67,25 @@ impl Touched {
     }
 }
 
+crate::shared::fields! {
+    Flow { window, accounts, days, moved, cycles, rings, book, swept }
+}
+
 impl Flow {
+    /// Adds the state of another share.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.book.merge(other.book);
+    }
+
+    /// Drops what other shares hold. What was counted is counted by the first.
+    pub(crate) fn keep(&mut self) {
+        let (share, accounts) = (self.share, &self.accounts);
+        self.book.keep(|account| share.owns(accounts.key(account)));
+        if !share.is_first() {
+            self.book.bitten = 0;
+        }
+    }
+
     /// An empty miner; searches are divided by share, the window is whole.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
         Self {

@@ -34,7 +34,9 @@ use crate::time::Time;
 use std::sync::Arc;
 
 /// The patterns of the contract.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum FlowKind {
     /// Money comes back to where it started.
     Cycle,
@@ -89,7 +91,7 @@ impl FlowKind {
 }
 
 /// One suspicious pattern instance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Instance {
     /// Deterministic: from kind, accounts and first transfer.
     pub id: String,
@@ -118,7 +120,7 @@ pub struct Instance {
 }
 
 /// An instance that appeared, changed, or fell (its transfers were retired or proved benign).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FlowDelta {
     /// The instance now.
     pub instance: Arc<Instance>,

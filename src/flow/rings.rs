@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One cycle, in order of time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Cycle {
     legs: Box<[Leg]>,
     accounts: Box<[AccountNo]>,
@@ -49,14 +49,14 @@ impl Cycle {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Ring {
     cycles: Vec<Cycle>,
     instance: Option<Arc<Instance>>,
 }
 
 /// All rings.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Rings {
     next: u32,
     held: BTreeMap<u32, Ring>,
@@ -64,6 +64,7 @@ pub(super) struct Rings {
     by_accounts: FxHashMap<Box<[AccountNo]>, BTreeSet<u32>>,
     known: FxHashSet<Box<[u32]>>,
     /// Instances of rings that were taken apart or changed, until they are told.
+    #[serde(with = "crate::shared::map")]
     before: BTreeMap<String, Arc<Instance>>,
     changed: BTreeSet<u32>,
 }

@@ -21,8 +21,8 @@ pub(super) const DAY: i64 = 86_400_000;
 pub(super) const HOUR: i64 = 3_600_000;
 
 /// The event of a transfer, ordered by its id.
-#[derive(Clone, Debug)]
-pub(super) struct Receipt(pub(super) Arc<Event>);
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct Receipt(#[serde(with = "crate::shared")] pub(super) Arc<Event>);
 
 impl PartialEq for Receipt {
     fn eq(&self, other: &Self) -> bool {
@@ -42,7 +42,7 @@ impl Ord for Receipt {
 }
 
 /// One thing that speaks for or against.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Line {
     /// What it says.
     pub(super) text: Text,
@@ -60,7 +60,7 @@ impl Line {
 }
 
 /// A pattern that holds on a day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Finding {
     /// Its transfers.
     pub(super) rows: Vec<u32>,

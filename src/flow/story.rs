@@ -15,7 +15,7 @@ use rustc_hash::FxHashSet;
 use std::sync::Arc;
 
 /// A transfer of an instance; it outlives its place in the window.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Leg {
     /// Its row.
     pub(super) row: u32,
@@ -26,6 +26,7 @@ pub(super) struct Leg {
     /// To.
     pub(super) payee: AccountNo,
     /// What the feed said.
+    #[serde(with = "crate::shared")]
     pub(super) event: Arc<Event>,
 }
 

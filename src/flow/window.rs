@@ -13,7 +13,7 @@ const TAG_BITS: u32 = 10;
 pub type AccountNo = u32;
 
 /// One transfer as one of its two accounts sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Entry {
     /// When, in milliseconds.
     pub at: i64,
@@ -37,7 +37,7 @@ impl Entry {
 }
 
 /// A transfer to put in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Payment {
     /// From.
     pub payer: AccountNo,
@@ -51,7 +51,7 @@ pub struct Payment {
     pub tags: u16,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Row<K> {
     key: K,
     payer: AccountNo,
@@ -59,7 +59,7 @@ struct Row<K> {
 }
 
 /// Entries in order; those before `head` have expired.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct List {
     entries: Vec<Entry>,
     head: usize,
@@ -88,14 +88,14 @@ impl List {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Node {
     outs: List,
     ins: List,
 }
 
 /// The window. `K` orders transfers of the same moment and names them.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Window<K> {
     nodes: Vec<Node>,
     rows: VecDeque<Option<Row<K>>>,

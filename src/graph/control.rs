@@ -28,7 +28,19 @@ use std::fmt;
 /// no control, in whatever order they are added. A share given as a decimal is rounded to the
 /// nearest billionth, which takes away the noise of binary fractions and nothing that a registry
 /// would state. There is no further tolerance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Proportion(u64);
 
 impl Proportion {
@@ -93,7 +105,9 @@ impl fmt::Display for Proportion {
 }
 
 /// Who can hold a share: an enterprise, or a natural person as a link node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Holder {
     /// An enterprise.
     Enterprise(EntityId),
@@ -102,7 +116,7 @@ pub enum Holder {
 }
 
 /// One controller of an enterprise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Controller {
     /// Who.
     pub holder: Holder,
@@ -113,7 +127,7 @@ pub struct Controller {
 }
 
 /// What a [`Control::settle`] found different.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Settled {
     /// Enterprises that gained or lost a controller, or whose controller's total share changed;
     /// sorted, without repeats.
@@ -126,7 +140,7 @@ pub struct Settled {
 ///
 /// A change of what O holds can only alter the companies of O itself and of those who control O:
 /// anyone else's computation never reads an edge of O. Only these are computed again.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Control {
     number: FxHashMap<Holder, u32>,
     holders: Vec<Holder>,

@@ -10,29 +10,32 @@ use crate::entity::{
 use std::sync::Arc;
 
 /// A name as written, with its parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Named {
     /// As written.
     pub text: Box<str>,
     /// In parts.
+    #[serde(with = "crate::shared")]
     pub form: Arc<CompanyName>,
 }
 
 /// An address as written, with its parts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// As written.
     pub text: Box<str>,
     /// In parts.
+    #[serde(with = "crate::shared")]
     pub form: Arc<Address>,
 }
 
 /// A business scope as written, with its items.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Scoped {
     /// As written.
     pub text: Box<str>,
     /// Its items.
+    #[serde(with = "crate::shared")]
     pub form: Arc<Scope>,
 }
 

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// The rings of cross-holdings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Holdings {
     /// By member: its ring, sorted.
     rings: FxHashMap<EntityId, Arc<[EntityId]>>,

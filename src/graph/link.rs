@@ -11,7 +11,9 @@ use crate::time::Day;
 use rustc_hash::FxHashMap;
 
 /// The kinds of value that tie enterprises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// A natural person in any office.
@@ -77,7 +79,9 @@ impl LinkKind {
 }
 
 /// A link value: a stable hash of its kind and content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct LinkKey(pub u64);
 
 impl LinkKey {
@@ -96,7 +100,9 @@ impl LinkKey {
 }
 
 /// A value that an enterprise holds or held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Tie {
     /// The value.
     pub key: LinkKey,
@@ -109,7 +115,9 @@ pub struct Tie {
 }
 
 /// An enterprise that holds or held a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Member {
     /// The enterprise.
     pub entity: EntityId,
@@ -120,7 +128,7 @@ pub struct Member {
 }
 
 /// All link values.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Links {
     members: FxHashMap<LinkKey, Vec<Member>>,
     ties: Vec<Box<[Tie]>>,

@@ -60,7 +60,7 @@ impl Default for Config {
 }
 
 /// Who controls an enterprise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Controller {
     /// An enterprise or a person.
     pub party: Holder,
@@ -71,7 +71,7 @@ pub struct Controller {
 }
 
 /// What an epoch changed in the graph: input of the later stages.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Delta {
     /// Enterprises whose profile, ties or troubles changed by anything but a monthly report or a
     /// payment, sorted, without repeats.
@@ -91,7 +91,7 @@ pub struct Delta {
 }
 
 /// Another enterprise that holds or held the same value.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Related {
     /// The other.
     pub other: EntityId,
@@ -105,13 +105,17 @@ pub struct Related {
     pub current: bool,
 }
 
+/// The facts about one enterprise.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Facts(#[serde(with = "crate::shared::list")] Vec<Arc<Fact>>);
+
 /// The live relationship graph. Every worker holds all of it.
 #[derive(Debug, Default)]
 pub struct Graph {
     config: Arc<Config>,
     profiles: Vec<Option<Box<Profile>>>,
     /// By enterprise, in the order in which they were learned; without monthly reports.
-    facts: Vec<Vec<Arc<Fact>>>,
+    facts: Vec<Facts>,
     /// By enterprise: when the latest fact about it was learned.
     touched_at: Vec<Time>,
     links: Links,
@@ -120,6 +124,10 @@ pub struct Graph {
     control: Control,
     holdings: Holdings,
     entities: usize,
+}
+
+crate::shared::fields! {
+    Graph { profiles, facts, touched_at, links, claims, control, holdings, entities }
 }
 
 impl Graph {
@@ -320,7 +328,7 @@ impl Graph {
         let shared = Arc::new(fact.clone());
         for id in fold::concerned(fact) {
             self.slot(id, fact.at);
-            let facts = &mut self.facts[id.index()];
+            let facts = &mut self.facts[id.index()].0;
             if fact.asserts() {
                 facts.push(shared.clone());
                 let profile = self.slot(id, fact.at);
@@ -352,7 +360,7 @@ impl Graph {
         let Some(old) = self.profiles[id.index()].take() else { return };
         let mut profile =
             Profile { staff: old.staff, activity: old.activity, ..Profile::default() };
-        for fact in &self.facts[id.index()] {
+        for fact in &self.facts[id.index()].0 {
             profile.learn(id, fact);
         }
         profile.uscc = profile.uscc.or(old.uscc);
@@ -362,7 +370,7 @@ impl Graph {
     fn slot(&mut self, id: EntityId, at: Time) -> &mut Profile {
         if self.profiles.len() <= id.index() {
             self.profiles.resize_with(id.index() + 1, || None);
-            self.facts.resize_with(id.index() + 1, Vec::new);
+            self.facts.resize_with(id.index() + 1, Facts::default);
             self.touched_at.resize(id.index() + 1, Time::default());
         }
         self.touched_at[id.index()] = at;

@@ -10,8 +10,9 @@ use crate::time::Month;
 use std::sync::Arc;
 
 /// The reports of one kind, by month.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Reports {
+    #[serde(with = "crate::shared::pairs")]
     reports: Vec<(Month, Arc<Event>)>,
 }
 

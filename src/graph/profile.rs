@@ -17,7 +17,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An enterprise or a known person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Owner {
     /// An enterprise.
     Enterprise(EntityId),
@@ -26,7 +28,7 @@ pub enum Owner {
 }
 
 /// A holding in an enterprise.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Stake {
     /// Who holds; `None` for a person without an identity.
     pub owner: Option<Owner>,
@@ -37,7 +39,9 @@ pub struct Stake {
 }
 
 /// What a person is to an enterprise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Office {
     /// Legal representative.
     LegalRep,
@@ -50,7 +54,7 @@ pub enum Office {
 }
 
 /// A person in an office, with the interval.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Post {
     /// Who.
     pub person: PersonKey,
@@ -67,7 +71,7 @@ pub struct Post {
 }
 
 /// A registry notice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Announcement {
     /// What.
     pub kind: NoticeKind,
@@ -84,7 +88,7 @@ pub struct Announcement {
 }
 
 /// The end of the registration.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ending {
     /// How.
     pub kind: EndKind,
@@ -97,7 +101,7 @@ pub struct Ending {
 }
 
 /// A step of a licence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LicenceStep {
     /// Number.
     pub number: Box<str>,
@@ -114,7 +118,7 @@ pub struct LicenceStep {
 }
 
 /// A step of a listing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ListStep {
     /// The list.
     pub list: List,
@@ -127,7 +131,7 @@ pub struct ListStep {
 }
 
 /// A declared tie of succession, seen from one side.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Declared {
     /// The other side.
     pub other: EntityId,
@@ -140,7 +144,7 @@ pub struct Declared {
 }
 
 /// An asset that went away or came.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct AssetMove {
     /// Kind.
     pub kind: AssetKind,
@@ -159,7 +163,7 @@ pub struct AssetMove {
 }
 
 /// A court auction of its assets or other record in which it is no debtor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Auction {
     /// When.
     pub on: Day,
@@ -168,7 +172,7 @@ pub struct Auction {
 }
 
 /// All that is known of one enterprise.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Profile {
     /// Code, where one is known.
     pub uscc: Option<Uscc>,

@@ -7,7 +7,7 @@ use crate::id::EventId;
 use crate::time::Day;
 
 /// A value from a day on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Dated<T> {
     /// First day; [`Timeline::UNKNOWN`] when only the end is known.
     pub from: Day,
@@ -31,7 +31,7 @@ pub struct Span<'a, T> {
 }
 
 /// All values of one item.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Timeline<T> {
     entries: Vec<Dated<T>>,
 }

@@ -13,7 +13,9 @@ use crate::money::Fen;
 use crate::time::{Day, Time};
 
 /// A kind of adverse fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum TroubleKind {
     /// A penalty of some weight.
@@ -77,7 +79,7 @@ pub enum TroubleKind {
 }
 
 /// Whether a trouble still stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum TroubleState {
     /// It stands.
     Standing,
@@ -90,7 +92,7 @@ pub enum TroubleState {
 }
 
 /// One adverse fact of an enterprise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Trouble {
     /// What.
     pub kind: TroubleKind,

@@ -9,7 +9,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 
 /// Why a number is not admitted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum IdFault {
     /// Wrong length or a character outside the alphabet.
     Form,
@@ -58,6 +58,21 @@ macro_rules! number {
                 std::str::from_utf8(&self.0).expect("ASCII by construction")
             }
 
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        /// Of a saved state: the number was checked when it was read first.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'_, str>>::deserialize(from)?;
+                let bytes = text.as_bytes().try_into().ok().filter(|b: &[u8; $length]| b.is_ascii());
+                bytes.map(Self).ok_or_else(|| serde::de::Error::custom("not a saved number"))
+            }
         }
 
         impl fmt::Display for $name {

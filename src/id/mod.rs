@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 /// An enterprise inside the pipeline: dense, given out in the canonical order of first mention,
 /// stable for the life of the journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct EntityId(pub u32);
 
 impl EntityId {
@@ -32,11 +34,15 @@ impl EntityId {
 
 /// A natural person inside the pipeline: the first 128 bits of the keyed pseudonym, never the
 /// number. Two persons are the same only when these are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct PersonKey(pub u128);
 
 /// An event, as `source#id`. `source` may itself hold `#`; the last one splits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct EventId(Arc<str>);
 
 impl EventId {

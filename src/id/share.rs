@@ -3,7 +3,7 @@
 use crate::limits::VIRTUAL_NODES;
 
 /// One worker's part of the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Share {
     index: u32,
     of: u32,
@@ -17,6 +17,16 @@ impl Share {
     pub fn new(index: usize, of: usize) -> Option<Self> {
         (index < of && of as u64 <= VIRTUAL_NODES)
             .then_some(Self { index: index as u32, of: of as u32 })
+    }
+
+    /// Which worker, from 0.
+    pub const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// Of how many.
+    pub const fn of(self) -> u32 {
+        self.of
     }
 
     /// Whether this is the share of the first worker, who tells what all have in common.

@@ -196,7 +196,9 @@ impl Epochs {
                 }
                 Stands::End => self.segment = None,
                 Stands::Torn(_) => return Ok(None),
-                Stands::Damaged(why, _) => return Err(segment.damaged(self.at, self.expected, why)),
+                Stands::Damaged(why, _) => {
+                    return Err(segment.damaged(self.at, self.expected, why));
+                }
             }
         }
     }

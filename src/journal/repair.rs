@@ -106,7 +106,9 @@ fn walk(
             match segment.at(place) {
                 Stands::Epoch(epoch, next) => {
                     let sequence = epoch.header.sequence;
-                    if expected != 0 && sequence != expected && !gaps.contains(&(expected, sequence))
+                    if expected != 0
+                        && sequence != expected
+                        && !gaps.contains(&(expected, sequence))
                     {
                         let why = format!("epochs {expected} to {} are missing", sequence - 1);
                         let hole = Hole { segment: &segment, from: place, to: place };
@@ -122,8 +124,11 @@ fn walk(
                 Stands::End => break,
                 Stands::Torn(why) => {
                     let end = segment.bytes.len();
-                    let problem =
-                        Hole { segment: &segment, from: place, to: end }.problem(expected, Wound::Torn, why);
+                    let problem = Hole { segment: &segment, from: place, to: end }.problem(
+                        expected,
+                        Wound::Torn,
+                        why,
+                    );
                     found.problems.push(problem);
                     holes.push((place, end));
                     break;

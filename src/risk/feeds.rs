@@ -24,6 +24,10 @@ pub(crate) struct Feeds {
     claimants: FxHashMap<u64, BTreeMap<EntityId, u32>>,
 }
 
+crate::shared::fields! {
+    Feeds { licences, claimants }
+}
+
 impl Feeds {
     /// Nothing seen.
     pub(crate) fn new(config: Arc<Config>) -> Self {

@@ -24,7 +24,7 @@ pub(crate) const NEVER: Day = Day(i32::MAX);
 const MILD: [PenaltyKind; 2] = [PenaltyKind::Warning, PenaltyKind::Criticism];
 
 /// One fact about one enterprise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Mark {
     /// The event, or the first of the evidence.
     pub(crate) id: EventId,

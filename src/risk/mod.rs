@@ -42,7 +42,9 @@ use std::sync::Arc;
 
 /// The four classes (国市监信发〔2022〕6号): A low … D high. An internal aid to allocate inspection
 /// effort, "not an evaluation of the enterprise's credit".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Grade {
     /// Low.
     A,
@@ -55,7 +57,7 @@ pub enum Grade {
 }
 
 /// What one indicator adds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Contribution {
     /// Indicator id, e.g. `R01`; a cap or floor shows as its own line, e.g. `cap:R`.
     pub indicator: Arc<str>,
@@ -66,7 +68,7 @@ pub struct Contribution {
 }
 
 /// The index of one enterprise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Index {
     /// Whose.
     pub entity: EntityId,
@@ -83,7 +85,7 @@ pub struct Index {
 }
 
 /// An index that changed in score, grade or contributions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct IndexDelta {
     /// Before, if it was ever computed.
     pub before: Option<Arc<Index>>,
@@ -111,10 +113,11 @@ pub struct Inputs<'a> {
 }
 
 /// One enterprise of the share.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Seat {
     record: Record,
     /// Predecessors that it is thought to carry on.
+    #[serde(with = "crate::shared::map")]
     pairs: BTreeMap<EntityId, Arc<Pair>>,
     /// What its ties give, by place of the indicator, and until when that holds.
     relations: Vec<(usize, Hit)>,
@@ -129,7 +132,7 @@ struct Seat {
 }
 
 /// What an epoch brought for an enterprise.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct News {
     /// Waits for evaluation.
     queued: bool,
@@ -189,7 +192,48 @@ pub struct Risk {
     standings: Vec<Standing>,
 }
 
+crate::shared::fields! {
+    Risk { feeds, flows, signatures, leaning, seats, due }
+}
+
 impl Risk {
+    /// Adds the state of another share.
+    pub(crate) fn merge(&mut self, other: Self) {
+        if self.seats.len() < other.seats.len() {
+            self.seats.resize_with(other.seats.len(), || None);
+        }
+        for (mine, theirs) in self.seats.iter_mut().zip(other.seats) {
+            if theirs.is_some() {
+                *mine = theirs;
+            }
+        }
+        for (flow, subjects) in other.flows {
+            self.flows.entry(flow).or_default().extend(subjects);
+        }
+        for (other, leaning) in other.leaning {
+            self.leaning.entry(other).or_default().extend(leaning);
+        }
+        for (day, entities) in other.due {
+            self.due.entry(day).or_default().extend(entities);
+        }
+    }
+
+    /// Drops what other shares hold.
+    pub(crate) fn keep(&mut self) {
+        let share = self.share;
+        for (place, seat) in self.seats.iter_mut().enumerate() {
+            if !share.owns(EntityId(place as u32).key()) {
+                *seat = None;
+            }
+        }
+        for entities in self.flows.values_mut().chain(self.leaning.values_mut()) {
+            entities.retain(|entity| share.owns(entity.key()));
+        }
+        for entities in self.due.values_mut() {
+            entities.retain(|entity| share.owns(entity.key()));
+        }
+    }
+
     /// An empty state for one worker's share of the enterprises.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
         let places = |wanted: fn(&Indicator) -> bool| {

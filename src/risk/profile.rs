@@ -10,7 +10,7 @@ use crate::time::Day;
 use std::sync::Arc;
 
 /// The register's view of one enterprise.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Profile {
     /// When it was established, and the event that says so.
     pub(crate) established: Option<(Day, EventId)>,

@@ -14,7 +14,7 @@ use crate::time::{Day, Month, Time};
 use std::sync::Arc;
 
 /// Insured persons of a month.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct StaffMonth {
     /// The month.
     pub(crate) month: Month,
@@ -25,7 +25,7 @@ pub(crate) struct StaffMonth {
 }
 
 /// Activity of a month. NaN where the report is silent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ActivityMonth {
     /// The month.
     pub(crate) month: Month,
@@ -42,7 +42,7 @@ pub(crate) struct ActivityMonth {
 }
 
 /// What became of facts by decisions about them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Ruling {
     /// The event that says so.
     pub(crate) id: EventId,
@@ -55,7 +55,9 @@ pub(crate) struct Ruling {
 }
 
 /// Kinds of ruling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub(crate) enum RulingKind {
     /// An objection was filed.
     Filed,
@@ -70,7 +72,7 @@ pub(crate) enum RulingKind {
 }
 
 /// How much a fact counts on a day.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Standing {
     /// 0 to 1.
     pub(crate) factor: f64,
@@ -84,7 +86,7 @@ impl Standing {
 }
 
 /// One enterprise.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Record {
     /// Its code.
     pub(crate) code: Option<Uscc>,
@@ -95,6 +97,7 @@ pub(crate) struct Record {
     /// All tags of the marks.
     pub(crate) tags: Tags,
     /// Registration events.
+    #[serde(with = "crate::shared::list")]
     pub(crate) registry: Vec<Arc<Event>>,
     /// What they say together.
     pub(crate) profile: Profile,
@@ -107,7 +110,7 @@ pub(crate) struct Record {
 }
 
 /// What adding or removing a fact touched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Touched {
     /// Anything that a full evaluation may need.
     pub(crate) all: bool,

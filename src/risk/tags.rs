@@ -64,8 +64,18 @@ impl BitOrAssign for Tags {
     }
 }
 
+impl serde::Serialize for Tags {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
 impl<'de> Deserialize<'de> for Tags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Models name them; a saved state keeps the bits.
+        if !deserializer.is_human_readable() {
+            return u128::deserialize(deserializer).map(Self);
+        }
         let names = Vec::<String>::deserialize(deserializer)?;
         let mut tags = Self::NONE;
         for name in names {

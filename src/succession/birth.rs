@@ -7,7 +7,9 @@ use crate::id::EventId;
 use crate::time::Day;
 
 /// How an enterprise began anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub(super) enum BirthKind {
     /// It was registered.
     Founded,
@@ -16,7 +18,7 @@ pub(super) enum BirthKind {
 }
 
 /// A day on which an enterprise began anew.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Birth {
     pub(super) kind: BirthKind,
     pub(super) on: Day,

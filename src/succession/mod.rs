@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A suspected succession: `predecessor` is thought to live on as `successor`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Pair {
     /// The enterprise with the trouble.
     pub predecessor: EntityId,
@@ -63,7 +63,7 @@ pub struct Pair {
 
 /// A pair as it stands after an epoch that changed it. A pair that fell below the reporting
 /// threshold is reported once more, with `level` `None` and its low confidence.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PairDelta {
     /// The pair now.
     pub pair: Arc<Pair>,
@@ -72,7 +72,7 @@ pub struct PairDelta {
 }
 
 /// What the search on one worker found of a pair.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Finding {
     /// The enterprise with the trouble.
     pub predecessor: EntityId,
@@ -91,7 +91,21 @@ pub struct Succession {
     pairs: Pairs,
 }
 
+crate::shared::fields! {
+    Succession { search, pairs }
+}
+
 impl Succession {
+    /// Adds the state of another share.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.search.merge(other.search);
+    }
+
+    /// Drops what other shares hold.
+    pub(crate) fn keep(&mut self) {
+        self.search.keep(self.share);
+    }
+
     /// An empty detector for one worker's share of the pairs.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
         Self { config, share, search: Search::default(), pairs: Pairs::default() }

@@ -23,7 +23,7 @@ pub(super) fn may_flee(config: &Config, old: &Profile, born: Day) -> bool {
 }
 
 /// The motive: the weighed troubles, and how near the nearest heavy one is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Motive {
     bits: f64,
     nearest: Option<i32>,
@@ -216,7 +216,7 @@ fn turned<T: PartialEq>(line: &Timeline<T>, within: impl Fn(Day) -> bool) -> Opt
 }
 
 /// The old firm's staff before and after a birth of the new.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Heads {
     /// Most in the months before (and the month of) the birth.
     pub(super) best: u32,

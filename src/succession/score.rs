@@ -15,7 +15,7 @@ use crate::time::Day;
 use std::collections::BTreeSet;
 
 /// A pair as it stands by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Scored {
     /// Log-odds in bits, prior included.
     pub(super) bits: f64,

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 pub(super) type Key = (EntityId, EntityId);
 
 /// One share of the search.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Search {
     sketches: Sketches,
     /// Filing agents that have been seen; their values weigh less.
@@ -22,6 +22,16 @@ pub(super) struct Search {
 }
 
 impl Search {
+    /// Adds what another share holds.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sketches.merge(other.sketches);
+    }
+
+    /// Drops what other shares hold.
+    pub(super) fn keep(&mut self, share: Share) {
+        self.sketches.keep(share);
+    }
+
     /// The candidates of this share that are not followed yet, sorted, without repeats.
     pub(super) fn candidates(
         &mut self,

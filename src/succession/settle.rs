@@ -20,12 +20,14 @@ use std::sync::Arc;
 const CHAIN_MAX: usize = 12;
 
 /// The pairs that are followed, the same on every worker.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Pairs {
+    #[serde(with = "crate::shared::map")]
     held: BTreeMap<Key, Arc<Scored>>,
     successors: BTreeMap<EntityId, BTreeSet<EntityId>>,
     predecessors: BTreeMap<EntityId, BTreeSet<EntityId>>,
     by_value: FxHashMap<LinkKey, BTreeSet<Key>>,
+    #[serde(with = "crate::shared::map")]
     told: BTreeMap<Key, Arc<Pair>>,
     first_seen: FxHashMap<Key, Time>,
 }

@@ -77,7 +77,7 @@ pub(super) fn troubled_sketch<'a>(config: &Config, old: &'a Profile) -> Option<S
 }
 
 /// What two sketches say of the sets behind them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Overlap {
     /// Common staff, estimated.
     pub(super) people: f64,
@@ -181,7 +181,7 @@ pub(super) fn meet(a: &Sketch<'_>, b: &Sketch<'_>) -> bool {
 }
 
 /// Which side of a pair an enterprise is searched as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Side {
     /// Troubled.
     Old,
@@ -190,14 +190,14 @@ pub(super) enum Side {
 }
 
 /// The bands of one side, of the share of one worker.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Shelf {
     buckets: FxHashMap<u64, Vec<EntityId>>,
     of: FxHashMap<EntityId, (EventId, Vec<u64>)>,
 }
 
 /// Sketches of troubled and of new enterprises, by band.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Sketches {
     old: Shelf,
     new: Shelf,
@@ -205,7 +205,39 @@ pub(super) struct Sketches {
     pub(super) bitten: u64,
 }
 
+impl Shelf {
+    fn merge(&mut self, other: Self) {
+        self.buckets.extend(other.buckets);
+        for (entity, (event, bands)) in other.of {
+            self.of.entry(entity).or_insert((event, Vec::new())).1.extend(bands);
+        }
+    }
+
+    fn keep(&mut self, share: Share) {
+        self.buckets.retain(|band, _| share.owns(*band));
+        for (_, bands) in self.of.values_mut() {
+            bands.retain(|band| share.owns(*band));
+        }
+    }
+}
+
 impl Sketches {
+    /// Adds the bands of another share.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.old.merge(other.old);
+        self.new.merge(other.new);
+        self.bitten += other.bitten;
+    }
+
+    /// Drops the bands of other shares. What was counted is counted by the first.
+    pub(super) fn keep(&mut self, share: Share) {
+        self.old.keep(share);
+        self.new.keep(share);
+        if !share.is_first() {
+            self.bitten = 0;
+        }
+    }
+
     /// Whether an enterprise is filed on a side.
     pub(super) fn has(&self, id: EntityId, side: Side) -> bool {
         match side {

@@ -7,7 +7,7 @@ use crate::id::EventId;
 use crate::text::{Evidence, Family, Text};
 
 /// One line of evidence for a pair.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Line {
     pub(super) family: Family,
     pub(super) bits: f64,
@@ -16,7 +16,7 @@ pub(super) struct Line {
 }
 
 /// All evidence of a pair.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Scales {
     pub(super) lines: Vec<Line>,
     pub(super) against: Vec<Evidence>,

@@ -14,8 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A fact that holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Held {
+    #[serde(with = "crate::shared")]
     pub(super) event: Arc<Event>,
     /// Of its id: see [`Book::marked`].
     key: u64,
@@ -28,21 +29,21 @@ fn key_of(id: &EventId) -> u64 {
 }
 
 /// What is known of one enterprise.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Card {
     uscc: Option<Uscc>,
     facts: Vec<Held>,
 }
 
 /// A decision that a fact no longer counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Relief {
     by: EventId,
     from: Day,
 }
 
 /// The cards of all enterprises. Every worker holds all of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Book {
     cards: Vec<Card>,
     relief: FxHashMap<EventId, Vec<Relief>>,

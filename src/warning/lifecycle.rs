@@ -12,7 +12,7 @@ use crate::time::{Day, Time};
 use std::sync::Arc;
 
 /// A warning and what its lowering depends on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Entry {
     pub(super) warning: Arc<Warning>,
     /// The last day on which a finding deserved the level that it has.
@@ -34,7 +34,7 @@ pub(super) struct About<'a> {
 }
 
 /// What is told, and when to look again.
-#[derive(Default)]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Outcome {
     pub(super) entry: Option<Entry>,
     pub(super) delta: Option<WarningDelta>,

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use work::Work;
 
 /// A warning as it stands.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Warning {
     /// Deterministic: from kind and subject (or group).
     pub id: Arc<str>,
@@ -79,7 +79,7 @@ pub struct Warning {
 }
 
 /// Where an enterprise is registered, as far as known.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// GB/T 2260, 6 or 9 digits; empty when unknown.
     pub division: Arc<str>,
@@ -88,7 +88,7 @@ pub struct Place {
 }
 
 /// A warning that was raised, changed, or withdrawn.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct WarningDelta {
     /// Now.
     pub warning: Arc<Warning>,
@@ -129,7 +129,9 @@ struct News<'a> {
 }
 
 /// What a rule speaks about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 enum Topic {
     Entity(EntityId),
     Group(u64),
@@ -159,7 +161,43 @@ pub struct Warnings {
     agenda: BTreeMap<Day, BTreeSet<Key>>,
 }
 
+crate::shared::fields! {
+    Warnings {
+        book, pairs, flows, indices, foundings, nominees, brands, towns, buildings, clients,
+        entries, watched, agenda
+    }
+}
+
 impl Warnings {
+    /// Adds the state of another share.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.indices.merge(other.indices);
+        self.foundings.merge(other.foundings);
+        self.nominees.merge(other.nominees);
+        self.brands.merge(other.brands);
+        self.towns.merge(other.towns);
+        self.buildings.merge(other.buildings);
+        self.clients.merge(other.clients);
+        self.entries.extend(other.entries);
+        self.watched.extend(other.watched);
+        for (day, keys) in other.agenda {
+            self.agenda.entry(day).or_default().extend(keys);
+        }
+    }
+
+    /// Drops the warnings of other shares.
+    pub(crate) fn keep(&mut self) {
+        let share = self.share;
+        let mine = |key: &Key| match key.1 {
+            Topic::Entity(entity) => share.owns(entity.key()),
+            Topic::Group(group) => share.owns(group),
+        };
+        self.entries.retain(|key, _| mine(key));
+        for keys in self.agenda.values_mut() {
+            keys.retain(mine);
+        }
+    }
+
     /// An empty state for one worker's share.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
         Self {

@@ -7,6 +7,7 @@ mod cli;
 mod control;
 mod determinism;
 mod quality;
+mod restore;
 mod simulate;
 mod tidy;
 mod vestigo;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// What an event says about the names of its subject.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Naming {
     /// From when it counts.
     day: Day,
@@ -17,7 +17,7 @@ pub(super) struct Naming {
     what: What,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 enum What {
     Registered { name: Arc<str>, number: Option<RegNo>, since: Day },
     Renamed { before: Option<Arc<str>>, after: Arc<str> },
@@ -116,7 +116,7 @@ fn take(out: &mut Vec<Held>, open: &mut Option<(u64, Day)>, name: &str, from: Da
 }
 
 /// All claims.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Claims {
     by_key: FxHashMap<u64, Vec<(EntityId, Day, Day)>>,
     by_entity: FxHashMap<EntityId, Vec<Held>>,

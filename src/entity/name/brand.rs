@@ -4,7 +4,9 @@ use super::CompanyName;
 use crate::entity::script::{edit_similarity_of, likeness, loose_sound, near_shape, sound};
 
 /// How alike, as a level; later ones are stronger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum BrandLevel {
     /// Nothing that counts.
     Different,
@@ -28,7 +30,7 @@ pub enum BrandLevel {
 
 /// A comparison of two brands.
 #[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct BrandMatch {
     /// Equal.
     pub exact: bool,

@@ -94,7 +94,7 @@ impl<T: Copy + Default> Rows<T> {
 
 /// Working memory of one fixpoint, kept from run to run: a run costs what it touches, not the
 /// number of nodes. A node's total counts when its mark is of this run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Reach {
     run: u32,
     marks: Vec<Mark>,
@@ -102,7 +102,7 @@ pub(super) struct Reach {
     found: Vec<(u32, Proportion)>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Mark {
     total: Proportion,
     run: u32,

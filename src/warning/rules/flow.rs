@@ -18,7 +18,7 @@ use std::sync::Arc;
 const OTHERS_MAX: usize = 5;
 
 /// The pattern instances that hold, by the enterprise that is warned about.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Flows {
     by_subject: FxHashMap<EntityId, BTreeMap<String, Arc<Instance>>>,
     subject_of: FxHashMap<String, EntityId>,
@@ -186,7 +186,7 @@ pub(in super::super) fn fundraising(
 }
 
 /// What was found so far.
-#[derive(Default)]
+#[derive(Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Signs {
     pub(super) points: f64,
     pub(super) reasons: Vec<Text>,

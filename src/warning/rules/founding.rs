@@ -21,21 +21,24 @@ const LINES_MAX: usize = 8;
 const SHARED_PART: f64 = 0.8;
 
 /// What a group has in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 enum Shared {
     Agent,
     Device,
     Person,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Group {
     shared: Shared,
+    #[serde(with = "crate::shared::map")]
     members: BTreeMap<(Day, EntityId), Arc<Event>>,
 }
 
 /// Foundings by what they share; this worker's groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Foundings {
     groups: FxHashMap<u64, Group>,
 }
@@ -59,6 +62,11 @@ pub(in super::super) struct Params<'a> {
 }
 
 impl Foundings {
+    /// Adds the groups of another share.
+    pub(in super::super) fn merge(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+    }
+
     /// Takes a founding in or out. Tells the groups that it changed.
     pub(in super::super) fn take(&mut self, fact: &Fact, share: Share) -> BTreeSet<u64> {
         let mut touched = BTreeSet::new();

@@ -16,13 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What happened to a member of a group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Entry {
     pub(super) entity: EntityId,
+    #[serde(with = "crate::shared")]
     pub(super) event: Arc<Event>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Group {
     label: String,
     person: Option<PersonKey>,
@@ -30,7 +31,7 @@ struct Group {
 }
 
 /// Facts by group; this worker's groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Groups {
     groups: FxHashMap<u64, Group>,
     /// In which groups an event was put, so that it can be taken out again.
@@ -49,6 +50,15 @@ pub(in super::super) struct Belongs {
 }
 
 impl Groups {
+    /// Adds the groups of another share.
+    pub(in super::super) fn merge(&mut self, other: Self) {
+        self.groups.extend(other.groups);
+        for (event, keys) in other.placed {
+            self.placed.entry(event).or_default().extend(keys);
+        }
+        self.sizes.extend(other.sizes);
+    }
+
     /// Takes a fact in or out. Tells the groups that it changed.
     pub(in super::super) fn take(
         &mut self,

@@ -18,19 +18,25 @@ const LINES_MAX: usize = 10;
 const MEMORY_DAYS: i32 = 400;
 
 /// The indices of this share, and how their grades moved.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Indices {
     standings: FxHashMap<EntityId, Standing>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Standing {
+    #[serde(with = "crate::shared")]
     index: Arc<Index>,
     /// Days on which the grade changed, with the grade before.
     moves: Vec<(Day, Grade)>,
 }
 
 impl Indices {
+    /// Adds the indices of another share.
+    pub(in super::super) fn merge(&mut self, other: Self) {
+        self.standings.extend(other.standings);
+    }
+
     /// Takes a delta. Tells whether warnings may change by it: the grade or the vetoes changed, or
     /// a fact (not time alone) changed the points.
     pub(in super::super) fn take(&mut self, delta: &IndexDelta, today: Day) -> bool {

@@ -14,12 +14,17 @@ use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The buildings in which some enterprise came into serious trouble; this worker's.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Buildings {
     known: FxHashMap<u64, LinkKey>,
 }
 
 impl Buildings {
+    /// Adds the buildings of another share.
+    pub(in super::super) fn merge(&mut self, other: Self) {
+        self.known.extend(other.known);
+    }
+
     /// The buildings of an enterprise whose warnings may change. A troubled one makes its
     /// buildings known.
     pub(in super::super) fn touched(
@@ -98,13 +103,19 @@ fn newest(
 }
 
 /// Enterprises that failed, and may draw others with them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Clients {
     failed: BTreeMap<EntityId, u32>,
     by_key: FxHashMap<u64, EntityId>,
 }
 
 impl Clients {
+    /// Adds the clients of another share.
+    pub(in super::super) fn merge(&mut self, other: Self) {
+        self.failed.extend(other.failed);
+        self.by_key.extend(other.by_key);
+    }
+
     /// Takes a fact in or out. Tells the failed clients whose warnings may change.
     pub(in super::super) fn take(
         &mut self,

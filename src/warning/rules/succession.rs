@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The pairs that have a level, both ways.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Pairs {
     by_successor: FxHashMap<EntityId, BTreeMap<EntityId, Arc<Pair>>>,
     successors: FxHashMap<EntityId, BTreeSet<EntityId>>,

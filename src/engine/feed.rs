@@ -1,0 +1,147 @@
+//! How do accepted events become epochs? Cut by day, in canonical order, quiet days too.
+//!
+//! Invariant: the epochs are a function of the batches fed. A day never goes back: what is learned
+//! late belongs to the day on which it is learned, and keeps its own time.
+
+use crate::engine::{Epoch, Unreadable};
+use crate::entity::{Directory, Fact, Told};
+use crate::event::EventType;
+use crate::id::EntityId;
+use crate::shared;
+use crate::time::Day;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How an enterprise is called from now on.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Called {
+    /// Who.
+    pub entity: EntityId,
+    /// The USCC, or, where no feed has told one, `regno:…`, `orgcode:…` or `name:…`.
+    pub code: Arc<str>,
+    /// The name in use, empty when no feed has told one.
+    pub name: Arc<str>,
+}
+
+/// Resolves mentions and cuts epochs.
+#[derive(Debug, Default)]
+pub struct Feeder {
+    directory: Directory,
+    today: Option<Day>,
+    /// By entity: as last told.
+    called: Vec<Called>,
+}
+
+impl Feeder {
+    /// A feeder that knows nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state, saved.
+    pub fn save(&self) -> Vec<u8> {
+        let whole = (&self.directory, self.today, &self.called);
+        shared::scope(|| postcard::to_stdvec(&whole)).expect("plain values")
+    }
+
+    /// A feeder with a saved state.
+    ///
+    /// # Errors
+    /// When the bytes are not what this version saves.
+    pub fn restore(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let (directory, today, called) =
+            shared::scope(|| postcard::from_bytes(bytes)).map_err(|e| Unreadable(e.to_string()))?;
+        Ok(Self { directory, today, called })
+    }
+
+    /// The day that was reached.
+    pub fn today(&self) -> Option<Day> {
+        self.today
+    }
+
+    /// What the enterprises are called, and more.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Every name that was told so far.
+    pub fn called(&self) -> &[Called] {
+        &self.called
+    }
+
+    /// The epochs of a batch of steps; every day up to `until` is passed. None when no day is
+    /// known yet. Then the names that changed.
+    pub fn feed(&mut self, told: Vec<Told>, until: Option<Day>) -> (Vec<Epoch>, Vec<Called>) {
+        let mut days: BTreeMap<Day, Vec<Told>> = BTreeMap::new();
+        for one in told {
+            let day = one.step.at.day();
+            days.entry(self.today.map_or(day, |today| day.max(today))).or_default().push(one);
+        }
+        let newest = days.keys().next_back().copied().max(until);
+        let first = self.today.or_else(|| days.keys().next().copied()).or(until);
+        let (Some(first), Some(newest)) = (first, newest) else { return Default::default() };
+        // A day that was reached gets another epoch only for something new.
+        let from = if self.today.is_some() && !days.contains_key(&first) {
+            Day(first.0 + 1)
+        } else {
+            first
+        };
+        let mut epochs = Vec::new();
+        let mut called = Vec::new();
+        for day in (from.0..=newest.0).map(Day) {
+            let mut told = days.remove(&day).unwrap_or_default();
+            // Steps of one event keep their order.
+            told.sort_by(|a, b| (a.step.at, &a.step.by).cmp(&(b.step.at, &b.step.by)));
+            let facts = self.directory.apply(&told);
+            self.name(&facts, &mut called);
+            epochs.push(Epoch { day, facts: facts.into(), last: false, save: false });
+        }
+        self.today = Some(self.today.map_or(newest, |today| today.max(newest)));
+        (epochs, called)
+    }
+
+    /// Notes the names that facts may have changed.
+    fn name(&mut self, facts: &[Fact], changed: &mut Vec<Called>) {
+        let known = self.called.len();
+        let registered = facts.iter().filter(|fact| {
+            let kind = fact.event.kind;
+            matches!(kind, EventType::Established | EventType::Changed | EventType::Ended)
+        });
+        let mut affected: Vec<EntityId> = registered.filter_map(|fact| fact.subject).collect();
+        affected.retain(|entity| entity.index() < known);
+        affected.sort_unstable();
+        affected.dedup();
+        affected.extend((known..self.directory.len()).map(|at| EntityId(at as u32)));
+        for entity in affected {
+            let name = self.directory.name(entity).unwrap_or_default();
+            let code = self.directory.uscc(entity).map(|code| code.to_string());
+            let code = code.as_deref().unwrap_or(name);
+            let told = self.called.get(entity.index());
+            if told.is_some_and(|told| *told.code == *code && *told.name == *name) {
+                continue;
+            }
+            let called = Called { entity, code: code.into(), name: name.into() };
+            match self.called.get_mut(entity.index()) {
+                Some(told) => *told = called.clone(),
+                None => self.called.push(called.clone()),
+            }
+            changed.push(called);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_pass_once_and_quiet_ones_too() {
+        let mut feeder = Feeder::new();
+        let days = |epochs: &[Epoch]| epochs.iter().map(|e| e.day.0).collect::<Vec<_>>();
+        assert!(feeder.feed(Vec::new(), None).0.is_empty());
+        assert_eq!(days(&feeder.feed(Vec::new(), Some(Day(10))).0), [10]);
+        assert!(feeder.feed(Vec::new(), Some(Day(10))).0.is_empty());
+        assert_eq!(days(&feeder.feed(Vec::new(), Some(Day(13))).0), [11, 12, 13]);
+        assert!(feeder.feed(Vec::new(), Some(Day(9))).0.is_empty(), "no way back");
+    }
+}
