@@ -31,6 +31,7 @@ pub mod telemetry;
 pub mod journal;
 pub mod source;
 pub mod sink;
+pub mod http;
 pub mod simulate;
 pub mod evaluate;
 pub mod app;

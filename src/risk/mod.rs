@@ -115,7 +115,6 @@ pub struct Inputs<'a> {
 /// One enterprise of the share.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Seat {
-    entity: EntityId,
     record: Record,
     /// Predecessors that it is thought to carry on.
     #[serde(with = "crate::shared::map")]
@@ -146,9 +145,8 @@ struct News {
 }
 
 impl Seat {
-    fn new(entity: EntityId) -> Self {
+    fn new() -> Self {
         Self {
-            entity,
             record: Record::default(),
             pairs: BTreeMap::new(),
             relations: Vec::new(),
@@ -223,8 +221,8 @@ impl Risk {
     /// Drops what other shares hold.
     pub(crate) fn keep(&mut self) {
         let share = self.share;
-        for seat in &mut self.seats {
-            if seat.as_ref().is_some_and(|seat| !share.owns(seat.entity.key())) {
+        for (place, seat) in self.seats.iter_mut().enumerate() {
+            if !share.owns(EntityId(place as u32).key()) {
                 *seat = None;
             }
         }
@@ -266,12 +264,8 @@ impl Risk {
     /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
     /// expire or decay on this day. Sorted by entity.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
-        let (turned, shown) = self.feeds.apply(inputs.facts);
-        for respondent in turned {
+        for respondent in self.feeds.apply(inputs.facts, inputs.today) {
             self.touch(respondent, None);
-        }
-        if !shown.is_empty() {
-            self.touch_licensed(&shown);
         }
         for fact in inputs.facts {
             self.take(fact);
@@ -310,26 +304,12 @@ impl Risk {
         if place >= self.seats.len() {
             self.seats.resize_with(place + 1, || None);
         }
-        Some(self.seats[place].get_or_insert_with(|| Box::new(Seat::new(entity))))
+        Some(self.seats[place].get_or_insert_with(|| Box::new(Seat::new())))
     }
 
     /// Puts an enterprise on the queue for a full evaluation.
     fn touch(&mut self, entity: EntityId, at: Option<Time>) {
         self.bring(entity, News { queued: true, all: true, ties: false, at });
-    }
-
-    /// Puts those whose scope needs one of some licences on the queue.
-    fn touch_licensed(&mut self, places: &BTreeSet<usize>) {
-        for seat in self.seats.iter_mut().flatten() {
-            let licensed = &seat.record.profile.licensed;
-            if licensed.iter().any(|(place, ..)| places.contains(place)) {
-                let queued = std::mem::replace(&mut seat.news.queued, true);
-                seat.news.all = true;
-                if !queued {
-                    self.queue.push(seat.entity);
-                }
-            }
-        }
     }
 
     /// As [`Self::touch`], with its relations.
@@ -441,9 +421,11 @@ impl Risk {
         let news = std::mem::take(&mut seat.news);
         let oldest = Month(today.month().0 - config.facts.months_kept);
         seat.record.forget_months(oldest);
+        if seat.record.code.is_none() {
+            seat.record.code = graph.profile(entity).and_then(|profile| profile.uscc);
+        }
         let mut delta = None;
-        let known = || graph.profile(entity).and_then(|profile| profile.uscc);
-        if seat.record.is_scored(seat.record.code.or_else(known)) {
+        if seat.record.is_scored() {
             let next = seat.record.standings(today, &config.scale, &mut standings);
             let view = View {
                 config,

@@ -97,13 +97,7 @@ fn by_org(i: usize) -> Mention {
 }
 
 fn step(op: StepOp, event: &Arc<Event>) -> Told {
-    Told::of(Step {
-        at: event.time,
-        by: event.id.clone(),
-        op,
-        event: Arc::clone(event),
-        lineage: None,
-    })
+    Told::of(Step { at: event.time, by: event.id.clone(), op, event: Arc::clone(event) })
 }
 
 fn say(event: &Arc<Event>) -> Told {

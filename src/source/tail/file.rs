@@ -33,6 +33,7 @@ pub(super) struct Rules {
 }
 
 /// A file that is followed.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a file that hold apart")]
 pub(super) struct Tail {
     path: PathBuf,
     source: Arc<str>,
@@ -193,7 +194,9 @@ impl Tail {
             None => self.reader(&file)?,
         };
         checker.tick();
-        let unfinished = packed || self.is_quiet(rules);
+        // A file that has grown since it was called quiet may be in the middle of a line.
+        let quiet_at = self.seen.filter(|_| self.is_quiet(rules)).map(|stat| stat.size);
+        let complete = |end| packed || rules.once || quiet_at == Some(end);
         let mut items = Vec::new();
         let mut place = self.place;
         let mut ended = false;
@@ -203,7 +206,7 @@ impl Tail {
             && !ended
         {
             let fault = match reader.next() {
-                Ok(Some(line)) if line.ended || unfinished => {
+                Ok(Some(line)) if line.ended || complete(place.offset + line.length) => {
                     items.extend(item(checker, &place, &line));
                     place.offset += line.length;
                     place.lines += u64::from(line.ended);

@@ -10,7 +10,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Bytes at the beginning and before the place by which a file is known.
 const PRINT_BYTES: u64 = 1 << 10;
@@ -23,8 +23,8 @@ pub(super) type Inode = (u64, u64);
 pub(super) struct Stat {
     pub(super) inode: Inode,
     pub(super) size: u64,
-    #[expect(clippy::disallowed_types, reason = "compared with itself alone, never told")]
-    modified: Option<SystemTime>,
+    /// Since 1970; compared with itself alone.
+    modified: Option<Duration>,
 }
 
 impl Stat {
@@ -36,7 +36,8 @@ impl Stat {
         };
         #[cfg(not(unix))]
         let inode = (0, 0);
-        Self { inode, size: about.len(), modified: about.modified().ok() }
+        let modified = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        Self { inode, size: about.len(), modified }
     }
 }
 
