@@ -26,6 +26,23 @@ pub enum Class {
 }
 
 impl Class {
+    /// All classes, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Malformed,
+        Self::Envelope,
+        Self::UnknownType,
+        Self::Schema,
+        Self::InvalidValue,
+        Self::Identity,
+        Self::Conflict,
+        Self::TooLate,
+    ];
+
+    /// The class of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.word() == word)
+    }
+
     /// The contract's word.
     pub const fn word(self) -> &'static str {
         match self {

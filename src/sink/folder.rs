@@ -1,5 +1,6 @@
 //! How is the result folder written? Every file aside first, then renamed into place.
 
+use crate::event::Class;
 use crate::id::EntityId;
 use crate::sink::board::Board;
 use crate::sink::{Labels, json};
@@ -11,9 +12,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// A rejected event.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct DeadLetter {
     /// Error class of the contract.
+    #[serde(deserialize_with = "class_word")]
     pub class: &'static str,
     /// Names the field and the rule.
     pub message: String,
@@ -29,6 +31,12 @@ pub struct DeadLetter {
     pub source_file: String,
     /// From 1.
     pub line: u64,
+}
+
+fn class_word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
+    let word = <String as serde::Deserialize>::deserialize(from)?;
+    let class = Class::of(&word).map(Class::word);
+    class.ok_or_else(|| serde::de::Error::custom(format!("no error class \"{word}\"")))
 }
 
 /// Counts of events.
@@ -130,7 +138,7 @@ fn reported(pair: &crate::succession::Pair) -> bool {
     pair.confidence >= json::CONFIDENCE_MIN
 }
 
-fn dead_letter(letter: &DeadLetter) -> Value {
+pub(super) fn dead_letter(letter: &DeadLetter) -> Value {
     let mut value = json!({ "class": letter.class, "message": letter.message });
     let mut set = |key: &str, text: &Option<String>| {
         if let Some(text) = text {

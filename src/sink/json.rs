@@ -95,7 +95,7 @@ pub(super) fn index(index: &Index, labels: &dyn Labels, as_of: &str) -> Value {
     })
 }
 
-fn grade(grade: Grade) -> &'static str {
+pub(super) fn grade(grade: Grade) -> &'static str {
     match grade {
         Grade::A => "A",
         Grade::B => "B",

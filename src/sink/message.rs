@@ -3,9 +3,13 @@
 //! Invariant: the same journal gives the same messages with the same ids and the same bytes; a
 //! receiver that drops repeated ids sees each once. Must not know: how they are carried.
 
+use crate::source::live::Taken;
+use crate::text::Level;
 use crate::time::Time;
+use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a message is about; the name of its Kafka topic and the `type` of its CloudEvent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +41,21 @@ impl Topic {
             Self::DeadLetter => "vestigo.dead-letter.v1",
         }
     }
+
+    /// The topic of a public name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.name() == name)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Topic {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        Self::of(&name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            serde::de::Error::custom(format!("no topic \"{name}\": one of {names}"))
+        })
+    }
 }
 
 /// One message: a CloudEvent whose `type` is the topic's name.
@@ -46,8 +65,9 @@ pub struct Message {
     pub id: Arc<str>,
     /// What it is about.
     pub topic: Topic,
-    /// CloudEvents `subject` and the Kafka key: the enterprise's code, or the id of a group's
-    /// warning. Never empty.
+    /// CloudEvents `subject` and the Kafka key: the enterprise's code (of a pair, the successor's),
+    /// the id of a group's warning, the warning of a task, the source of a dead letter. Never
+    /// empty.
     pub subject: Arc<str>,
     /// CloudEvents `time`: event time of what it tells.
     pub time: Time,
@@ -58,13 +78,98 @@ pub struct Message {
 /// The CloudEvents `source` of every message.
 pub const SOURCE: &str = "urn:vestigo";
 
-/// The messages of one journal epoch, in order.
-#[derive(Clone, Debug)]
+impl Message {
+    /// The message as a CloudEvent in structured JSON, on one line without its end.
+    pub fn structured(&self) -> Vec<u8> {
+        let mut text = serde_json::to_vec(&json!({
+            "specversion": "1.0",
+            "id": &*self.id,
+            "source": SOURCE,
+            "type": self.topic.name(),
+            "subject": &*self.subject,
+            "time": self.time.to_string(),
+            "datacontenttype": "application/json",
+        }))
+        .expect("plain text is JSON");
+        // The data is JSON already, on one line: it goes in as it is.
+        text.pop();
+        text.extend_from_slice(b",\"data\":");
+        text.extend_from_slice(&self.data);
+        text.push(b'}');
+        text
+    }
+
+    /// The higher of the levels now and before; `None` when it is about nothing with a level.
+    pub fn level(&self) -> Option<Level> {
+        #[derive(serde::Deserialize)]
+        struct Levels {
+            level: Option<Level>,
+            level_before: Option<Level>,
+        }
+        let levels: Levels = serde_json::from_slice(&self.data).ok()?;
+        levels.level.max(levels.level_before)
+    }
+}
+
+/// An accepted event as it is kept: for outlets that keep the events too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventRow {
+    /// The feed.
+    pub source: Arc<str>,
+    /// The id within the feed.
+    pub id: Arc<str>,
+    /// Its type, as in the contract.
+    pub kind: Arc<str>,
+    /// Event time.
+    pub time: Time,
+    /// Sealed JSON: no clear personal number.
+    pub sealed: Arc<[u8]>,
+}
+
+impl EventRow {
+    /// The row of an event that was taken.
+    pub fn of(taken: &Taken) -> Self {
+        let event = &taken.event;
+        Self {
+            source: event.id.source().into(),
+            id: event.id.id().into(),
+            kind: event.kind.word().into(),
+            time: event.time,
+            sealed: taken.sealed.as_ref().into(),
+        }
+    }
+}
+
+/// What one journal epoch tells, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The journal epoch's sequence number.
     pub epoch: u64,
     /// Its messages; may be empty.
     pub messages: Arc<[Message]>,
+    /// The events that it accepted: for outlets that [want](Outlet::wants_events) them.
+    pub events: Arc<[EventRow]>,
+}
+
+impl Delivery {
+    /// A delivery of messages alone.
+    pub fn new(epoch: u64, messages: Vec<Message>) -> Self {
+        Self { epoch, messages: messages.into(), events: Arc::default() }
+    }
+
+    /// Whether there is nothing to carry.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.events.is_empty()
+    }
+
+    /// Bytes that it holds, about.
+    pub fn size(&self) -> usize {
+        const FIXED: usize = 96;
+        let message = |m: &Message| FIXED + m.id.len() + m.subject.len() + m.data.len();
+        let event = |e: &EventRow| FIXED + e.source.len() + e.id.len() + e.sealed.len();
+        let messages: usize = self.messages.iter().map(message).sum();
+        messages + self.events.iter().map(event).sum::<usize>()
+    }
 }
 
 /// Why a delivery did not succeed.
@@ -84,10 +189,29 @@ impl fmt::Display for OutletFault {
 
 impl std::error::Error for OutletFault {}
 
+/// When what waits is delivered: as soon as there is so much of it, or it is so old.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gather {
+    /// Messages and events together.
+    pub records: usize,
+    /// Age of the oldest.
+    pub age: Duration,
+}
+
 /// A way out. Each runs on a thread of its own and may block.
 pub trait Outlet: Send {
     /// Its name in receipts, metrics and logs: unique in the pipeline, e.g. `kafka`.
     fn name(&self) -> &str;
+
+    /// Whether it carries accepted events too; deliveries come without them otherwise.
+    fn wants_events(&self) -> bool {
+        false
+    }
+
+    /// How much it likes to be given at once; by default whatever waits.
+    fn gathers(&self) -> Gather {
+        Gather::default()
+    }
 
     /// Delivers, and returns when the receiver has it safely. Called again with the same
     /// deliveries after a fault or a restart: repeats carry the same ids.

@@ -1,16 +1,24 @@
-//! Where do results go? The files of a bounded run (contract, section 6), ordered.
+//! Where do results go? The files of a bounded run (contract, section 6), ordered; the messages of
+//! a live one, and the ways out.
 //!
 //! Invariant: the bytes depend on the results alone; every list has an order of its own. Must not
 //! hold a personal identifier: persons are shown as pseudonyms, and only as controllers.
 
 mod board;
+pub mod dead_letters;
 mod folder;
+mod frame;
 mod json;
+mod line;
 mod message;
+pub mod outbox;
+pub mod speak;
+mod spool;
 
 pub use board::Board;
 pub use folder::{DeadLetter, Results, Summary, Tally, base64, write};
-pub use message::{Delivery, Message, Outlet, OutletFault, Topic};
+pub use message::{Delivery, EventRow, Gather, Message, Outlet, OutletFault, SOURCE, Topic};
+pub use outbox::{Outbox, Receipts};
 
 use crate::id::EntityId;
 
