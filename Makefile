@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Rust: `make demo` and `make test`.
-.PHONY: demo test tools lint bench clean
+.PHONY: demo test tools test-tools lint bench clean
 .DEFAULT_GOAL := demo
 
 DEMO ?= demo
@@ -9,6 +9,11 @@ DAYS ?= 540
 WORKERS ?= 2
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VESTIGO := $(TARGET)/release/vestigo
+# Installs the Debian packages in the shell variable `need`.
+INSTALL = if [ -n "$$need" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  echo "installing$$need"; \
+	  $$sudo apt-get update -q && $$sudo apt-get install -yq $$need; fi
 
 ## From nothing to a table of warnings with reasons.
 demo: tools
@@ -21,7 +26,7 @@ demo: tools
 	$(VESTIGO) warnings $(DEMO)/out --top 5 --reasons --lang en
 
 ## Every test: formatting, lints, unit and integration tests, the cases of the pipelines.
-test: tools
+test: test-tools
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
@@ -35,15 +40,25 @@ lint: tools
 bench: tools
 	cargo bench --locked
 
-## What building and testing need beyond Rust: a C compiler and linker.
+## What building needs beyond Rust: a C compiler, and OpenSSL and zlib for the client of Kafka.
 tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust, see https://rustup.rs" >&2; exit 1; }
-	@command -v cc >/dev/null || { \
-	  echo "installing a C compiler (build-essential)"; \
-	  if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -yq build-essential; \
-	  else sudo apt-get update -q && sudo apt-get install -yq build-essential; fi; }
+	@need=; \
+	  command -v cc >/dev/null && command -v make >/dev/null || need="$$need build-essential"; \
+	  command -v pkg-config >/dev/null || need="$$need pkg-config"; \
+	  pkg-config --exists openssl 2>/dev/null || need="$$need libssl-dev"; \
+	  pkg-config --exists zlib 2>/dev/null || need="$$need zlib1g-dev"; \
+	  $(INSTALL)
 	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+
+## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates.
+test-tools: tools
+	@need=; \
+	  command -v java >/dev/null || need="$$need default-jre-headless"; \
+	  command -v mvn >/dev/null || need="$$need maven"; \
+	  command -v openssl >/dev/null || need="$$need openssl"; \
+	  $(INSTALL)
 
 clean:
 	cargo clean

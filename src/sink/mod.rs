@@ -9,6 +9,7 @@ pub mod dead_letters;
 mod folder;
 mod frame;
 mod json;
+pub mod kafka;
 mod line;
 mod message;
 pub mod outbox;

@@ -4,6 +4,7 @@
 //! whatever the number of threads. Memory per line and per unpacked file is bounded.
 
 mod files;
+pub mod kafka;
 mod key;
 pub mod live;
 mod read;

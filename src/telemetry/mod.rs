@@ -30,6 +30,8 @@ pub struct Metrics {
     pub watermark: IntGauge,
     /// Records behind the end of each partition that this process reads.
     pub kafka_lag: IntGaugeVec,
+    /// Records of each partition that were gone before they were read.
+    pub kafka_lost: IntCounterVec,
     /// Messages by outlet and outcome.
     pub messages: IntCounterVec,
     /// Journal epochs that an outlet is behind.
@@ -69,6 +71,11 @@ impl Metrics {
             kafka_lag: gauges(
                 "kafka_lag_records",
                 "Records behind the end of a partition.",
+                &["topic", "partition"],
+            ),
+            kafka_lost: counters(
+                "kafka_lost_records_total",
+                "Records that were gone (retention) before they were read.",
                 &["topic", "partition"],
             ),
             messages: counters("messages_total", "Messages told.", &["outlet", "outcome"]),
