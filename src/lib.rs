@@ -32,6 +32,7 @@ pub mod journal;
 pub mod source;
 pub mod sink;
 pub mod http;
+pub mod service;
 pub mod simulate;
 pub mod evaluate;
 pub mod app;

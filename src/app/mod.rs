@@ -6,6 +6,8 @@
 mod batch;
 mod cases;
 mod explain;
+mod journal;
+mod live;
 mod output;
 mod progress;
 mod toolbox;
@@ -13,10 +15,12 @@ mod usage;
 mod validate;
 
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
+use crate::service;
 use crate::time::Time;
 use clap::{Parser, Subcommand};
 use output::Format;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -58,7 +62,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a pipeline over all its events and write the results.
+    /// Run a pipeline: over all its events and end (batch), or as a service until SIGTERM (live).
     Run {
         /// Pipeline file.
         #[arg(default_value = "pipelines/batch.toml")]
@@ -78,6 +82,12 @@ enum Command {
         /// Run the stages in a plain loop on one thread instead of the dataflow: the reference.
         #[arg(long, hide = true)]
         plain: bool,
+        /// State folder of a live pipeline instead of the file's.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// Address of a live pipeline's HTTP server instead of the file's.
+        #[arg(long)]
+        listen: Option<SocketAddr>,
     },
     /// Check event files; show every fault at its place.
     Validate {
@@ -191,6 +201,16 @@ enum Command {
         /// Result folder of a run.
         #[arg(long, env = "VESTIGO_OUT", default_value = "out")]
         out: PathBuf,
+        /// What was known and believed at this moment of arrival (RFC 3339), computed from the
+        /// journal of a live pipeline instead of read from a result folder.
+        #[arg(long)]
+        as_of: Option<String>,
+        /// The live pipeline of `--as-of`.
+        #[arg(long, default_value = "pipelines/city.toml")]
+        pipeline: PathBuf,
+        /// The live pipeline's state folder instead of the file's.
+        #[arg(long)]
+        state: Option<PathBuf>,
         /// Language of the statements.
         #[arg(long, value_enum, default_value = "zh")]
         lang: explain::Language,
@@ -198,6 +218,9 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Look after the journal of a live pipeline.
+    #[command(subcommand)]
+    Journal(journal::Task),
 }
 
 /// Runs the command line of the process.
@@ -240,7 +263,12 @@ fn read_pipeline(path: &Path, overrides: &Overrides) -> Result<Pipeline, Failure
 
 fn command(command: Command) -> Result<Outcome, Failure> {
     match command {
-        Command::Run { pipeline, workers, events, out, model, plain } => {
+        Command::Run { pipeline, workers, events, out, model, plain, state, listen } => {
+            if service::is_live(&pipeline).map_err(|error| Failure::Config(error.into()))? {
+                let overrides = service::Overrides { state, out, model, listen, files: events };
+                live::run(&live::read(&pipeline, &overrides)?, workers)?;
+                return Ok(Outcome::Done);
+            }
             let overrides = Overrides { events, out, model };
             let pipeline = read_pipeline(&pipeline, &overrides)?;
             let options = batch::Options { workers, plain, ingested_at: now() };
@@ -298,7 +326,10 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             }
             Ok(Outcome::Done)
         }
-        Command::Explain { id, out, lang, format } => {
+        Command::Journal(task) => journal::run(task),
+        Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
+            let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
+            let out = then.as_ref().map_or(out, |folder| folder.path().to_owned());
             let found = explain::find(&out, &id)?;
             if explain::is_empty(&found) {
                 eprintln!("vestigo: nothing in \"{}\" is called \"{id}\"", out.display());

@@ -88,7 +88,10 @@ pub struct Writer {
 
 impl std::fmt::Debug for Writer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Writer").field("dir", &self.dir).field("next", &self.expected).finish()
+        f.debug_struct("Writer")
+            .field("dir", &self.dir)
+            .field("next", &self.expected)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod config;
 mod derived;
+mod divide;
 mod feeds;
 mod follow;
 mod mark;
@@ -197,43 +198,6 @@ crate::shared::fields! {
 }
 
 impl Risk {
-    /// Adds the state of another share.
-    pub(crate) fn merge(&mut self, other: Self) {
-        if self.seats.len() < other.seats.len() {
-            self.seats.resize_with(other.seats.len(), || None);
-        }
-        for (mine, theirs) in self.seats.iter_mut().zip(other.seats) {
-            if theirs.is_some() {
-                *mine = theirs;
-            }
-        }
-        for (flow, subjects) in other.flows {
-            self.flows.entry(flow).or_default().extend(subjects);
-        }
-        for (other, leaning) in other.leaning {
-            self.leaning.entry(other).or_default().extend(leaning);
-        }
-        for (day, entities) in other.due {
-            self.due.entry(day).or_default().extend(entities);
-        }
-    }
-
-    /// Drops what other shares hold.
-    pub(crate) fn keep(&mut self) {
-        let share = self.share;
-        for (place, seat) in self.seats.iter_mut().enumerate() {
-            if !share.owns(EntityId(place as u32).key()) {
-                *seat = None;
-            }
-        }
-        for entities in self.flows.values_mut().chain(self.leaning.values_mut()) {
-            entities.retain(|entity| share.owns(entity.key()));
-        }
-        for entities in self.due.values_mut() {
-            entities.retain(|entity| share.owns(entity.key()));
-        }
-    }
-
     /// An empty state for one worker's share of the enterprises.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
         let places = |wanted: fn(&Indicator) -> bool| {

@@ -12,10 +12,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// A rejected event.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct DeadLetter {
     /// Error class of the contract.
-    #[serde(deserialize_with = "class_word")]
     pub class: &'static str,
     /// Names the field and the rule.
     pub message: String,
@@ -33,14 +32,39 @@ pub struct DeadLetter {
     pub line: u64,
 }
 
-fn class_word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<&'static str, D::Error> {
-    let word = <String as serde::Deserialize>::deserialize(from)?;
-    let class = Class::of(&word).map(Class::word);
-    class.ok_or_else(|| serde::de::Error::custom(format!("no error class \"{word}\"")))
+impl<'de> serde::Deserialize<'de> for DeadLetter {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        /// The same with the class as text: a static word cannot be borrowed from the input.
+        #[derive(serde::Deserialize)]
+        struct Kept {
+            class: String,
+            message: String,
+            field: Option<String>,
+            original: Option<String>,
+            original_b64: Option<String>,
+            original_sha256: Option<String>,
+            source_file: String,
+            line: u64,
+        }
+        let kept = Kept::deserialize(from)?;
+        let class = Class::of(&kept.class).map(Class::word).ok_or_else(|| {
+            serde::de::Error::custom(format!("no error class \"{}\"", kept.class))
+        })?;
+        Ok(Self {
+            class,
+            message: kept.message,
+            field: kept.field,
+            original: kept.original,
+            original_b64: kept.original_b64,
+            original_sha256: kept.original_sha256,
+            source_file: kept.source_file,
+            line: kept.line,
+        })
+    }
 }
 
 /// Counts of events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
     /// Lines read.
     pub read: u64,
@@ -50,6 +74,16 @@ pub struct Tally {
     pub duplicate: u64,
     /// Rejected.
     pub dead: u64,
+}
+
+impl Tally {
+    /// Adds other counts.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.accepted += other.accepted;
+        self.duplicate += other.duplicate;
+        self.dead += other.dead;
+    }
 }
 
 /// The run in figures.

@@ -129,7 +129,9 @@ impl Line {
         let kept: Vec<(&Delivery, u64)> =
             waiting.iter().filter(|w| !w.on_disk).map(|w| (&w.delivery, w.follows)).collect();
         spool.keep(&kept)?;
-        waiting.iter_mut().for_each(|waiting| waiting.on_disk = true);
+        for waiting in waiting.iter_mut() {
+            waiting.on_disk = true;
+        }
         let (last, through) = (queue.last, queue.handed);
         queue.spool.sync(last, through)
     }

@@ -12,6 +12,7 @@ mod json;
 pub mod kafka;
 mod line;
 mod message;
+pub mod ndjson;
 pub mod outbox;
 pub mod speak;
 mod spool;

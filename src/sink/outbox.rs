@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// How often a stopping outbox looks whether its threads have ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 /// Keeps receipts.
 pub trait Receipts: Send + Sync {
     /// Notes that an outlet has delivered everything through an epoch, and returns when that is
@@ -144,7 +147,6 @@ impl Outbox {
             line.stop(deadline);
         }
         // A call under way may end a little after the time.
-        const LOOK_AGAIN: Duration = Duration::from_millis(5);
         while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < deadline {
             std::thread::sleep(LOOK_AGAIN);
         }

@@ -226,7 +226,7 @@ fn a_refusal_halts_the_outlet_and_loses_nothing() {
 #[test]
 fn an_outlet_that_gathers_is_called_seldom() {
     let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
-    let gather = Gather { records: 5, age: Duration::from_secs(3_600) };
+    let gather = Gather { records: 5, age: Duration::from_hours(1) };
     let outbox = start(folder.path(), &world, gather);
     hand(&outbox, 1..=4);
     std::thread::sleep(Duration::from_millis(20));

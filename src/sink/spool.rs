@@ -157,7 +157,9 @@ impl Spool {
         };
         let mut bytes = Vec::new();
         lay_head(*follows, &mut bytes);
-        run.iter().for_each(|(delivery, _)| lay(delivery, &mut bytes));
+        for (delivery, _) in run {
+            lay(delivery, &mut bytes);
+        }
         let (path, first, last) = (self.path(first.epoch), first.epoch, last.epoch);
         std::fs::write(&path, &bytes).map_err(|e| frame::named(&path, "write", &e))?;
         self.unsynced.push(path.clone());

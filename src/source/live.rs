@@ -14,7 +14,7 @@ use crate::source::Original;
 use crate::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// How long a blocked source sleeps before it looks again.
@@ -231,8 +231,10 @@ impl Checker {
 }
 
 /// The clock of arrival. Event time never comes from here.
+#[expect(clippy::disallowed_types, reason = "the shell owns the clock")]
 pub fn wall_clock() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Time(since.as_millis() as i64)
 }
 

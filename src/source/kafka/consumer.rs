@@ -15,6 +15,7 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -336,7 +337,7 @@ impl Owned {
             link.complain(&format!("the topic \"{}\" cannot be read: {code}", self.name));
             return Some(false);
         }
-        let mut found: Vec<i32> = topic.partitions().iter().map(|one| one.id()).collect();
+        let mut found: Vec<i32> = topic.partitions().iter().map(MetadataPartition::id).collect();
         found.sort_unstable();
         let known = !self.cursors.is_empty();
         self.first.get_or_insert_with(|| if known { Vec::new() } else { found.clone() });

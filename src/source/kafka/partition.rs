@@ -139,7 +139,7 @@ mod tests {
         Item { position, read: Err(Refusal { reject, kind: None, original }) }
     }
 
-    const WAIT: Duration = Duration::from_secs(600);
+    const WAIT: Duration = Duration::from_mins(10);
 
     #[test]
     fn a_batch_carries_the_position_behind_its_records() {

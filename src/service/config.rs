@@ -1,0 +1,315 @@
+//! What flows where, in a service? A live pipeline file, read and checked.
+//!
+//! Invariant: a [`Live`] is complete, and every secret is still a reference (`env:NAME`,
+//! `file:PATH`): none is ever in a file or a log. Values of the environment are looked up after
+//! parsing, never spliced into the text of the file.
+
+use crate::http;
+use crate::model::FileError;
+use crate::sink;
+use crate::source;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use toml::{Spanned, Table, Value};
+
+/// A live pipeline file, as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    description: String,
+    model: String,
+    state: State,
+    persons: Persons,
+    #[serde(default)]
+    identity: Identity,
+    retention: Retention,
+    stages: Stages,
+    #[serde(default)]
+    clock: Clock,
+    #[serde(default)]
+    intake: Intake,
+    #[serde(default)]
+    snapshots: Snapshots,
+    http: Option<Spanned<Value>>,
+    #[serde(default)]
+    sources: Vec<Spanned<Value>>,
+    #[serde(default)]
+    outlets: Vec<Spanned<Value>>,
+    results: Option<Results>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    path: Spanned<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Results {
+    path: Spanned<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Persons {
+    key: Spanned<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    overrides: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Retention {
+    horizon_years: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stages {
+    flow: bool,
+}
+
+/// What makes time pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ticks {
+    /// The newest event alone: for data of the past, and demonstrations.
+    #[default]
+    Events,
+    /// The wall clock too: each new day is a record of the journal, so that a quiet day still
+    /// lowers an index and escalates a task.
+    Wall,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clock {
+    ticks: Ticks,
+}
+
+/// How events are gathered into epochs.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    /// Most events of an epoch.
+    pub epoch_events_max: usize,
+    /// Most events in flight; past that a source waits and HTTP answers 429.
+    pub waiting_events_max: u32,
+    /// Most epochs on their way through the engine.
+    pub epochs_ahead_max: usize,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { epoch_events_max: 2_000, waiting_events_max: 50_000, epochs_ahead_max: 16 }
+    }
+}
+
+/// When the state is saved. A snapshot is a cache: without one the journal is replayed.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Snapshots {
+    /// After so many journal epochs, if anything changed.
+    pub every_epochs: u64,
+    /// Or after so many minutes.
+    pub every_minutes: u64,
+    /// How many are kept.
+    pub keep: usize,
+}
+
+impl Default for Snapshots {
+    fn default() -> Self {
+        Self { every_epochs: 20_000, every_minutes: 15, keep: 2 }
+    }
+}
+
+/// A live source.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Source {
+    /// Files that grow.
+    Files(source::tail::Config),
+    /// Topics of a Kafka cluster.
+    Kafka(Box<source::kafka::Config>),
+}
+
+/// A way out.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Outlet {
+    /// Files to which messages are appended.
+    Ndjson(sink::ndjson::Config),
+    /// Topics of a Kafka cluster.
+    Kafka(sink::kafka::Config),
+}
+
+/// A live pipeline, ready to run.
+#[derive(Debug)]
+pub struct Live {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The model's directory.
+    pub model: PathBuf,
+    /// The folder of the journal, the snapshots and the spools.
+    pub state: PathBuf,
+    /// Where the pseudonym key is: `state`, `file:PATH` or `env:NAME`.
+    pub key: String,
+    /// USCCs that are admitted although their check character fails.
+    pub overrides: Vec<String>,
+    /// Retention horizon, in years.
+    pub horizon_years: u32,
+    /// Whether the fund-flow stage runs.
+    pub flow: bool,
+    /// What makes time pass.
+    pub ticks: Ticks,
+    /// How events are gathered.
+    pub intake: Intake,
+    /// When the state is saved.
+    pub snapshots: Snapshots,
+    /// The HTTP server, if there is one.
+    pub http: Option<http::Config>,
+    /// The other sources.
+    pub sources: Vec<Source>,
+    /// The ways out.
+    pub outlets: Vec<Outlet>,
+    /// The folder for the files of the contract's section 6, written when the service ends.
+    pub results: Option<PathBuf>,
+}
+
+/// Values that the command line sets over the file and the environment.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// Instead of the state folder.
+    pub state: Option<PathBuf>,
+    /// Instead of the results' folder.
+    pub out: Option<PathBuf>,
+    /// Instead of the model's directory.
+    pub model: Option<PathBuf>,
+    /// Instead of the HTTP server's address.
+    pub listen: Option<SocketAddr>,
+    /// Instead of the paths of the file sources.
+    pub files: Vec<String>,
+}
+
+/// Whether a pipeline file is that of a service: it has a `state`.
+///
+/// # Errors
+/// When the file cannot be read or is not TOML.
+pub fn is_live(path: &Path) -> Result<bool, FileError> {
+    crate::model::read_toml::<Table>(path).map(|table| table.contains_key("state"))
+}
+
+/// Looks values of the environment up and turns tables into types, with the place of a fault.
+struct Place<'a> {
+    path: &'a Path,
+    text: &'a str,
+    env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Place<'_> {
+    fn fault(&self, span: std::ops::Range<usize>, why: impl Into<String>) -> FileError {
+        FileError::at(self.path, self.text, Some(span), why)
+    }
+
+    /// The value with every `{ env = …, default = … }` in it looked up.
+    fn looked_up(&self, value: Value) -> Result<Value, String> {
+        match value {
+            Value::Table(table) if is_setting(&table) => {
+                let name = table["env"].as_str().unwrap_or_default();
+                let default = || table.get("default").and_then(Value::as_str).map(str::to_owned);
+                let found = (self.env)(name).or_else(default);
+                found.map(Value::String).ok_or(format!("the variable \"{name}\" is not set"))
+            }
+            Value::Table(table) => {
+                let fields = table.into_iter();
+                let fields = fields.map(|(key, value)| Ok((key, self.looked_up(value)?)));
+                fields.collect::<Result<Table, String>>().map(Value::Table)
+            }
+            Value::Array(items) => {
+                let items = items.into_iter().map(|item| self.looked_up(item));
+                items.collect::<Result<_, _>>().map(Value::Array)
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn typed<T: DeserializeOwned>(&self, value: Spanned<Value>) -> Result<T, FileError> {
+        let span = value.span();
+        self.looked_up(value.into_inner())
+            .and_then(|value| value.try_into().map_err(|e: toml::de::Error| e.message().to_owned()))
+            .map_err(|why| self.fault(span, why))
+    }
+}
+
+fn is_setting(table: &Table) -> bool {
+    table.get("env").is_some_and(Value::is_str)
+        && table.keys().all(|key| matches!(key.as_str(), "env" | "default"))
+}
+
+impl Live {
+    /// Reads a live pipeline file. `env` looks up variables of the environment.
+    ///
+    /// # Errors
+    /// With the place in the file, or the variable that is not set.
+    pub fn read(
+        path: &Path,
+        overrides: &Overrides,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, FileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| FileError::at(path, "", None, error.to_string()))?;
+        let written: Written = crate::model::parse_toml(path, &text)?;
+        let place = Place { path, text: &text, env };
+        let beside = path.parent().unwrap_or(Path::new("."));
+        let folder = |given: &Option<PathBuf>, value: Spanned<Value>| match given {
+            Some(given) => Ok(given.clone()),
+            None => place.typed::<PathBuf>(value),
+        };
+        let mut http: Option<http::Config> = written.http.map(|v| place.typed(v)).transpose()?;
+        if let (Some(http), Some(listen)) = (&mut http, overrides.listen) {
+            http.address = listen;
+        }
+        let results = match written.results {
+            Some(results) => Some(folder(&overrides.out, results.path)?),
+            None => overrides.out.clone(),
+        };
+        let sources = written.sources.into_iter().map(|v| place.typed(v));
+        let mut sources: Vec<Source> = sources.collect::<Result<_, _>>()?;
+        for source in &mut sources {
+            if let (Source::Files(files), false) = (source, overrides.files.is_empty()) {
+                files.paths.clone_from(&overrides.files);
+            }
+        }
+        Ok(Self {
+            name: written.name,
+            description: written.description,
+            model: overrides.model.clone().unwrap_or_else(|| beside.join(&written.model)),
+            state: folder(&overrides.state, written.state.path)?,
+            key: place.typed(written.persons.key)?,
+            overrides: written.identity.overrides,
+            horizon_years: written.retention.horizon_years,
+            flow: written.stages.flow,
+            ticks: written.clock.ticks,
+            intake: written.intake,
+            snapshots: written.snapshots,
+            http,
+            sources,
+            outlets: written
+                .outlets
+                .into_iter()
+                .map(|v| place.typed(v))
+                .collect::<Result<_, _>>()?,
+            results,
+        })
+    }
+}

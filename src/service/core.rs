@@ -1,0 +1,237 @@
+//! What runs behind the journal? The engine's side: journal epochs in, effects out, in order.
+//!
+//! ```text
+//! Fed ─▶ feeder (mentions, days) ─▶ engine (N workers) ─▶ effects ┐
+//!            └──────────── tags: which effects are whose ─────────┴─▶ speaker
+//! ```
+//!
+//! A switch of the model ends one *generation* of the engine and begins the next: the journal is
+//! replayed under the new model up to the switch, in silence, and the speaker tells the
+//! differences. Invariant: what the speaker gets is a function of the journal. Must not know:
+//! outlets.
+
+use crate::engine::{self, Called, Config, Effects, EngineError, Epoch, Feeder, Part};
+use crate::service::intake::{Books, Counts, Fed, Switch};
+use crate::service::replay::Replay;
+use crate::sink::DeadLetter;
+use crate::source::live::Taken;
+use crate::time::{Day, Time};
+use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+/// What belongs to the effects that follow: of one journal epoch.
+#[derive(Debug)]
+pub struct Tag {
+    /// The journal epoch.
+    pub sequence: u64,
+    /// When it was handed on.
+    pub at: Time,
+    /// How many effects are its own.
+    pub effects: usize,
+    /// Names that changed.
+    pub called: Vec<Called>,
+    /// Rejected records.
+    pub dead: Vec<DeadLetter>,
+    /// Records by type and what became of them.
+    pub counts: Counts,
+    /// Accepted events.
+    pub events: Vec<Taken>,
+    /// Save the state: with the intake's books and the feeder.
+    pub save: Option<Box<(Books, Vec<u8>)>>,
+    /// When the oldest event was taken.
+    pub since: Instant,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What a tag stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A journal epoch.
+    Epoch,
+    /// Everything is told anew under this model; nothing is said until [`Kind::Rebuilt`].
+    Rebuild(String),
+    /// The replay has caught up: say what differs.
+    Rebuilt,
+    /// The end: the closing state.
+    Closing,
+}
+
+/// Where a generation starts.
+#[derive(Debug)]
+pub struct Start {
+    /// The model.
+    pub config: Config,
+    /// Mentions, names, the day.
+    pub feeder: Feeder,
+    /// The stages, saved; none for an empty engine.
+    pub rooms: Option<Vec<Part>>,
+}
+
+/// Runs generations until the intake ends. Blocks.
+///
+/// # Errors
+/// When the workers cannot start or one stops, or the journal cannot be replayed under a new model.
+pub fn run(
+    workers: usize,
+    start: Start,
+    fed: &mut Receiver<Fed>,
+    replay: &(dyn Fn(u64) -> Result<Replay, String> + Sync),
+    to: (Sender<Tag>, Sender<Effects>),
+) -> Result<(), EngineError> {
+    let (tags, effects) = to;
+    let Start { mut config, mut feeder, mut rooms } = start;
+    let mut again: Option<Replay> = None;
+    loop {
+        let (failed_in, failed) = channel();
+        let mut epochs = Epochs {
+            fed,
+            feeder: &mut feeder,
+            tags: &tags,
+            again: again.take(),
+            ready: VecDeque::new(),
+            switch: None,
+            closed: false,
+            failed: failed_in,
+        };
+        engine::run(&config, workers, rooms.take(), &mut epochs, |done| {
+            // A speaker that is gone has ended the service, which says why.
+            effects.send(done).ok();
+        })?;
+        let switch = epochs.switch.take();
+        if let Ok(why) = failed.try_recv() {
+            return Err(EngineError::Start(why));
+        }
+        let Some((sequence, switch)) = switch else { return Ok(()) };
+        config = switch.config;
+        feeder = Feeder::new();
+        again = Some(replay(sequence).map_err(EngineError::Start)?);
+        tags.send(Tag::plain(sequence, Kind::Rebuild(switch.name))).ok();
+    }
+}
+
+impl Tag {
+    fn plain(sequence: u64, kind: Kind) -> Self {
+        Self {
+            sequence,
+            at: Time(0),
+            effects: 0,
+            called: Vec::new(),
+            dead: Vec::new(),
+            counts: Counts::new(),
+            events: Vec::new(),
+            save: None,
+            since: Instant::now(),
+            kind,
+        }
+    }
+}
+
+/// The engine epochs of one generation.
+struct Epochs<'a> {
+    fed: &'a mut Receiver<Fed>,
+    feeder: &'a mut Feeder,
+    tags: &'a Sender<Tag>,
+    /// The journal, replayed under a new model, before what is fed.
+    again: Option<Replay>,
+    ready: VecDeque<Epoch>,
+    switch: Option<(u64, Switch)>,
+    closed: bool,
+    failed: Sender<String>,
+}
+
+impl Iterator for Epochs<'_> {
+    type Item = Epoch;
+
+    fn next(&mut self) -> Option<Epoch> {
+        loop {
+            if let Some(epoch) = self.ready.pop_front() {
+                return Some(epoch);
+            }
+            if self.closed {
+                return None;
+            }
+            if let Some(again) = &mut self.again {
+                match again.next() {
+                    Some(Ok(fed)) => self.take(fed),
+                    Some(Err(why)) => {
+                        self.failed.send(why).ok();
+                        return None;
+                    }
+                    None => {
+                        let sequence = again.sequence();
+                        self.again = None;
+                        self.tags.send(Tag::plain(sequence, Kind::Rebuilt)).ok();
+                    }
+                }
+                continue;
+            }
+            match self.fed.recv() {
+                Ok(mut fed) => match fed.switch.take() {
+                    Some(switch) => {
+                        self.switch = Some((fed.sequence, *switch));
+                        self.closed = true;
+                        // The rest of the epoch belongs to the old generation.
+                        self.take(fed);
+                    }
+                    None => self.take(fed),
+                },
+                Err(_) => self.close(),
+            }
+        }
+    }
+}
+
+impl Epochs<'_> {
+    fn take(&mut self, fed: Fed) {
+        let Fed {
+            sequence,
+            at,
+            told,
+            events,
+            until,
+            dead,
+            counts,
+            acts: _,
+            switch: _,
+            save,
+            since,
+        } = fed;
+        let (mut epochs, called) = self.feeder.feed(told, until);
+        let save = save.and_then(|books| {
+            let day = self.feeder.today()?;
+            if epochs.is_empty() {
+                epochs.push(quiet(day));
+            }
+            epochs.last_mut().expect("there is one now").save = true;
+            Some(Box::new((*books, self.feeder.save())))
+        });
+        let tag = Tag {
+            at,
+            effects: epochs.len(),
+            called,
+            dead,
+            counts,
+            events,
+            save,
+            since,
+            ..Tag::plain(sequence, Kind::Epoch)
+        };
+        self.tags.send(tag).ok();
+        self.ready.extend(epochs);
+    }
+
+    /// The intake has ended: the closing state is wanted.
+    fn close(&mut self) {
+        self.closed = true;
+        if let Some(day) = self.feeder.today() {
+            self.tags.send(Tag { effects: 1, ..Tag::plain(0, Kind::Closing) }).ok();
+            self.ready.push_back(Epoch { last: true, ..quiet(day) });
+        }
+    }
+}
+
+fn quiet(day: Day) -> Epoch {
+    Epoch { day, facts: Vec::new().into(), last: false, save: false }
+}

@@ -1,0 +1,438 @@
+//! How does it run for real? Sources, journal, engine and outlets, wired, started and stopped.
+//!
+//! ```text
+//! sources ─▶ inlet ─▶ intake ═ journal ═▶ core (engine) ─▶ speaker ─▶ outbox ─▶ outlets
+//!                        ▲                                    └▶ snapshots      │
+//!                        └──────────────────── receipts ────────────────────────┘
+//! ```
+//!
+//! The journal is the only state. At the start the newest snapshot that fits is loaded and what
+//! the journal holds after it is replayed; without one, all of it. Invariant: what was answered is
+//! in the journal; what is told follows from it.
+
+mod accept;
+pub mod config;
+pub mod core;
+pub mod intake;
+pub mod recover;
+pub mod replay;
+pub mod snapshots;
+pub mod speaker;
+mod wire;
+
+pub use config::{Live, Overrides, is_live};
+pub use speaker::Stand;
+
+use crate::event::Pseudonyms;
+use crate::http::{Condition, Health};
+use crate::journal::{self, Epoch, Header, Record, Writer};
+use crate::model::Model;
+use crate::service::intake::{Ended, Intake, Order, Saves, Switch};
+use crate::service::recover::State;
+use crate::service::speaker::Speaker;
+use crate::service::wire::Web;
+use crate::sink::{self, Outbox};
+use crate::source;
+use crate::source::live::{Checker, Closed, Inlet, wall_clock};
+use crate::telemetry::metrics;
+use crate::time::Time;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::sync::{Arc, RwLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+/// What may be asked of a running service from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Drain, commit, end.
+    Stop,
+    /// Load the model's folder again, and switch to it if it is another.
+    Reload,
+}
+
+/// Why a service could not start or had to end.
+#[derive(Debug)]
+pub enum Fault {
+    /// The journal is damaged, locked, or takes no more.
+    Journal(crate::journal::Error),
+    /// A model is not at hand.
+    Model(String),
+    /// The journal does not fit this program.
+    Replay(String),
+    /// The key, an outlet, or the HTTP server cannot be set up.
+    Setup(String),
+    /// A stage failed.
+    Engine(String),
+    /// Results or snapshots cannot be written.
+    Io(std::io::Error),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Journal(error) => error.fmt(f),
+            Self::Model(why) | Self::Replay(why) | Self::Setup(why) => f.write_str(why),
+            Self::Engine(why) => write!(f, "the engine stopped: {why}"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// How often the parts are looked after.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long the outlets may take to deliver the rest at the end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Tells the journal what outlets delivered.
+struct Receipts(mpsc::UnboundedSender<Order>);
+
+impl sink::Receipts for Receipts {
+    fn record(&self, outlet: &str, epoch: u64) -> Result<(), Closed> {
+        let (done, told) = tokio::sync::oneshot::channel();
+        self.0.send(Order::Receipt { outlet: outlet.into(), epoch, done }).map_err(|_| Closed)?;
+        told.blocking_recv().map_err(|_| Closed)
+    }
+}
+
+/// Loads models by folder and name; a model of another digest under the same folder is refused.
+fn models(flow: bool) -> replay::Models {
+    Arc::new(move |path, name| {
+        let model = Model::load(path.as_ref()).map_err(|error| error.to_string())?;
+        if model.name() != name {
+            return Err(format!(
+                "the journal needs the model {name}, and \"{path}\" holds {}: put it back",
+                model.name()
+            ));
+        }
+        Ok(stages(&model, flow))
+    })
+}
+
+/// The model's stages, with what the pipeline switches.
+pub(crate) fn stages(model: &Model, flow: bool) -> crate::engine::Config {
+    let mut config = model.stages.clone();
+    Arc::make_mut(&mut config.flow).enabled = flow;
+    config
+}
+
+/// The parts of a running service.
+struct Running {
+    orders: mpsc::UnboundedSender<Order>,
+    inlet: Inlet,
+    stand: Arc<RwLock<Stand>>,
+    intake: JoinHandle<Ended>,
+    engine: EngineSide,
+    outbox: Outbox,
+    sources: Vec<JoinHandle<()>>,
+    health: Health,
+    web: Option<Web>,
+}
+
+/// The threads behind the journal.
+struct EngineSide {
+    core: JoinHandle<Result<(), crate::engine::EngineError>>,
+    speaker: JoinHandle<std::io::Result<()>>,
+}
+
+impl EngineSide {
+    /// Starts them; what is fed is worked off in order.
+    fn start(
+        start: core::Start,
+        fed: Receiver<intake::Fed>,
+        state: &State,
+        models: replay::Models,
+        horizon_years: u32,
+        speaker: Speaker,
+    ) -> Self {
+        let workers = speaker.workers;
+        let (tags, tagged) = channel();
+        let (effects, effected) = channel();
+        let state = state.clone();
+        let replayed = move |through: u64| {
+            let recovered = state.beginning(horizon_years, &models).map_err(|e| e.to_string())?;
+            let epochs = state.epochs(1).map_err(|error| error.to_string())?;
+            Ok(replay::Replay::new(epochs, through, recovered.reopener))
+        };
+        let core = move || {
+            let mut fed = fed;
+            core::run(workers, start, &mut fed, &replayed, (tags, effects))
+        };
+        let speaker = move || speaker.run(&tagged, &effected);
+        Self { core: spawn("core", core), speaker: spawn("speaker", speaker) }
+    }
+
+    fn join(self) -> Result<(), Fault> {
+        let core = self.core.join().map_err(|_| Fault::Engine("the core panicked".into()))?;
+        let spoken = self.speaker.join();
+        core.map_err(|error| Fault::Engine(error.to_string()))?;
+        spoken.map_err(|_| Fault::Engine("the speaker panicked".into()))?.map_err(Fault::Io)
+    }
+}
+
+fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+    thread.expect("the system has room for one more thread")
+}
+
+/// Runs a live pipeline until it is told to stop, or, `once`, until its files are read. Blocks.
+///
+/// # Errors
+/// See [`Fault`]. What was answered before is in the journal whatever happens.
+pub fn run(
+    live: &Live,
+    workers: usize,
+    env: &dyn Fn(&str) -> Option<String>,
+    signals: &Receiver<Signal>,
+) -> Result<(), Fault> {
+    let running = start(live, workers, env)?;
+    let reason = loop {
+        match signals.recv_timeout(LOOK) {
+            Ok(Signal::Stop) => break "asked to stop",
+            Ok(Signal::Reload) => running.reload(live),
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if running.intake.is_finished() || running.engine.core.is_finished() {
+            break "a part has stopped";
+        }
+        if running.web.is_none() && running.sources.iter().all(JoinHandle::is_finished) {
+            break "the sources have ended";
+        }
+        metrics().waiting.set(i64::from(running.inlet.waiting()));
+    };
+    tracing::info!(reason, "stopping");
+    running.stop()
+}
+
+/// The model as its folder holds it now.
+fn load_model(live: &Live, author: &str, reason: &str) -> Result<Switch, Fault> {
+    let model = Model::load(&live.model).map_err(|error| Fault::Model(error.to_string()))?;
+    let path = std::fs::canonicalize(&live.model).unwrap_or_else(|_| live.model.clone());
+    Ok(Switch {
+        name: model.name(),
+        path: path.display().to_string(),
+        author: author.to_owned(),
+        reason: reason.to_owned(),
+        config: stages(&model, live.flow),
+    })
+}
+
+/// Begins a new journal with the model that judges from its first event on.
+fn begin(writer: &mut Writer, model: &Switch) -> Result<(), Fault> {
+    let Switch { name, path, author, reason, .. } = model.clone();
+    let record = Record::Model { name: name.clone(), path, author, reason };
+    let header = Header { sequence: 1, handed_at: wall_clock(), model: name, ..Header::default() };
+    writer.append(&Epoch { header, records: vec![record] }).map_err(Fault::Journal)?;
+    writer.commit().map_err(Fault::Journal)
+}
+
+/// Notes outlets that the journal does not know: they carry what comes from now on.
+fn welcome(
+    writer: &mut Writer,
+    outlets: &[Box<dyn sink::Outlet>],
+    known: &mut BTreeMap<String, u64>,
+) -> Result<(), Fault> {
+    let sequence = writer.next_sequence();
+    let mut records = Vec::new();
+    for outlet in outlets.iter().filter(|outlet| !known.contains_key(outlet.name())) {
+        records.push(Record::Receipt { outlet: outlet.name().to_owned(), epoch: sequence });
+    }
+    for outlet in outlets {
+        known.entry(outlet.name().to_owned()).or_insert(sequence);
+    }
+    if records.is_empty() {
+        return Ok(());
+    }
+    let header = Header { sequence, handed_at: wall_clock(), ..Header::default() };
+    writer.append(&Epoch { header, records }).map_err(Fault::Journal)?;
+    writer.commit().map_err(Fault::Journal)
+}
+
+fn start(
+    live: &Live,
+    workers: usize,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Running, Fault> {
+    let began = Instant::now();
+    let setup = |why: String| Fault::Setup(why);
+    let key = source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
+    let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
+    let state = State::at(&live.state);
+    let current = load_model(live, "start", "the pipeline names this model")?;
+    let (mut writer, opened) =
+        Writer::open(&state.journal, journal::Options::default()).map_err(Fault::Journal)?;
+    if let Some(cut) = &opened.cut {
+        let (segment, kept) = (cut.segment.display(), cut.kept.display());
+        tracing::warn!(%segment, cut.offset, cut.bytes, %kept, "a torn tail was cut off");
+    }
+    if opened.last.is_none() {
+        begin(&mut writer, &current)?;
+    }
+    let models = models(live.flow);
+
+    // Through which epoch each outlet has delivered; a new one begins now.
+    let mut known = state.receipts()?;
+    let outlets = wire::outlets(live, env)?;
+    welcome(&mut writer, &outlets, &mut known)?;
+    let outlets = outlets.into_iter().map(|outlet| {
+        let through = known[outlet.name()];
+        (outlet, through)
+    });
+    let last = writer.next_sequence() - 1;
+    let (orders, asked) = mpsc::unbounded_channel();
+    let receipts: Arc<dyn sink::Receipts> = Arc::new(Receipts(orders.clone()));
+    let outbox = Outbox::start(
+        &live.state.join("spool"),
+        outlets.collect(),
+        &receipts,
+        sink::outbox::Config::default(),
+    );
+    let outbox = outbox.map_err(Fault::Io)?;
+    drop(receipts);
+    // What is not delivered, and not kept on disk to be delivered, must be said again.
+    let told = outbox.entrance().known().unwrap_or(last);
+    let mut recovered = state.load(last, told, live.horizon_years, &models)?;
+    let from = recovered.reopener.books.sequence;
+
+    let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
+    let stand = Arc::new(RwLock::new(recovered.stand));
+    let speaker = Speaker {
+        stand: stand.clone(),
+        before: None,
+        snapshots: state.snapshots.clone(),
+        keep: live.snapshots.keep,
+        workers,
+        results: live.results.clone(),
+        outbox: Some(outbox.entrance()),
+    };
+    let engine = EngineSide::start(
+        core::Start { config: recovered.config, feeder: recovered.feeder, rooms: recovered.rooms },
+        fed,
+        &state,
+        models,
+        live.horizon_years,
+        speaker,
+    );
+    let (inlet, taken) = Inlet::new(live.intake.waiting_events_max);
+    let health = Health::default();
+    // It listens from the start, and is ready once the journal is replayed.
+    let web = Web::start(live, &checker, &inlet, &health, &stand)?;
+    state.feed(&mut recovered.reopener, last, &to_engine)?;
+    let seconds = began.elapsed().as_secs_f64();
+    tracing::info!(from, through = last, seconds, "the journal is replayed");
+
+    let (ledger, books) = (recovered.reopener.ledger, recovered.reopener.books);
+    let cursors = books.cursors.clone();
+    if books.model != current.name {
+        // Nobody is at the other end yet, and the receiver is held below.
+        orders.send(Order::Model(Box::new(current))).ok();
+    }
+    let saves = Saves {
+        epochs: live.snapshots.every_epochs,
+        after: Duration::from_secs(live.snapshots.every_minutes * 60),
+        last: from,
+        at: Instant::now(),
+    };
+    let (limits, ticks) = (live.intake, live.ticks);
+    let engine_end = Some(to_engine);
+    let intake = Intake { writer, ledger, books, limits, ticks, saves, engine: engine_end };
+    let intake = spawn("intake", move || intake.run(taken, asked));
+    let sources = wire::sources(live, &cursors, &checker, &inlet);
+    health.set(Condition::Ready);
+    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web })
+}
+
+impl Running {
+    fn reload(&self, live: &Live) {
+        let switch = match load_model(live, "operator", "the model's folder was loaded again") {
+            Ok(switch) => switch,
+            Err(why) => {
+                // The service goes on under the model that it has.
+                tracing::error!(%why, "the model is not loaded");
+                return;
+            }
+        };
+        if self.stand.read().expect("no writer panics").model == switch.name {
+            tracing::info!(model = switch.name, "the model is the one in force");
+        } else {
+            tracing::info!(model = switch.name, "switching the model");
+            self.orders.send(Order::Model(Box::new(switch))).ok();
+        }
+    }
+
+    /// Drains, commits and ends: sources first, then the engine, then the outlets, the journal
+    /// last.
+    fn stop(self) -> Result<(), Fault> {
+        self.inlet.stop();
+        self.health.set(Condition::Stopping);
+        if let Some(web) = self.web {
+            web.stop();
+        }
+        for source in self.sources {
+            source.join().map_err(|_| Fault::Engine("a source panicked".into()))?;
+        }
+        self.orders.send(Order::Snapshot).ok();
+        self.orders.send(Order::Stop).ok();
+        let engine = self.engine.join();
+        let delivered = self.outbox.stop(DRAIN);
+        drop(self.orders);
+        let ended = self.intake.join().map_err(|_| Fault::Engine("the intake panicked".into()))?;
+        if let Ended::Poisoned(error) = ended {
+            return Err(Fault::Journal(error));
+        }
+        engine?;
+        for outlet in delivered.map_err(Fault::Io)? {
+            if outlet.delivered < outlet.handed {
+                let waits = outlet.handed - outlet.delivered;
+                tracing::warn!(outlet = %outlet.outlet, waits, "epochs wait on disk");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Everything that stood at a moment of arrival: the journal up to it, computed again.
+///
+/// # Errors
+/// See [`Fault`].
+pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
+    let state = State::at(&live.state);
+    let mut through = 0;
+    for epoch in state.epochs(1)? {
+        let header = epoch.map_err(Fault::Journal)?.header;
+        if header.handed_at > at {
+            break;
+        }
+        through = header.sequence;
+    }
+    let models = models(live.flow);
+    let mut recovered = state.load(through, u64::MAX, live.horizon_years, &models)?;
+    let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
+    let stand = Arc::new(RwLock::new(recovered.stand));
+    let speaker = Speaker {
+        stand: stand.clone(),
+        before: None,
+        snapshots: state.snapshots.clone(),
+        keep: live.snapshots.keep,
+        workers,
+        results: None,
+        // What would be said is said to nobody.
+        outbox: None,
+    };
+    let start =
+        core::Start { config: recovered.config, feeder: recovered.feeder, rooms: recovered.rooms };
+    let engine = EngineSide::start(start, fed, &state, models, live.horizon_years, speaker);
+    state.feed(&mut recovered.reopener, through, &to_engine)?;
+    drop(to_engine);
+    engine.join()?;
+    let stand = Arc::into_inner(stand).expect("the speaker has ended");
+    Ok(stand.into_inner().expect("no writer panicked"))
+}

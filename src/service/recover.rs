@@ -1,0 +1,185 @@
+//! Where did it stand? The newest snapshot that fits, and the journal after it.
+//!
+//! A snapshot fits when it can be read, when its model is at hand, and when every outlet had
+//! delivered what it holds: what was not delivered must be said again, so it must be computed
+//! again. Invariant: with any snapshot, or none, the state and what is said are the same.
+
+use crate::engine::{Config, Feeder, Part};
+use crate::event::ledger::Ledger;
+use crate::journal::{self, Reader};
+use crate::service::intake::{Books, Fed};
+use crate::service::replay::{Models, Reopener};
+use crate::service::snapshots::{Saved, Snapshots};
+use crate::service::{Fault, Stand};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::SyncSender;
+
+/// The folders of a service's state.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The journal.
+    pub journal: PathBuf,
+    /// The snapshots.
+    pub snapshots: Snapshots,
+}
+
+/// A state to start from.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Mentions, names, the day.
+    pub feeder: Feeder,
+    /// The stages.
+    pub rooms: Option<Vec<Part>>,
+    /// Everything that stands.
+    pub stand: Stand,
+    /// The journal after it.
+    pub reopener: Reopener,
+    /// Under which model the engine starts.
+    pub config: Config,
+}
+
+impl State {
+    /// Below a state folder.
+    pub fn at(folder: &Path) -> Self {
+        Self { journal: folder.join("journal"), snapshots: Snapshots::at(folder) }
+    }
+
+    /// Loads the newest snapshot that fits, or begins with nothing. `through`: no later epoch;
+    /// `delivered`: through which epoch every outlet has delivered.
+    ///
+    /// # Errors
+    /// When the first model of the journal is not at hand.
+    pub fn load(
+        &self,
+        through: u64,
+        delivered: u64,
+        horizon_years: u32,
+        models: &Models,
+    ) -> Result<Recovered, Fault> {
+        for sequence in self.snapshots.sequences() {
+            if sequence > through.min(delivered) {
+                continue;
+            }
+            let read = self.snapshots.read(sequence).map_err(|error| error.to_string());
+            match read.and_then(|saved| recovered(saved, models)) {
+                Ok(found) => return Ok(found),
+                Err(why) => tracing::warn!(sequence, why, "a snapshot is passed over"),
+            }
+        }
+        self.beginning(horizon_years, models)
+    }
+
+    /// Through which epoch each outlet has delivered, at the end of the journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn receipts(&self) -> Result<BTreeMap<String, u64>, Fault> {
+        let mut manifests = self.snapshots.sequences().into_iter();
+        let newest = manifests.find_map(|sequence| self.snapshots.manifest(sequence).ok());
+        let (from, mut receipts) =
+            newest.map_or((0, BTreeMap::new()), |manifest| (manifest.sequence, manifest.receipts));
+        for epoch in self.epochs(from + 1)? {
+            for record in epoch.map_err(Fault::Journal)?.records {
+                if let journal::Record::Receipt { outlet, epoch } = record {
+                    receipts.insert(outlet, epoch);
+                }
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// Nothing yet, under the first model of the journal.
+    ///
+    /// # Errors
+    /// When that model is not at hand.
+    pub fn beginning(&self, horizon_years: u32, models: &Models) -> Result<Recovered, Fault> {
+        let first = self.epochs(1)?.next().transpose().map_err(Fault::Journal)?;
+        let model = first.and_then(|epoch| {
+            epoch.records.into_iter().find_map(|record| match record {
+                journal::Record::Model { name, path, .. } => Some((path, name)),
+                _ => None,
+            })
+        });
+        let (path, name) = model.unwrap_or_default();
+        let config = models(&path, &name).map_err(Fault::Model)?;
+        let ledger = Ledger::new(horizon_years, crate::time::Time(0));
+        let books = Books { model: name.clone(), model_path: path, ..Books::default() };
+        Ok(Recovered {
+            feeder: Feeder::new(),
+            rooms: None,
+            stand: Stand { model: name, ..Stand::default() },
+            reopener: Reopener::new(ledger, books, models.clone()),
+            config,
+        })
+    }
+
+    /// The journal's epochs from one on.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn epochs(&self, from: u64) -> Result<journal::Epochs, Fault> {
+        Reader::open(&self.journal).and_then(|reader| reader.epochs(from)).map_err(Fault::Journal)
+    }
+
+    /// Feeds what the journal holds after the state, through an epoch (or to its end).
+    ///
+    /// # Errors
+    /// When the journal cannot be read or does not fit.
+    pub fn feed(
+        &self,
+        reopener: &mut Reopener,
+        through: u64,
+        to: &SyncSender<Fed>,
+    ) -> Result<(), Fault> {
+        for epoch in self.epochs(reopener.books.sequence + 1)? {
+            let epoch = epoch.map_err(Fault::Journal)?;
+            if epoch.header.sequence > through {
+                break;
+            }
+            let fed = reopener.open(epoch).map_err(Fault::Replay)?;
+            if to.send(fed).is_err() {
+                break; // The engine's side has stopped and says why.
+            }
+        }
+        Ok(())
+    }
+}
+
+fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
+    let mut part = |name: &str| {
+        let found = saved.parts.remove(&format!("{name}.part"));
+        found.ok_or_else(|| format!("it has no part \"{name}\""))
+    };
+    let ledger: Ledger =
+        postcard::from_bytes(&part("ledger")?).map_err(|error| format!("ledger: {error}"))?;
+    let stand: Stand =
+        postcard::from_bytes(&part("stand")?).map_err(|error| format!("stand: {error}"))?;
+    let feeder = Feeder::restore(&part("feeder")?).map_err(|error| format!("feeder: {error}"))?;
+    let manifest = saved.manifest;
+    let config = models(&manifest.model_path, &manifest.model)?;
+    let of = manifest.workers as u32;
+    let rooms = saved.parts.into_iter().filter_map(|(name, bytes)| {
+        let index = name.strip_prefix("rooms-")?.strip_suffix(".part")?.parse().ok()?;
+        Some(Part { share: (index, of), bytes })
+    });
+    let mut rooms: Vec<Part> = rooms.collect();
+    rooms.sort_by_key(|part| part.share);
+    let books = Books {
+        sequence: manifest.sequence,
+        watermark: manifest.watermark,
+        ticked: manifest.ticked,
+        model: manifest.model,
+        model_path: manifest.model_path,
+        cursors: manifest.cursors,
+        receipts: manifest.receipts,
+        ledger: Vec::new(),
+    };
+    Ok(Recovered {
+        feeder,
+        rooms: Some(rooms),
+        stand,
+        reopener: Reopener::new(ledger, books, models.clone()),
+        config,
+    })
+}
