@@ -3,6 +3,7 @@
 use crate::app::{Failure, environment};
 use crate::service::{self, Fault, Live, Overrides, Signal};
 use crate::time::Time;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -55,7 +56,10 @@ pub(crate) fn as_of(
 fn log() {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_env("VESTIGO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // Another subscriber, as in a test, may be there already.
     if environment("VESTIGO_LOG_FORMAT").as_deref() == Some("json") {
         builder.json().try_init().ok();
