@@ -161,6 +161,23 @@ fn repair_keeps_everything_and_says_what_is_missing() {
     assert_eq!(read(dir.path(), 6).expect("goes on").len(), 2);
 }
 
+#[test]
+fn damage_before_a_begun_segment_is_never_cut() {
+    let dir = tempfile::tempdir().expect("a folder");
+    written(dir.path(), 1..=3, 1 << 20);
+    let path = only_segment(dir.path());
+    let mut bytes = fs::read(&path).expect("there");
+    *bytes.last_mut().expect("some") ^= 1;
+    fs::write(&path, &bytes).expect("damaged");
+    fs::write(dir.path().join("000000000000000004.vj"), frame::preamble()).expect("begun");
+    // Also not at the second try.
+    for _ in 0..2 {
+        let opened = Writer::open(dir.path(), Options::default());
+        assert!(matches!(opened, Err(Error::Damaged { .. })));
+        assert_eq!(fs::read(&path).expect("there"), bytes);
+    }
+}
+
 /// Fails after so many appends or syncs.
 struct Failing {
     file: File,

@@ -118,8 +118,11 @@ impl Writer {
             expected: 1,
             poisoned: false,
         };
+        // Segments that were only begun. They go once the opening has succeeded: while they stand,
+        // the one before them is sealed, and damage at its end is no torn tail.
+        let mut begun_only = Vec::new();
         while let Some((first, path)) = listed.pop() {
-            let segment = Segment::read(&path, false)?;
+            let segment = Segment::read(&path, !begun_only.is_empty())?;
             // A crash between a segment's creation and its first epoch.
             let begun = segment.bytes.len() < frame::PREAMBLE;
             let (header, end, stands) = if begun {
@@ -137,7 +140,7 @@ impl Writer {
             }
             if header.is_none() {
                 // Nothing in it: the one before is the last.
-                fs::remove_file(&path).map_err(|error| Error::Io(path.clone(), error))?;
+                begun_only.push(path);
                 writer.expected = first;
                 continue;
             }
@@ -148,6 +151,9 @@ impl Writer {
             writer.disk = Some((options.disk)(file));
             writer.written = end as u64;
             break;
+        }
+        for path in begun_only {
+            fs::remove_file(&path).map_err(|error| Error::Io(path.clone(), error))?;
         }
         Ok((writer, opened))
     }
