@@ -111,7 +111,7 @@ impl Feeder {
         affected.retain(|entity| entity.index() < known);
         affected.sort_unstable();
         affected.dedup();
-        affected.extend((known..self.directory.len()).map(|at| EntityId(at as u32)));
+        affected.extend(self.directory.given_since(known));
         for entity in affected {
             let name = self.directory.name(entity).unwrap_or_default();
             let code = self.directory.uscc(entity).map(|code| code.to_string());

@@ -213,7 +213,7 @@ impl Rooms {
     pub fn look(&mut self, epoch: &Epoch) -> (graph::Delta, Found) {
         let delta = self.graph.apply(&epoch.facts, epoch.day);
         let findings = self.succession.search(&self.graph, &delta, epoch.day);
-        let flows = self.flow.apply(&self.graph, &epoch.facts, epoch.day);
+        let flows = self.flow.apply(&self.graph, &delta, &epoch.facts, epoch.day);
         (delta, Found { findings, flows })
     }
 

@@ -17,9 +17,9 @@ mod mentions;
 mod tests;
 
 use crate::entity::{Fact, FactOp, Forms};
-use crate::event::ledger::{Step, StepOp};
+use crate::event::ledger::{Lineage, Step, StepOp};
 use crate::event::{Event, Mention};
-use crate::id::{EntityId, EventId, OrgCode, RegNo, Uscc, stable_hash_128};
+use crate::id::{EntityId, EventId, OrgCode, RegNo, Uscc, stable_hash, stable_hash_128};
 use crate::time::{Day, Time};
 use claims::{Claims, Naming};
 use mentions::{Parts, Soft};
@@ -67,6 +67,7 @@ struct Stated {
     event: Arc<Event>,
     #[serde(with = "crate::shared")]
     forms: Arc<Forms>,
+    lineage: Option<Arc<Lineage>>,
     subject: Option<EntityId>,
     mentions: Box<[(u64, EntityId)]>,
 }
@@ -75,6 +76,8 @@ struct Stated {
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Directory {
     entries: Vec<Entry>,
+    /// By number: the rank of the id.
+    ranks: Vec<u32>,
     by_uscc: FxHashMap<Uscc, EntityId>,
     by_org: FxHashMap<OrgCode, EntityId>,
     claims: Claims,
@@ -85,6 +88,12 @@ pub struct Directory {
     stated: FxHashMap<u128, Stated>,
     /// Events by the claimed number or name that they mention, in canonical order.
     mentioning: FxHashMap<u64, BTreeSet<(Time, EventId)>>,
+}
+
+/// The rank of an enterprise: from its organisation code, which is part of its USCC, so that the
+/// rank stays when more of it is known.
+fn rank_of(org: OrgCode) -> u32 {
+    (stable_hash(org.as_str().as_bytes()) >> 32) as u32
 }
 
 fn event_key(id: &EventId) -> u128 {
@@ -130,6 +139,7 @@ impl Directory {
             let stated = Stated {
                 event: Arc::clone(event),
                 forms: Arc::clone(&told.forms),
+                lineage: told.step.lineage.clone(),
                 subject,
                 mentions: mentions.clone(),
             };
@@ -215,6 +225,7 @@ impl Directory {
                     subject,
                     mentions,
                     forms: Arc::clone(&stated.forms),
+                    lineage: stated.lineage.clone(),
                 });
             }
             if let Some(stated) = self.stated.get_mut(&event_key(&id)) {
@@ -273,7 +284,8 @@ impl Directory {
         }
         let number = mention.reg_no.map(|n| n.as_str().into());
         let label = number.or_else(|| mention.name.clone());
-        let id = self.add(Entry { label, soft: Some(key), ..Entry::default() });
+        let rank = (key >> 32) as u32;
+        let id = self.add(rank, Entry { label, soft: Some(key), ..Entry::default() });
         self.provisional.insert(key, id);
         id
     }
@@ -285,7 +297,7 @@ impl Directory {
         let org = uscc.org_code();
         // An entity that was known by its organisation code alone now has its whole code.
         let alone = self.by_org.get(&org).copied().filter(|id| self.uscc(*id).is_none());
-        let id = alone.unwrap_or_else(|| self.add(Entry::default()));
+        let id = alone.unwrap_or_else(|| self.add(rank_of(org), Entry::default()));
         self.entries[id.index()].uscc = Some(uscc);
         self.by_uscc.insert(uscc, id);
         // Two codes around one organisation code are two registrations; the first keeps it.
@@ -298,15 +310,16 @@ impl Directory {
             return *id;
         }
         let label = Some(org.as_str().into());
-        let id = self.add(Entry { label, ..Entry::default() });
+        let id = self.add(rank_of(org), Entry { label, ..Entry::default() });
         self.by_org.insert(org, id);
         id
     }
 
-    fn add(&mut self, entry: Entry) -> EntityId {
-        let id = EntityId(u32::try_from(self.entries.len()).expect("fewer entities than 2^32"));
+    fn add(&mut self, rank: u32, entry: Entry) -> EntityId {
+        let index = u32::try_from(self.entries.len()).expect("fewer entities than 2^32");
         self.entries.push(entry);
-        id
+        self.ranks.push(rank);
+        EntityId::new(rank, index)
     }
 
     /// Merges a provisional entity into another by decision of a person: whatever mentions it by
@@ -356,6 +369,12 @@ impl Directory {
     /// How many ids were given.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// The ids that were given after so many.
+    pub fn given_since(&self, known: usize) -> impl Iterator<Item = EntityId> {
+        let given = self.ranks.iter().enumerate().skip(known);
+        given.map(|(index, rank)| EntityId::new(*rank, index as u32))
     }
 
     /// Whether no id was given yet.
@@ -431,7 +450,7 @@ impl Directory {
                 || entry.naming.iter().flat_map(Naming::names).any(holds)
         };
         let found = self.entries.iter().enumerate().filter(|(_, entry)| matches(entry));
-        found.map(|(i, _)| EntityId(i as u32)).take(most).collect()
+        found.map(|(i, _)| EntityId::new(self.ranks[i], i as u32)).take(most).collect()
     }
 }
 
@@ -455,5 +474,6 @@ fn fact(
         subject,
         mentions,
         forms: Arc::clone(&told.forms),
+        lineage: told.step.lineage.clone(),
     }
 }

@@ -23,6 +23,7 @@ pub use forms::Forms;
 pub use name::{BrandLevel, BrandMatch, CompanyName, brand_similarity, match_names};
 pub use scope::Scope;
 
+use crate::event::ledger::Lineage;
 use crate::event::{Event, Mention};
 use crate::id::{EntityId, EventId, Uscc};
 use crate::time::Time;
@@ -62,6 +63,8 @@ pub struct Fact {
     /// Comparable forms of the names, addresses and contacts in the event.
     #[serde(with = "crate::shared")]
     pub forms: Arc<Forms>,
+    /// What is known of the event's corrections and of what it corrects, if there are any.
+    pub lineage: Option<Arc<Lineage>>,
 }
 
 impl Fact {
@@ -74,6 +77,17 @@ impl Fact {
     /// The entity of a code in this event.
     pub fn entity_of(&self, uscc: Uscc) -> Option<EntityId> {
         self.entity(&Mention::of(uscc))
+    }
+
+    /// Event time of the first event of its lineage: when the matter came up, whatever was corrected
+    /// about it since.
+    pub fn since(&self) -> Time {
+        self.lineage.as_ref().map_or(self.event.time, |lineage| lineage.since)
+    }
+
+    /// The other events of its lineage; whoever names one of them names this event.
+    pub fn others(&self) -> &[EventId] {
+        self.lineage.as_ref().map_or(&[], |lineage| &lineage.others)
     }
 
     /// Whether it begins to hold.

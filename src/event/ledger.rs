@@ -5,12 +5,16 @@
 //! withdraws it for good; either may arrive before the event that it names, which then gives no
 //! step. A `correct` whose original never comes stands on its own.
 //!
-//! Invariant: fed in the canonical order (time, source, id), the steps depend on the set of events
-//! alone. Must not know: where an event came from.
+//! Invariant: what is in force, and what is known of its lineage, depends on the set of accepted
+//! events alone: it is what their canonical order (time, source, id) gives. Must not know: where an
+//! event came from.
 
-use crate::event::{Class, Event, EventType, Op, Reject};
+mod lineage;
+
+use crate::event::{Class, Event, Op, Reject};
 use crate::id::{EventId, stable_hash_128};
 use crate::time::{Day, Time};
+use lineage::{Family, Standing};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -21,6 +25,15 @@ pub enum StepOp {
     Assert,
     /// It no longer holds.
     Retire,
+}
+
+/// What is known of the other members of an event's lineage.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Lineage {
+    /// Event time of the event that began it; of a correction whose original never came, its own.
+    pub since: Time,
+    /// All other members, sorted; whoever names one of them names this event.
+    pub others: Box<[EventId]>,
 }
 
 /// One step of knowledge.
@@ -35,12 +48,14 @@ pub struct Step {
     /// The event that holds or ceases to hold.
     #[serde(with = "crate::shared")]
     pub event: Arc<Event>,
+    /// The rest of its lineage; `None` while nothing else belongs to it.
+    pub lineage: Option<Arc<Lineage>>,
 }
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Admission {
-    /// Accepted, with its steps: at most three.
+    /// Accepted, with its steps.
     Accepted(Vec<Step>),
     /// Seen before with the same content.
     Duplicate,
@@ -59,26 +74,17 @@ struct Member {
     standing: Standing,
 }
 
-/// What holds of a lineage, kept at its root.
-#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
-enum Standing {
-    /// Nothing yet.
-    #[default]
-    Open,
-    /// This version.
-    InForce(#[serde(with = "crate::shared")] Arc<Event>),
-    /// Nothing any more, of this type.
-    Withdrawn(EventType),
-    /// Not a root: the lineage goes on at a member nearer the root.
-    Towards(Key),
-}
-
 /// All that was accepted so far.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Ledger {
     horizon_years: u32,
     watermark: Time,
     members: FxHashMap<Key, Member>,
+    /// Events that name each other, by number; most events are in none.
+    families: FxHashMap<u32, Family>,
+    /// The family of an event that is in one, or that one of it names.
+    family_of: FxHashMap<Key, u32>,
+    next_family: u32,
 }
 
 fn key(id: &EventId) -> Key {
@@ -89,7 +95,14 @@ impl Ledger {
     /// An empty ledger. `watermark` is the newest event time that is known beforehand: that of all
     /// events in a bounded run.
     pub fn new(horizon_years: u32, watermark: Time) -> Self {
-        Self { horizon_years, watermark, members: FxHashMap::default() }
+        Self {
+            horizon_years,
+            watermark,
+            members: FxHashMap::default(),
+            families: FxHashMap::default(),
+            family_of: FxHashMap::default(),
+            next_family: 0,
+        }
     }
 
     /// Makes room for so many more events.
@@ -109,10 +122,11 @@ impl Ledger {
         if known == digest && known != 0 {
             return Admission::Duplicate;
         }
-        let root = match &event.op {
-            Op::Assert => self.root(own),
-            Op::Correct(target) | Op::Retract(target) => self.root(key(target)),
+        let target = match &event.op {
+            Op::Assert => None,
+            Op::Correct(target) | Op::Retract(target) => Some(key(target)),
         };
+        let root = self.root(target.unwrap_or(own));
         if let Err(reject) = self.same_type(root, own, &event) {
             return Admission::Rejected(reject);
         }
@@ -128,34 +142,48 @@ impl Ledger {
         let mut steps = Vec::new();
         let member = self.members.entry(own).or_default();
         member.digest = digest;
-        if root == own {
-            member.begin(&event, &mut steps);
+        if target.is_none() && !self.family_of.contains_key(&own) {
+            member.standing = Standing::InForce(event.clone());
+            steps.push(step(StepOp::Assert, event.clone(), None, &event));
         } else {
-            // What named this event before it came goes over to the lineage that it names.
-            let mine = std::mem::replace(&mut member.standing, Standing::Towards(root));
-            let version = mine.version(&event, &mut steps);
-            let lineage = self.members.entry(root).or_default();
-            lineage.go_on(version, &event, &mut steps);
+            self.join(target, &event, &mut steps);
         }
         Admission::Accepted(steps)
     }
 
-    /// The root of a member's lineage. The way is shortened for the next time.
-    fn root(&mut self, member: Key) -> Key {
-        let towards = |members: &FxHashMap<Key, Member>, at: Key| match members.get(&at)?.standing {
-            Standing::Towards(next) => Some(next),
-            _ => None,
-        };
-        let mut root = member;
-        while let Some(next) = towards(&self.members, root) {
-            root = next;
-        }
-        let mut at = member;
-        while let Some(next) = towards(&self.members, at) {
-            if let Some(passed) = self.members.get_mut(&at) {
-                passed.standing = Standing::Towards(root);
+    /// An event that names another, or that was named before it came: its family is gone through
+    /// in canonical order again, and what now holds of it, or no longer, becomes steps.
+    fn join(&mut self, target: Option<Key>, event: &Arc<Event>, steps: &mut Vec<Step>) {
+        let mut family = Family::default();
+        let own = key(&event.id);
+        for member in target.into_iter().chain([own]) {
+            if let Some(number) = self.family_of.get(&member) {
+                family.unite(self.families.remove(number).unwrap_or_default());
+            } else if let Some(Standing::InForce(alone)) =
+                self.members.get(&member).map(|m| &m.standing)
+            {
+                family.begin(alone.clone());
             }
-            at = next;
+        }
+        let before = family.add(event.clone());
+        let number = self.next_family;
+        self.next_family += 1;
+        for (member, standing) in family.standings() {
+            self.members.entry(member).or_default().standing = standing;
+            self.family_of.insert(member, number);
+        }
+        let gone = before.iter().filter(|version| !family.in_force().contains(version));
+        steps.extend(gone.map(|v| step(StepOp::Retire, v.0.clone(), v.1.clone(), event)));
+        let come = family.in_force().iter().filter(|version| !before.contains(version));
+        steps.extend(come.map(|v| step(StepOp::Assert, v.0.clone(), v.1.clone(), event)));
+        self.families.insert(number, family);
+    }
+
+    /// The root of a member's lineage.
+    fn root(&self, member: Key) -> Key {
+        let mut root = member;
+        while let Some(Standing::Towards(next)) = self.members.get(&root).map(|m| &m.standing) {
+            root = *next;
         }
         root
     }
@@ -174,74 +202,6 @@ impl Ledger {
     }
 }
 
-impl Event {
-    /// What holds of a lineage that this event begins or replaces.
-    fn first(self: &Arc<Self>) -> Standing {
-        match self.op {
-            Op::Assert | Op::Correct(_) => Standing::InForce(self.clone()),
-            Op::Retract(_) => Standing::Withdrawn(self.kind),
-        }
-    }
-}
-
-impl Member {
-    /// The root of a lineage comes. What named it before stands, if it is of the same type.
-    fn begin(&mut self, event: &Arc<Event>, steps: &mut Vec<Step>) {
-        self.standing = std::mem::take(&mut self.standing).version(event, steps);
-        let stands = self.standing.in_force().is_some_and(|e| e.id == event.id);
-        if stands {
-            steps.push(step(StepOp::Assert, event, event));
-        }
-    }
-
-    /// A lineage gets its next version, or ends for good when either side is withdrawn.
-    fn go_on(&mut self, next: Standing, by: &Arc<Event>, steps: &mut Vec<Step>) {
-        let old = std::mem::take(&mut self.standing);
-        steps.extend(old.in_force().map(|e| step(StepOp::Retire, e, by)));
-        // The newcomer itself was never in force; a version that came before it was.
-        let came_before = next.in_force().filter(|e| e.id != by.id);
-        let withdrawn = |s: &Standing| matches!(s, Standing::Withdrawn(_));
-        self.standing = if withdrawn(&old) || withdrawn(&next) {
-            steps.extend(came_before.map(|e| step(StepOp::Retire, e, by)));
-            Standing::Withdrawn(by.kind)
-        } else {
-            if came_before.is_none() {
-                steps.push(step(StepOp::Assert, by, by));
-            }
-            next
-        };
-    }
-}
-
-impl Standing {
-    fn kind(&self) -> Option<EventType> {
-        match self {
-            Self::InForce(event) => Some(event.kind),
-            Self::Withdrawn(kind) => Some(*kind),
-            Self::Open | Self::Towards(_) => None,
-        }
-    }
-
-    fn in_force(&self) -> Option<&Arc<Event>> {
-        match self {
-            Self::InForce(event) => Some(event),
-            _ => None,
-        }
-    }
-
-    /// What an event brings to its lineage when this holds under its id before it comes: that, if
-    /// it is of the event's type, else the event. What is of another type did not mean this event,
-    /// and what a retraction meets is withdrawn with it: both are taken back.
-    fn version(self, event: &Arc<Event>, steps: &mut Vec<Step>) -> Self {
-        let meant = self.kind() == Some(event.kind);
-        if meant && !matches!(event.op, Op::Retract(_)) {
-            return self;
-        }
-        steps.extend(self.in_force().map(|e| step(StepOp::Retire, e, event)));
-        event.first()
-    }
-}
-
-fn step(op: StepOp, event: &Arc<Event>, by: &Event) -> Step {
-    Step { at: by.time, by: by.id.clone(), op, event: event.clone() }
+fn step(op: StepOp, event: Arc<Event>, lineage: Option<Arc<Lineage>>, by: &Event) -> Step {
+    Step { at: by.time, by: by.id.clone(), op, event, lineage }
 }

@@ -135,12 +135,12 @@ mod tests {
         let a = accounts.number("A:1");
         assert_eq!((accounts.number("A:1"), accounts.known("A:2")), (a, None));
         assert!(accounts.is_public(a));
-        let (one, two) = (Some(Owner::Firm(EntityId(7))), Some(Owner::Somebody));
+        let (one, two) = (Some(Owner::Firm(EntityId::nth(7))), Some(Owner::Somebody));
         assert!(accounts.name(a, one, true));
         assert!(!accounts.name(a, two, true), "a tie goes to the first kind");
         assert!(accounts.name(a, two, true));
         assert!(accounts.name(a, two, false));
-        assert_eq!(accounts.firm(a), Some(EntityId(7)));
+        assert_eq!(accounts.firm(a), Some(EntityId::nth(7)));
         accounts.name(a, two, false);
         assert!(accounts.name(a, one, false));
         assert_eq!(accounts.owner(a), None);

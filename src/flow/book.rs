@@ -30,7 +30,7 @@ const KINDS: [FlowKind; 8] = [
 /// Days back within which a benign verdict explains what was found before.
 const EXPLAINED_DAYS: i32 = 120;
 
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Episode {
     kind: FlowKind,
     last: Day,
@@ -42,10 +42,19 @@ struct Episode {
     instance: Option<Arc<Instance>>,
 }
 
+/// The episodes of an account, and those before the last day of which it was looked at: a day
+/// that is looked at once more, with more of its transfers, is looked at from there.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Page {
+    episodes: Vec<Episode>,
+    day: Day,
+    before: Vec<Episode>,
+}
+
 /// All accounts of one share.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Book {
-    pages: FxHashMap<AccountNo, Vec<Episode>>,
+    pages: FxHashMap<AccountNo, Page>,
     /// Searches that stopped at their budget.
     pub(super) bitten: u64,
 }
@@ -65,7 +74,8 @@ impl Book {
         self.pages.retain(|account, _| mine(*account));
     }
 
-    /// Looks at an account on a day; with `again`, on every day of its transfers so far.
+    /// Looks at an account on a day; with `again`, on every day of its transfers so far. A day on
+    /// which it did not move is none to look at.
     pub(super) fn look(
         &mut self,
         sight: Sight<'_>,
@@ -74,23 +84,29 @@ impl Book {
         again: bool,
     ) -> Turn {
         let mut page = self.pages.remove(&centre).unwrap_or_default();
-        let before: Vec<Arc<Instance>> = page.iter().filter_map(|e| e.instance.clone()).collect();
-        let days = if again {
-            let horizon = day.plus(-sight.config.retain_days).start().0;
-            page.retain(|e| e.legs.iter().any(|l| l.at < horizon));
-            days_of(sight, centre, horizon, day.plus(1).start().0)
-        } else {
-            vec![day]
-        };
-        for day in days {
-            self.look_once(sight, centre, day, &mut page);
+        let told = |page: &Page| page.episodes.iter().filter_map(|e| e.instance.clone()).collect();
+        let before: Vec<Arc<Instance>> = told(&page);
+        if page.day == day {
+            page.episodes.clone_from(&page.before);
         }
-        for episode in page.iter_mut().filter(|e| e.changed) {
+        page.day = day;
+        if again {
+            let horizon = day.plus(-sight.config.retain_days).start().0;
+            page.episodes.retain(|e| e.legs.iter().any(|l| l.at < horizon));
+            for earlier in days_of(sight, centre, horizon, day.start().0) {
+                self.look_once(sight, centre, earlier, &mut page.episodes);
+            }
+        }
+        page.before.clone_from(&page.episodes);
+        if !days_of(sight, centre, day.start().0, day.plus(1).start().0).is_empty() {
+            self.look_once(sight, centre, day, &mut page.episodes);
+        }
+        for episode in page.episodes.iter_mut().filter(|e| e.changed) {
             episode.changed = false;
             episode.instance = Some(Arc::new(instance(sight, centre, episode)));
         }
-        let now = page.iter().filter_map(|e| e.instance.clone()).collect();
-        if !page.is_empty() {
+        let now = told(&page);
+        if !page.episodes.is_empty() || !page.before.is_empty() {
             self.pages.insert(centre, page);
         }
         (before, now)
@@ -149,7 +165,8 @@ impl Book {
     pub(super) fn drop_event(&mut self, event: &EventId) -> Vec<Arc<Instance>> {
         let mut fallen = Vec::new();
         for page in self.pages.values_mut() {
-            page.retain(|e| {
+            page.before.retain(|e| e.legs.iter().all(|l| l.event.id != *event));
+            page.episodes.retain(|e| {
                 let hit = e.legs.iter().any(|l| l.event.id == *event);
                 if hit {
                     fallen.extend(e.instance.clone());

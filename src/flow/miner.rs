@@ -14,12 +14,12 @@ use super::story::Leg;
 use super::window::{AccountNo, Payment, Window};
 use super::{FlowDelta, Instance};
 use crate::entity::Fact;
-use crate::event::{Body, Op, Transfer};
-use crate::graph::Graph;
-use crate::id::{EventId, Share, stable_hash};
+use crate::event::{Body, Transfer};
+use crate::graph::{Delta, Graph, Profile};
+use crate::id::{EntityId, Share, stable_hash};
 use crate::time::{Day, Time};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Days between two sweeps of expired transfers.
@@ -34,12 +34,21 @@ pub struct Flow {
     accounts: Accounts,
     reader: Reader,
     days: BTreeMap<Day, u32>,
-    /// Moments of corrected transfers: that of the original, not of the correction.
-    moved: FxHashMap<EventId, i64>,
+    firms: FxHashMap<EntityId, Firm>,
     cycles: Cycles,
     rings: Rings,
     book: Book,
     swept: Day,
+    /// Transfers that came after they would have left the window.
+    too_late: u64,
+}
+
+/// An enterprise that holds accounts, and what searches ask of it beside its controllers.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+struct Firm {
+    accounts: BTreeSet<AccountNo>,
+    established_on: Option<Day>,
+    scored: bool,
 }
 
 /// What an epoch touched.
@@ -47,7 +56,6 @@ pub struct Flow {
 struct Touched {
     accounts: FxHashMap<AccountNo, Touch>,
     fresh: Vec<(Edge, bool)>,
-    retired: FxHashMap<EventId, i64>,
     fallen: Vec<(Arc<Instance>, Time)>,
     at: Time,
 }
@@ -55,7 +63,10 @@ struct Touched {
 #[derive(Clone, Copy, Default)]
 struct Touch {
     at: Time,
+    /// Its earlier days changed.
     again: bool,
+    /// What came before some of its transfers changed.
+    before: bool,
 }
 
 impl Touched {
@@ -63,12 +74,13 @@ impl Touched {
         let touch = self.accounts.entry(account).or_default();
         touch.at = touch.at.max(at);
         touch.again |= again;
+        touch.before |= again;
         self.at = self.at.max(at);
     }
 }
 
 crate::shared::fields! {
-    Flow { window, accounts, days, moved, cycles, rings, book, swept }
+    Flow { window, accounts, days, firms, cycles, rings, book, swept, too_late }
 }
 
 impl Flow {
@@ -95,28 +107,38 @@ impl Flow {
             window: Window::default(),
             accounts: Accounts::default(),
             days: BTreeMap::new(),
-            moved: FxHashMap::default(),
+            firms: FxHashMap::default(),
             cycles: Cycles::default(),
             rings: Rings::default(),
             book: Book::default(),
             swept: Day(0),
+            too_late: 0,
         }
     }
 
     /// How often a bound bit, by name. Rings are searched whole by every worker and counted by the
     /// first.
     pub fn bounds(&self) -> BTreeMap<&'static str, u64> {
-        let cycles = if self.share.owns(0) { self.cycles.bitten } else { 0 };
-        [("flow_cycles", cycles), ("flow_scatter_gather", self.book.bitten)].into()
+        let first = self.share.owns(0);
+        let (cycles, late) = if first { (self.cycles.bitten, self.too_late) } else { (0, 0) };
+        let gather = self.book.bitten;
+        [("flow_cycles", cycles), ("flow_scatter_gather", gather), ("flow_too_late", late)].into()
     }
 
     /// Takes the transfers among the facts of one epoch; returns what this share's searches found,
-    /// sorted by id.
-    pub fn apply(&mut self, graph: &Graph, facts: &[Fact], today: Day) -> Vec<FlowDelta> {
+    /// sorted by id. `delta` is what the epoch changed in the graph.
+    pub fn apply(
+        &mut self,
+        graph: &Graph,
+        delta: &Delta,
+        facts: &[Fact],
+        today: Day,
+    ) -> Vec<FlowDelta> {
         if !self.config.enabled {
             return Vec::new();
         }
         let mut touched = Touched::default();
+        let fed = self.days.keys().next().copied();
         for fact in facts {
             match &fact.event.body {
                 Body::Transfer(data) if fact.asserts() => {
@@ -126,6 +148,8 @@ impl Flow {
                 _ => {}
             }
         }
+        self.take_firms(graph, delta, today, &mut touched);
+        self.take_beginning(fed, today, &mut touched);
         if today.since(self.swept) >= SWEEP_DAYS {
             self.window.expire(today.plus(-self.config.retain_days).start().0);
             self.swept = today;
@@ -134,10 +158,10 @@ impl Flow {
             return Vec::new();
         }
         self.find_cycles(&touched.fresh);
-        let again = touched.accounts.iter().filter(|(_, t)| t.again).map(|(a, _)| *a);
-        let again: FxHashSet<AccountNo> = again.collect();
-        if !again.is_empty() {
-            self.rings.reweigh(&again);
+        let before = touched.accounts.iter().filter(|(_, t)| t.before).map(|(a, _)| *a);
+        let before: FxHashSet<AccountNo> = before.collect();
+        if !before.is_empty() {
+            self.rings.reweigh(&before);
         }
         let mut deltas = self.look(graph, &touched, today);
         deltas.extend(self.tell_rings(graph, &touched));
@@ -152,45 +176,40 @@ impl Flow {
     }
 
     fn enter(&mut self, fact: &Fact, data: &Transfer, today: Day, touched: &mut Touched) {
-        let event = &fact.event;
-        let own = event.time.0;
-        let at = match &event.op {
-            Op::Correct(earlier) => touched.retired.get(earlier).copied().unwrap_or(own),
-            _ => own,
-        };
-        if at != own {
-            self.moved.insert(event.id.clone(), at);
+        let at = fact.since().0;
+        if at < today.plus(-self.config.retain_days).start().0 {
+            self.too_late += 1;
+            return;
         }
         let payer = self.accounts.number(&data.payer.account);
         let payee = self.accounts.number(&data.payee.account);
         let tags = self.reader.tags(data);
         let payment = Payment { payer, payee, at, amount: data.amount_fen.0, tags };
         self.window.grow(self.accounts.len());
-        let Some(row) = self.window.insert(payment, Receipt(event.clone())) else { return };
+        let receipt = Receipt(fact.event.clone());
+        let Some(row) = self.window.insert(payment, receipt) else { return };
         let day = Time(at).day();
-        let late = day != today;
         *self.days.entry(day).or_default() += 1;
         self.name(fact, data, (payer, payee), true, touched);
-        touched.touch(payer, fact.at, late);
-        touched.touch(payee, fact.at, late);
-        if late {
-            self.touch_beyond(payee, fact.at, touched);
+        touched.touch(payer, fact.at, day != today);
+        touched.touch(payee, fact.at, day != today);
+        let passed_on = !self.window.outs(payee, at + 1, i64::MAX).is_empty();
+        if passed_on || !self.window.outs(payer, at + 1, i64::MAX).is_empty() {
+            for account in [payer, payee] {
+                touched.accounts.entry(account).or_default().before = true;
+            }
         }
+        self.touch_beyond(payee, at, (fact.at, today), touched);
         if data.amount_fen.0 >= self.config.cycle.amount_yuan * 100 {
             let outs = self.window.outs(payer, at, at + 1);
             if let Some(entry) = outs.iter().find(|e| e.row == row) {
-                touched.fresh.push((Edge { payer, payee, entry: *entry }, late));
+                touched.fresh.push((Edge { payer, payee, entry: *entry }, passed_on));
             }
         }
     }
 
     fn withdraw(&mut self, fact: &Fact, data: &Transfer, touched: &mut Touched) {
-        let event = &fact.event;
-        let at = self.moved.remove(&event.id).unwrap_or(event.time.0);
-        touched.retired.insert(event.id.clone(), at);
-        if let Op::Correct(earlier) = &event.op {
-            touched.retired.insert(earlier.clone(), at);
-        }
+        let (event, at) = (&fact.event, fact.since().0);
         let (Some(payer), Some(payee)) =
             (self.accounts.known(&data.payer.account), self.accounts.known(&data.payee.account))
         else {
@@ -217,7 +236,7 @@ impl Flow {
         self.name(fact, data, (payer, payee), false, touched);
         touched.touch(payer, fact.at, true);
         touched.touch(payee, fact.at, true);
-        self.touch_beyond(payee, fact.at, touched);
+        self.touch_beyond(payee, i64::MIN, (fact.at, Day(i32::MAX)), touched);
     }
 
     /// Learns or unlearns holders; accounts that dealt with a changed one are looked at again.
@@ -230,8 +249,18 @@ impl Flow {
         touched: &mut Touched,
     ) {
         for (account, side) in [(payer, &data.payer), (payee, &data.payee)] {
+            let before = self.accounts.firm(account);
             if !self.accounts.name(account, named(fact, side), asserts) {
                 continue;
+            }
+            let after = self.accounts.firm(account);
+            if before != after {
+                if let Some(firm) = before.and_then(|firm| self.firms.get_mut(&firm)) {
+                    firm.accounts.remove(&account);
+                }
+                if let Some(firm) = after {
+                    self.firms.entry(firm).or_default().accounts.insert(account);
+                }
             }
             let outs = self.window.outs(account, i64::MIN, i64::MAX);
             let ins = self.window.ins(account, i64::MIN, i64::MAX);
@@ -244,10 +273,80 @@ impl Flow {
         }
     }
 
-    /// A late or withdrawn first leg changes what was gathered behind its payee.
-    fn touch_beyond(&self, payee: AccountNo, at: Time, touched: &mut Touched) {
-        for entry in self.window.outs(payee, i64::MIN, i64::MAX) {
-            touched.touch(entry.other, at, true);
+    /// A first leg that came late, or was withdrawn, changes what was gathered behind its payee.
+    fn touch_beyond(
+        &self,
+        payee: AccountNo,
+        after: i64,
+        (at, today): (Time, Day),
+        touched: &mut Touched,
+    ) {
+        for entry in self.window.outs(payee, after, i64::MAX) {
+            touched.touch(entry.other, at, Time(entry.at).day() != today);
+        }
+    }
+
+    /// Enterprises whose controllers, beginning or kind are others now: whether two accounts are
+    /// related, and what is known of an idle one, may be otherwise.
+    fn take_firms(&mut self, graph: &Graph, delta: &Delta, today: Day, touched: &mut Touched) {
+        for id in delta.changed.iter().chain(&delta.controlled) {
+            let Some(firm) = self.firms.get_mut(id) else { continue };
+            let profile = graph.profile(*id);
+            let established_on = profile.and_then(|profile| profile.established_on);
+            let scored = profile.is_some_and(Profile::is_scored);
+            let same = (firm.established_on, firm.scored) == (established_on, scored);
+            (firm.established_on, firm.scored) = (established_on, scored);
+            let accounts: Vec<AccountNo> = firm.accounts.iter().copied().collect();
+            if delta.controlled.binary_search(id).is_ok() {
+                self.touch_related(&accounts, today.start(), touched);
+            } else if !same {
+                for account in accounts {
+                    self.touch_around(account, today.start(), touched);
+                }
+            }
+        }
+    }
+
+    /// An account, and the enterprises' accounts that deal with it, two steps far.
+    fn touch_related(&self, accounts: &[AccountNo], at: Time, touched: &mut Touched) {
+        let mut next: BTreeSet<AccountNo> = accounts.iter().copied().collect();
+        let mut reached = next.clone();
+        for _ in 0..2 {
+            let others = next.iter().flat_map(|account| self.others(*account));
+            let others = others.filter(|other| self.accounts.firm(*other).is_some());
+            next = others.filter(|other| !reached.contains(other)).collect();
+            reached.extend(&next);
+        }
+        for account in reached {
+            touched.touch(account, at, true);
+        }
+    }
+
+    fn touch_around(&self, account: AccountNo, at: Time, touched: &mut Touched) {
+        touched.touch(account, at, true);
+        for other in self.others(account) {
+            touched.touch(other, at, true);
+        }
+    }
+
+    fn others(&self, account: AccountNo) -> impl Iterator<Item = AccountNo> {
+        let outs = self.window.outs(account, i64::MIN, i64::MAX);
+        let ins = self.window.ins(account, i64::MIN, i64::MAX);
+        outs.iter().chain(ins).map(|entry| entry.other)
+    }
+
+    /// The feed reaches back to another day than before: accounts that woke up so many idle days
+    /// after it are looked at again.
+    fn take_beginning(&self, before: Option<Day>, today: Day, touched: &mut Touched) {
+        let Some(now) = self.days.keys().next().copied() else { return };
+        let Some(before) = before.filter(|before| *before != now) else { return };
+        let idle = self.config.dormant_wake.idle_days;
+        let from = before.min(now).plus(idle).start().0;
+        let to = before.max(now).plus(idle + 1).start().0;
+        for account in 0..self.accounts.len() as AccountNo {
+            if !self.window.ins(account, from, to).is_empty() {
+                touched.touch(account, today.start(), true);
+            }
         }
     }
 
@@ -261,7 +360,7 @@ impl Flow {
         };
         let mut found: Vec<Vec<Edge>> = Vec::new();
         let mut bitten = 0;
-        for (edge, late) in fresh {
+        for (edge, passed_on) in fresh {
             let start = found.len();
             let visit = |cycle: &[Edge]| {
                 let small = cycle.iter().any(|e| e.entry.amount() < config.amount_yuan * 100);
@@ -274,7 +373,7 @@ impl Flow {
                     bitten += 1;
                 }
             };
-            if *late {
+            if *passed_on {
                 self.cycles.through(&self.window, *edge, &limits, visit);
             } else {
                 self.cycles.closing(&self.window, *edge, &limits, visit);

@@ -2,9 +2,10 @@
 
 use super::{Config, Flow, FlowDelta, FlowKind, Instance};
 use crate::entity::{Fact, FactOp, Forms, mention_key};
+use crate::event::ledger::Lineage;
 use crate::event::{AccessBasis, Account, Body, Event, EventType, Mention, Op, Party, Person};
 use crate::event::{Programme, Transfer};
-use crate::graph::Graph;
+use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, EventId, PersonKey, Share};
 use crate::money::Fen;
 use crate::time::{Day, Time};
@@ -75,7 +76,7 @@ pub(super) fn fact(i: usize, pay: &Pay, op: FactOp, at: Time) -> Fact {
         .into_iter()
         .filter_map(|s| match &s.party {
             Some(Party::Enterprise(m)) => {
-                Some((mention_key(m), EntityId(number(m.name.as_deref()?))))
+                Some((mention_key(m), EntityId::nth(number(m.name.as_deref()?))))
             }
             _ => None,
         })
@@ -104,7 +105,7 @@ pub(super) fn fact(i: usize, pay: &Pay, op: FactOp, at: Time) -> Fact {
         })),
     };
     let forms = Arc::new(Forms::default());
-    Fact { event: Arc::new(event), op, at, by: id, subject: None, mentions, forms }
+    Fact { event: Arc::new(event), op, at, by: id, subject: None, mentions, forms, lineage: None }
 }
 
 pub(super) type Held = BTreeMap<String, Arc<Instance>>;
@@ -136,7 +137,7 @@ pub(super) fn run_facts(facts: Vec<Fact>, share: Share, config: &Config) -> Held
     let mut flow = Flow::new(Arc::new(config.clone()), share);
     let mut held = Held::new();
     for (day, facts) in days(facts) {
-        hold(&mut held, flow.apply(&Graph::default(), &facts, day));
+        hold(&mut held, flow.apply(&Graph::default(), &Delta::default(), &facts, day));
     }
     held
 }
@@ -264,7 +265,9 @@ fn corrected_transfer_keeps_its_moment() {
         let at = start().plus(day).start();
         let mut new = fact(90 + i, &Pay { yuan, at, ..old.clone() }, FactOp::Assert, at);
         let event = Arc::make_mut(&mut new.event);
-        event.op = Op::Correct(EventId::new("urn:test:bank", &format!("t{i:05}")));
+        let earlier = EventId::new("urn:test:bank", &format!("t{i:05}"));
+        event.op = Op::Correct(earlier.clone());
+        new.lineage = Some(Arc::new(Lineage { since: old.at, others: Box::new([earlier]) }));
         [fact(i, old, FactOp::Retire, at), new]
     };
     facts.extend(correction(1, &pays[1], 490_000, 30));

@@ -361,7 +361,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn enterprise(n: u32) -> Holder {
-        Holder::Enterprise(EntityId(n))
+        Holder::Enterprise(EntityId::nth(n))
     }
 
     fn percent(value: f64) -> Proportion {
@@ -371,11 +371,11 @@ mod tests {
     #[test]
     fn half_is_no_control() {
         let mut control = Control::default();
-        control.set(enterprise(1), EntityId(2), percent(50.0));
-        control.set(enterprise(3), EntityId(4), percent(50.000_000_1));
+        control.set(enterprise(1), EntityId::nth(2), percent(50.0));
+        control.set(enterprise(3), EntityId::nth(4), percent(50.000_000_1));
         let settled = control.settle();
-        assert_eq!(settled.controlled, [EntityId(4)]);
-        assert_eq!(settled.owners, [EntityId(1), EntityId(3)]);
+        assert_eq!(settled.controlled, [EntityId::nth(4)]);
+        assert_eq!(settled.owners, [EntityId::nth(1), EntityId::nth(3)]);
         let thirds = percent(33.33) + percent(16.67);
         assert!(!thirds.is_majority());
         assert_eq!(thirds, percent(50.0));
@@ -387,26 +387,26 @@ mod tests {
     fn jointly_and_by_a_person() {
         let person = Holder::Person(PersonKey(7));
         let mut control = Control::default();
-        control.set_holders(EntityId(1), &[(person, percent(80.0))]);
-        control.set_holders(EntityId(2), &[(person, percent(60.0))]);
+        control.set_holders(EntityId::nth(1), &[(person, percent(80.0))]);
+        control.set_holders(EntityId::nth(2), &[(person, percent(60.0))]);
         control.set_holders(
-            EntityId(3),
+            EntityId::nth(3),
             &[(enterprise(1), percent(30.0)), (enterprise(2), percent(25.0))],
         );
         control.settle();
-        let found = control.controllers_of(EntityId(3));
+        let found = control.controllers_of(EntityId::nth(3));
         assert_eq!(
             found,
             [Controller {
                 holder: person,
                 share: percent(55.0),
-                via: vec![EntityId(1), EntityId(2)],
+                via: vec![EntityId::nth(1), EntityId::nth(2)],
             }]
         );
-        control.set_holders(EntityId(2), &[(person, percent(50.0))]);
-        assert_eq!(control.settle().controlled, [EntityId(2), EntityId(3)]);
-        assert!(control.controllers_of(EntityId(3)).is_empty());
-        assert_eq!(control.controlled_by(person), [(EntityId(1), percent(80.0))]);
+        control.set_holders(EntityId::nth(2), &[(person, percent(50.0))]);
+        assert_eq!(control.settle().controlled, [EntityId::nth(2), EntityId::nth(3)]);
+        assert!(control.controllers_of(EntityId::nth(3)).is_empty());
+        assert_eq!(control.controlled_by(person), [(EntityId::nth(1), percent(80.0))]);
     }
 
     #[test]
@@ -421,10 +421,15 @@ mod tests {
     fn all_pairs(control: &Control, nodes: u32) -> Vec<Pair> {
         let mut pairs = Vec::new();
         for controlled in 0..nodes {
-            for found in control.controllers_of(EntityId(controlled)) {
+            for found in control.controllers_of(EntityId::nth(controlled)) {
                 let Holder::Enterprise(controller) = found.holder else { continue };
-                let via = found.via.iter().map(|id| id.0).collect();
-                pairs.push(Pair { controller: controller.0, controlled, share: found.share, via });
+                let via = found.via.iter().map(|id| id.rank()).collect();
+                pairs.push(Pair {
+                    controller: controller.rank(),
+                    controlled,
+                    share: found.share,
+                    via,
+                });
             }
         }
         pairs.sort_unstable_by_key(|pair| (pair.controller, pair.controlled));
@@ -444,7 +449,7 @@ mod tests {
                     continue;
                 }
                 let share = Proportion(quarter * 250_000_000);
-                control.set(enterprise(owner), EntityId(owned), share);
+                control.set(enterprise(owner), EntityId::nth(owned), share);
                 edges.insert((owner, owned), share);
                 if !settle {
                     continue;

@@ -1,7 +1,7 @@
 //! What does a fact tell of an enterprise? One fact into one profile.
 //!
-//! Invariant: folding the holding facts in the order in which they were learned gives the
-//! profile. Must not know: other enterprises' profiles.
+//! Invariant: folding the holding facts in canonical order gives the profile; payments may come in
+//! any order. Must not know: other enterprises' profiles.
 
 use crate::entity::Fact;
 use crate::event::{
@@ -56,7 +56,6 @@ impl Profile {
     /// Learns a fact about enterprise `me`.
     pub(super) fn learn(&mut self, me: EntityId, fact: &Fact) {
         let event = &*fact.event;
-        self.identify(me, fact);
         match &event.body {
             Body::Established(established) => self.establish(me, fact, established),
             Body::Changed(changed) => self.change(fact, changed),
@@ -99,7 +98,6 @@ impl Profile {
                     });
                 }
             }
-            Body::Transfer(transfer) => self.pay(me, fact, transfer),
             Body::Repair(repair) if repair.decision == RepairDecision::Granted => {
                 self.pardon(&repair.targets, TroubleState::Repaired(repair.effective_on));
             }
@@ -111,29 +109,27 @@ impl Profile {
         self.suffer(fact);
     }
 
-    /// A monthly report, or `false` when the fact is none: the short way.
+    /// A monthly report: the short way. Whether it is the newest of its kind.
     pub(super) fn report(&mut self, fact: &Fact) -> bool {
         match &fact.event.body {
             Body::Staff(staff) => self.staff.insert(staff.month, fact.event.clone()),
             Body::Activity(activity) => self.activity.insert(activity.month, fact.event.clone()),
-            _ => return false,
+            _ => true,
         }
-        true
     }
 
-    /// Takes the code and, where no registration has told it, the name from the envelope.
+    /// Counts a fact that tells the code of enterprise `me`, or no longer does.
     pub(super) fn identify(&mut self, me: EntityId, fact: &Fact) {
         if fact.subject != Some(me) {
             return;
         }
-        if let Body::Established(established) = &fact.event.body {
-            self.uscc = Some(established.uscc);
-        }
-        if self.uscc.is_none()
-            && let Some(mention) = &fact.event.subject
-        {
-            self.uscc = mention.uscc;
-        }
+        let code = match &fact.event.body {
+            Body::Established(established) => Some(established.uscc),
+            _ => fact.event.subject.as_ref().and_then(|mention| mention.uscc),
+        };
+        let Some(code) = code else { return };
+        self.told = if fact.asserts() { self.told + 1 } else { self.told.saturating_sub(1) };
+        self.uscc = (self.told > 0).then_some(code);
     }
 
     fn establish(&mut self, me: EntityId, fact: &Fact, event: &Established) {
@@ -249,14 +245,21 @@ impl Profile {
         });
     }
 
-    fn pay(&mut self, me: EntityId, fact: &Fact, transfer: &crate::event::Transfer) {
+    /// Counts a payment, or no longer. Whether the accounts of `me`, or the first days of their
+    /// use, are others than before.
+    pub(super) fn pay(
+        &mut self,
+        me: EntityId,
+        fact: &Fact,
+        transfer: &crate::event::Transfer,
+    ) -> bool {
         let payer = account_owner(fact, &transfer.payer);
         let payee = account_owner(fact, &transfer.payee);
+        let mut turned = false;
         for (side, holder) in [(&transfer.payer, payer), (&transfer.payee, payee)] {
             if holder == Some(me) {
                 let key = stable_hash(side.account.as_bytes());
-                let days = self.accounts.entry(key).or_default();
-                *days.entry(fact.event.time.day()).or_default() += 1;
+                turned |= self.use_account(key, fact.event.time.day(), fact.asserts());
             }
         }
         if let (Some(from), Some(to)) = (payer, payee)
@@ -264,16 +267,43 @@ impl Profile {
             && to != me
         {
             let (sum, number) = self.paid_to.entry(to).or_default();
-            *sum += transfer.amount_fen;
-            *number += 1;
+            if fact.asserts() {
+                *sum += transfer.amount_fen;
+                *number += 1;
+            } else {
+                sum.0 -= transfer.amount_fen.0;
+                *number = number.saturating_sub(1);
+                if *number == 0 {
+                    self.paid_to.remove(&to);
+                }
+            }
         }
+        turned
+    }
+
+    fn use_account(&mut self, key: u64, day: Day, asserts: bool) -> bool {
+        let days = self.accounts.entry(key).or_default();
+        let first = days.keys().next().copied();
+        if asserts {
+            *days.entry(day).or_default() += 1;
+        } else if let Some(times) = days.get_mut(&day) {
+            *times -= 1;
+            if *times == 0 {
+                days.remove(&day);
+            }
+        }
+        let turned = days.keys().next().copied() != first;
+        if days.is_empty() {
+            self.accounts.remove(&key);
+        }
+        turned
     }
 
     /// Marks the troubles of these events, also those that are learned later.
     fn pardon(&mut self, targets: &[EventId], state: TroubleState) {
         for target in targets {
             self.pardons.push((target.clone(), state));
-            for trouble in self.troubles.iter_mut().filter(|t| t.event == *target) {
+            for trouble in self.troubles.iter_mut().filter(|t| t.is_named(target)) {
                 trouble.state = state;
             }
         }
@@ -283,13 +313,13 @@ impl Profile {
     fn suffer(&mut self, fact: &Fact) {
         match trouble::said(&fact.event) {
             Said::New(kind, on) => {
-                let mut new = trouble::trouble(&fact.event, fact.at, kind, on);
+                let mut new = trouble::trouble(fact, kind, on);
                 let ended =
                     self.ends.iter().filter(|(thread, end)| *thread == new.thread && *end >= on);
                 if let Some(end) = ended.map(|(_, end)| *end).min() {
                     new.state = TroubleState::Ended(end);
                 }
-                if let Some((_, state)) = self.pardons.iter().rfind(|(id, _)| *id == new.event) {
+                if let Some((_, state)) = self.pardons.iter().rfind(|(id, _)| new.is_named(id)) {
                     new.state = *state;
                 }
                 let at = self.troubles.partition_point(|have| have.on <= on);

@@ -110,7 +110,7 @@ mod tests {
 
     fn set(control: &mut Control, owner: u32, owned: u32, percent: f64) {
         let share = Proportion::from_percent(percent).expect("within 0–100");
-        control.set(Holder::Enterprise(EntityId(owner)), EntityId(owned), share);
+        control.set(Holder::Enterprise(EntityId::nth(owner)), EntityId::nth(owned), share);
     }
 
     #[test]
@@ -120,10 +120,10 @@ mod tests {
             set(&mut control, owner, owned, 10.0);
         }
         let settled = control.settle();
-        let ring = [EntityId(1), EntityId(2), EntityId(3)];
+        let ring = [EntityId::nth(1), EntityId::nth(2), EntityId::nth(3)];
         assert_eq!(holdings.settle(&control, &settled.owners), ring);
-        assert_eq!(holdings.ring_of(EntityId(2)), Some(&ring[..]));
-        assert_eq!(holdings.ring_of(EntityId(4)), None);
+        assert_eq!(holdings.ring_of(EntityId::nth(2)), Some(&ring[..]));
+        assert_eq!(holdings.ring_of(EntityId::nth(4)), None);
         set(&mut control, 2, 3, 0.0);
         let settled = control.settle();
         assert_eq!(holdings.settle(&control, &settled.owners), ring);
@@ -142,7 +142,7 @@ mod tests {
                     let settled = control.settle();
                     holdings.settle(&control, &settled.owners);
                     let mut fresh = Holdings::default();
-                    let everyone: Vec<_> = (0..10).map(EntityId).collect();
+                    let everyone: Vec<_> = (0..10).map(EntityId::nth).collect();
                     fresh.settle(&control, &everyone);
                     prop_assert_eq!(holdings.rings(), fresh.rings());
                 }

@@ -45,9 +45,10 @@ pub(crate) fn fact(id: &str, on: Day, firm: u32, others: &[u32], body: Body) -> 
         by: event.id.clone(),
         op: FactOp::Assert,
         at,
-        subject: Some(EntityId(firm)),
-        mentions: known.map(|n| (mention_key(&Mention::of(code(*n))), EntityId(*n))).collect(),
+        subject: Some(EntityId::nth(firm)),
+        mentions: known.map(|n| (mention_key(&Mention::of(code(*n))), EntityId::nth(*n))).collect(),
         forms,
+        lineage: None,
         event: Arc::new(event),
     }
 }

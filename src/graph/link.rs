@@ -93,6 +93,11 @@ impl LinkKey {
         Self(stable_hash(&bytes))
     }
 
+    /// The key of a filing agent.
+    pub fn agent(agent: EntityId) -> Self {
+        Self::new(LinkKind::Agent, &agent.rank().to_le_bytes())
+    }
+
     /// The key of a person.
     pub fn person(person: PersonKey) -> Self {
         Self::new(LinkKind::Person, &person.0.to_le_bytes())
@@ -244,7 +249,7 @@ pub(super) fn ties_of(profile: &Profile) -> Vec<Tie> {
     }
     let born = profile.established_on.unwrap_or(Timeline::<()>::UNKNOWN);
     if let Some(agent) = profile.agent {
-        ties.add(LinkKind::Agent, &agent.0.to_le_bytes(), born, None);
+        ties.add(LinkKind::Agent, &agent.rank().to_le_bytes(), born, None);
     }
     if let Some(fingerprint) = &profile.fingerprint {
         ties.add(LinkKind::Fingerprint, fingerprint.as_bytes(), born, None);

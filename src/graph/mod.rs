@@ -1,8 +1,9 @@
 //! How are they tied? Temporal ties between enterprises, persons and link values.
 //!
 //! Every worker holds all of it: a [`Profile`] for each enterprise, folded from the facts about it
-//! that hold now, and the members of every link value. A retired fact is taken out by folding the
-//! enterprise's other facts anew, so that nothing of it stays.
+//! that hold now, and the members of every link value. When a fact is retired, or comes to a place
+//! before the last, the enterprise's facts are folded anew in canonical order (time, id), so that
+//! the way by which they became known leaves no trace.
 //!
 //! Invariant: the state is a function of the facts that hold now. Must not know: what a tie means
 //! for risk or succession.
@@ -34,8 +35,8 @@ pub mod paths;
 pub use control::Holder;
 
 use crate::entity::Fact;
-use crate::event::Body;
-use crate::id::{EntityId, stable_hash};
+use crate::event::{Body, Transfer};
+use crate::id::{EntityId, EventId, stable_hash};
 use crate::time::{Day, Time};
 use control::{Control, Proportion};
 use holdings::Holdings;
@@ -81,6 +82,8 @@ pub struct Delta {
     /// Enterprises with a monthly report of staff or activity (also a retired one), sorted,
     /// without repeats.
     pub reported: Vec<EntityId>,
+    /// Of these, whose reports changed before the newest month; sorted, without repeats.
+    pub revised: Vec<EntityId>,
     /// Link values whose number of members passed a power of two, sorted, without repeats: what
     /// rests on their rarity must be weighed again.
     pub crossed: Vec<LinkKey>,
@@ -114,7 +117,9 @@ struct Facts(#[serde(with = "crate::shared::list")] Vec<Arc<Fact>>);
 pub struct Graph {
     config: Arc<Config>,
     profiles: Vec<Option<Box<Profile>>>,
-    /// By enterprise, in the order in which they were learned; without monthly reports.
+    /// By number: the id.
+    ids: Vec<EntityId>,
+    /// By enterprise, in canonical order; without monthly reports and payments.
     facts: Vec<Facts>,
     /// By enterprise: when the latest fact about it was learned.
     touched_at: Vec<Time>,
@@ -127,7 +132,7 @@ pub struct Graph {
 }
 
 crate::shared::fields! {
-    Graph { profiles, facts, touched_at, links, claims, control, holdings, entities }
+    Graph { profiles, ids, facts, touched_at, links, claims, control, holdings, entities }
 }
 
 impl Graph {
@@ -139,14 +144,21 @@ impl Graph {
     /// Takes the facts of one epoch, in canonical order.
     pub fn apply(&mut self, facts: &[Fact], _today: Day) -> Delta {
         let mut delta = Delta::default();
-        let mut retied = Vec::new();
+        let (mut retied, mut stale) = (Vec::new(), Vec::new());
         for fact in facts {
             match fact.event.body {
                 Body::Staff(_) | Body::Activity(_) => self.report(fact, &mut delta),
                 Body::None => {}
-                _ => self.learn(fact, &mut delta, &mut retied),
+                Body::Transfer(ref transfer) => self.pay(fact, transfer, &mut delta, &mut retied),
+                _ => self.learn(fact, &mut delta, &mut retied, &mut stale),
             }
         }
+        stale.sort_unstable();
+        stale.dedup();
+        for id in &stale {
+            self.rebuild(*id);
+        }
+        retied.extend(stale);
         retied.sort_unstable();
         retied.dedup();
         for id in &retied {
@@ -156,7 +168,7 @@ impl Graph {
                 self.control.set_holders(*id, &held);
             }
         }
-        for ids in [&mut delta.changed, &mut delta.paid] {
+        for ids in [&mut delta.changed, &mut delta.paid, &mut delta.revised] {
             ids.sort_unstable();
             ids.dedup();
         }
@@ -175,15 +187,15 @@ impl Graph {
         self.profiles.get(id.index())?.as_deref()
     }
 
-    /// Every profile, in order of id.
+    /// Every profile, in the order in which the enterprises were first mentioned.
     pub fn profiles(&self) -> impl Iterator<Item = (EntityId, &Profile)> {
         self.profiles
             .iter()
             .enumerate()
-            .filter_map(|(at, slot)| slot.as_deref().map(|p| (EntityId(at as u32), p)))
+            .filter_map(|(at, slot)| slot.as_deref().map(|p| (self.ids[at], p)))
     }
 
-    /// Every entity with a profile, in order of id.
+    /// Every entity with a profile, as [`Self::profiles`].
     pub fn entities(&self) -> impl Iterator<Item = EntityId> + use<'_> {
         self.profiles().map(|(id, _)| id)
     }
@@ -233,6 +245,11 @@ impl Graph {
     /// Whether a value is shared by too many to lead from one to another.
     pub fn is_hub(&self, key: LinkKey) -> bool {
         self.members(key).len() >= self.config.members_max
+    }
+
+    /// Whether a value is a hub of the lowest class of rarity, as it is when it has just become one.
+    pub fn is_new_hub(&self, key: LinkKey) -> bool {
+        self.rarity_class(key) == rarity_class(self.config.members_max)
     }
 
     /// Enterprises that share a value with this one, hubs left out. An enterprise that shares
@@ -305,20 +322,55 @@ impl Graph {
     fn report(&mut self, fact: &Fact, delta: &mut Delta) {
         let Some(id) = fact.subject else { return };
         let profile = self.slot(id, fact.at);
-        if fact.asserts() {
-            profile.report(fact);
-            if profile.uscc.is_none() {
-                profile.identify(id, fact);
-            }
+        let known = profile.uscc;
+        profile.identify(id, fact);
+        let newest = if fact.asserts() {
+            profile.report(fact)
         } else {
             profile.staff.remove(&fact.event.id);
             profile.activity.remove(&fact.event.id);
+            false
+        };
+        if profile.uscc != known {
+            delta.changed.push(id);
         }
         delta.reported.push(id);
+        if !newest {
+            delta.revised.push(id);
+        }
     }
 
-    /// `retied`: whose ties or holders may be others now.
-    fn learn(&mut self, fact: &Fact, delta: &mut Delta, retied: &mut Vec<EntityId>) {
+    /// The short way of a payment. `retied`: whose ties may be others now.
+    fn pay(
+        &mut self,
+        fact: &Fact,
+        transfer: &Transfer,
+        delta: &mut Delta,
+        retied: &mut Vec<EntityId>,
+    ) {
+        for id in fold::concerned(fact) {
+            let profile = self.slot(id, fact.at);
+            let known = profile.uscc;
+            profile.identify(id, fact);
+            if profile.pay(id, fact, transfer) {
+                retied.push(id);
+                delta.changed.push(id);
+            } else if profile.uscc != known {
+                delta.changed.push(id);
+            }
+            delta.paid.push(id);
+        }
+    }
+
+    /// `retied`: whose ties or holders may be others now; `stale`: whose profile must be folded
+    /// anew.
+    fn learn(
+        &mut self,
+        fact: &Fact,
+        delta: &mut Delta,
+        retied: &mut Vec<EntityId>,
+        stale: &mut Vec<EntityId>,
+    ) {
         if let Body::ComplaintReceived(complaint) = &fact.event.body
             && let Some(token) = &complaint.complainant
         {
@@ -327,44 +379,44 @@ impl Graph {
         }
         let shared = Arc::new(fact.clone());
         for id in fold::concerned(fact) {
-            self.slot(id, fact.at);
+            self.slot(id, fact.at).identify(id, fact);
+            delta.changed.push(id);
             let facts = &mut self.facts[id.index()].0;
-            if fact.asserts() {
-                facts.push(shared.clone());
-                let profile = self.slot(id, fact.at);
-                let accounts = profile.accounts.len();
-                profile.learn(id, fact);
-                match fact.event.body {
-                    Body::Transfer(_) if profile.accounts.len() == accounts => {
-                        delta.paid.push(id);
-                        continue;
-                    }
-                    Body::Transfer(_)
-                    | Body::Established(_)
-                    | Body::Changed(_)
-                    | Body::Licence(_)
-                    | Body::Asset(_) => retied.push(id),
-                    _ => {}
+            if !fact.asserts() {
+                if let Some(at) = facts.iter().rposition(|f| f.event.id == fact.event.id) {
+                    facts.remove(at);
+                    stale.push(id);
                 }
-            } else if let Some(at) = facts.iter().rposition(|f| f.event.id == fact.event.id) {
-                facts.remove(at);
-                self.rebuild(id);
+                continue;
+            }
+            if facts.last().is_some_and(|last| order(last) > order(fact)) {
+                let at = facts.partition_point(|have| order(have) < order(fact));
+                facts.insert(at, shared.clone());
+                stale.push(id);
+                continue;
+            }
+            facts.push(shared.clone());
+            self.slot(id, fact.at).learn(id, fact);
+            let ties = matches!(
+                fact.event.body,
+                Body::Established(_) | Body::Changed(_) | Body::Licence(_) | Body::Asset(_)
+            );
+            if ties {
                 retied.push(id);
             }
-            delta.changed.push(id);
         }
     }
 
     /// Folds the facts of an enterprise that hold now.
     fn rebuild(&mut self, id: EntityId) {
         let Some(old) = self.profiles[id.index()].take() else { return };
-        let mut profile =
-            Profile { staff: old.staff, activity: old.activity, ..Profile::default() };
+        let Profile { uscc, told, staff, activity, accounts, paid_to, .. } = *old;
+        let kept = Profile { uscc, told, staff, activity, accounts, paid_to, ..Profile::default() };
+        let mut profile = Box::new(kept);
         for fact in &self.facts[id.index()].0 {
             profile.learn(id, fact);
         }
-        profile.uscc = profile.uscc.or(old.uscc);
-        self.profiles[id.index()] = Some(Box::new(profile));
+        self.profiles[id.index()] = Some(profile);
     }
 
     fn slot(&mut self, id: EntityId, at: Time) -> &mut Profile {
@@ -372,14 +424,21 @@ impl Graph {
             self.profiles.resize_with(id.index() + 1, || None);
             self.facts.resize_with(id.index() + 1, Facts::default);
             self.touched_at.resize(id.index() + 1, Time::default());
+            self.ids.resize(id.index() + 1, id);
         }
         self.touched_at[id.index()] = at;
         let slot = &mut self.profiles[id.index()];
         if slot.is_none() {
             self.entities += 1;
+            self.ids[id.index()] = id;
         }
         slot.get_or_insert_default()
     }
+}
+
+/// The canonical order of facts.
+fn order(fact: &Fact) -> (Time, &EventId) {
+    (fact.event.time, &fact.event.id)
 }
 
 /// What each known holder holds: the percentage, or else the part of the subscribed capital.

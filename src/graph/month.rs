@@ -1,12 +1,12 @@
 //! How big was it, month by month? Reports of staff and activity.
 //!
 //! Three of four events are such reports, so a report is kept as the event itself, in the order
-//! of months. Invariant: of several reports of one month the last one learned stands.
+//! of months. Invariant: of several reports of one month the last in canonical order stands.
 //! Must not know: what a decline means.
 
 use crate::event::{Activity, Body, Event, Staff};
 use crate::id::EventId;
-use crate::time::Month;
+use crate::time::{Month, Time};
 use std::sync::Arc;
 
 /// The reports of one kind, by month.
@@ -17,19 +17,29 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Adds a report; nearly always the newest month.
-    pub(super) fn insert(&mut self, month: Month, event: Arc<Event>) {
-        if self.reports.last().is_none_or(|(last, _)| *last <= month) {
-            self.reports.push((month, event));
-            return;
+    /// Adds a report; nearly always the newest month. Whether it is that.
+    pub(super) fn insert(&mut self, month: Month, event: Arc<Event>) -> bool {
+        fn order(month: Month, event: &Event) -> (Month, Time, &EventId) {
+            (month, event.time, &event.id)
         }
-        let at = self.reports.partition_point(|(have, _)| *have <= month);
+        let before = |(have, it): &(Month, Arc<Event>)| order(*have, it) < order(month, &event);
+        if self.reports.last().is_none_or(before) {
+            self.reports.push((month, event));
+            return true;
+        }
+        let at = self.reports.partition_point(before);
         self.reports.insert(at, (month, event));
+        false
     }
 
     /// Takes a report away.
     pub(super) fn remove(&mut self, id: &EventId) {
         self.reports.retain(|(_, event)| event.id != *id);
+    }
+
+    /// The oldest month.
+    pub fn first_month(&self) -> Option<Month> {
+        self.reports.first().map(|(month, _)| *month)
     }
 
     /// Whether there is none.

@@ -282,7 +282,9 @@ mod tests {
         type Value = usize;
 
         fn values(&self, enterprise: EntityId, into: &mut Vec<usize>) {
-            into.extend((0..self.0.len()).filter(|value| self.0[*value].contains(&enterprise.0)));
+            into.extend(
+                (0..self.0.len()).filter(|value| self.0[*value].contains(&enterprise.rank())),
+            );
         }
 
         fn members_count(&self, value: usize) -> usize {
@@ -290,7 +292,7 @@ mod tests {
         }
 
         fn members(&self, value: usize, into: &mut Vec<EntityId>) {
-            into.extend(self.0[value].iter().copied().map(EntityId));
+            into.extend(self.0[value].iter().copied().map(EntityId::nth));
         }
     }
 
@@ -299,24 +301,33 @@ mod tests {
     #[test]
     fn two_rare_steps_are_nearer_than_a_common_one() {
         let town = Town(vec![(0..40).collect(), vec![0, 50], vec![50, 1]]);
-        let steps = vec![Step { over: 1, to: EntityId(50) }, Step { over: 2, to: EntityId(1) }];
-        assert_eq!(path(&town, EntityId(0), EntityId(1), WIDE), Found::Path { steps, cost: 2_000 });
+        let steps =
+            vec![Step { over: 1, to: EntityId::nth(50) }, Step { over: 2, to: EntityId::nth(1) }];
+        assert_eq!(
+            path(&town, EntityId::nth(0), EntityId::nth(1), WIDE),
+            Found::Path { steps, cost: 2_000 }
+        );
         let near = Budget { cost_max: 1_500, ..WIDE };
-        assert_eq!(path(&town, EntityId(0), EntityId(1), near), Found::Nothing);
+        assert_eq!(path(&town, EntityId::nth(0), EntityId::nth(1), near), Found::Nothing);
         let poor = Budget { enterprises_max: 1, ..WIDE };
-        assert_eq!(path(&town, EntityId(0), EntityId(1), poor), Found::OutOfBudget);
+        assert_eq!(path(&town, EntityId::nth(0), EntityId::nth(1), poor), Found::OutOfBudget);
         let same = Found::Path { steps: Vec::new(), cost: 0 };
-        assert_eq!(path(&town, EntityId(3), EntityId(3), WIDE), same);
+        assert_eq!(path(&town, EntityId::nth(3), EntityId::nth(3), WIDE), same);
     }
 
     #[test]
     fn neighbourhood_tells_what_it_left_out() {
         let town = Town(vec![(0..40).collect(), vec![0, 50], vec![50, 51], vec![50, 52]]);
         let budget = Budget { enterprises_max: 3, members_max: 30, ..WIDE };
-        let ego = ego(&town, EntityId(0), budget);
-        let near = [(EntityId(0), 0), (EntityId(50), 1_000), (EntityId(51), 2_000)];
+        let ego = ego(&town, EntityId::nth(0), budget);
+        let near = [(EntityId::nth(0), 0), (EntityId::nth(50), 1_000), (EntityId::nth(51), 2_000)];
         assert_eq!(ego.enterprises, near);
-        let ties = [(EntityId(0), 1), (EntityId(50), 1), (EntityId(50), 2), (EntityId(51), 2)];
+        let ties = [
+            (EntityId::nth(0), 1),
+            (EntityId::nth(50), 1),
+            (EntityId::nth(50), 2),
+            (EntityId::nth(51), 2),
+        ];
         assert_eq!(ego.ties, ties);
         assert_eq!(ego.left_out, LeftOut { truncated: true, common: vec![(0, 40)] });
     }
@@ -351,18 +362,18 @@ mod tests {
         ) {
             let town = Town(values.into_iter().map(|set| set.into_iter().collect()).collect());
             let expected = slow_cost(&town, from, to, 14);
-            match path(&town, EntityId(from), EntityId(to), WIDE) {
+            match path(&town, EntityId::nth(from), EntityId::nth(to), WIDE) {
                 Found::Path { steps, cost } => {
                     prop_assert_eq!(Some(cost), expected);
                     let walked: u32 = steps.iter().map(|s| step_cost(town.0[s.over].len())).sum();
                     prop_assert_eq!(walked, cost);
-                    let mut at = EntityId(from);
+                    let mut at = EntityId::nth(from);
                     for step in steps {
-                        prop_assert!(town.0[step.over].contains(&at.0));
-                        prop_assert!(town.0[step.over].contains(&step.to.0));
+                        prop_assert!(town.0[step.over].contains(&at.rank()));
+                        prop_assert!(town.0[step.over].contains(&step.to.rank()));
                         at = step.to;
                     }
-                    prop_assert_eq!(at, EntityId(to));
+                    prop_assert_eq!(at, EntityId::nth(to));
                 }
                 Found::Nothing => prop_assert_eq!(expected, None),
                 Found::OutOfBudget => prop_assert!(false, "the budget is wide"),

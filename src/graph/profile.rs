@@ -1,7 +1,7 @@
 //! What is known of one enterprise?
 //!
-//! Invariant: a profile is a function of the facts about the enterprise that hold now, in the
-//! order in which they were learned. Must not know: other enterprises' profiles.
+//! Invariant: a profile is a function of the facts about the enterprise that hold now, in
+//! canonical order. Must not know: other enterprises' profiles.
 
 use crate::event::{
     AssetKind, EndKind, LicenceState, List, ListState, NoticeKind, PredecessorKind, Role,
@@ -176,6 +176,8 @@ pub struct Auction {
 pub struct Profile {
     /// Code, where one is known.
     pub uscc: Option<Uscc>,
+    /// How many facts that hold tell the code.
+    pub(super) told: u32,
     /// Names.
     pub names: Timeline<Named>,
     /// Registered addresses.
@@ -212,7 +214,7 @@ pub struct Profile {
     pub agent: Option<EntityId>,
     /// Filing device or channel.
     pub fingerprint: Option<Box<str>>,
-    /// Notices, in the order in which they were learned.
+    /// Notices, in canonical order.
     pub notices: Vec<Announcement>,
     /// Ends of the registration.
     pub endings: Vec<Ending>,

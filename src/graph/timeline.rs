@@ -1,7 +1,7 @@
 //! What held when? The values of one registered item over valid time.
 //!
 //! Invariant: entries are sorted by the day from which they hold; of two of the same day the one
-//! learned later stands. Must not know: what the item is.
+//! inserted later stands. Must not know: what the item is.
 
 use crate::id::EventId;
 use crate::time::Day;

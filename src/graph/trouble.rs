@@ -3,6 +3,8 @@
 //! Invariant: a trouble stands or has fallen exactly as the facts that hold now say. Must not
 //! know: how bad a trouble is; that is data of the stages that weigh it.
 
+use crate::entity::Fact;
+use crate::event::ledger::Lineage;
 use crate::event::{
     Body, CaseState, ComplaintResult, CourtKind, CourtRole, CustomsKind, EndKind, Event,
     InspectionResult, LicenceState, List, ListState, Party, Penalty, PenaltyKind, Procedure,
@@ -11,6 +13,7 @@ use crate::event::{
 use crate::id::{EventId, stable_hash};
 use crate::money::Fen;
 use crate::time::{Day, Time};
+use std::sync::Arc;
 
 /// A kind of adverse fact.
 #[derive(
@@ -98,10 +101,12 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// Valid day.
     pub on: Day,
-    /// When it was known.
+    /// When its source knew.
     pub at: Time,
     /// The event.
     pub event: EventId,
+    /// What is known of the rest of its lineage.
+    pub lineage: Option<Arc<Lineage>>,
     /// Fine, claim, or amount in dispute.
     pub amount: Option<Fen>,
     /// Victims of a complaint, readers of a publication; 1 otherwise.
@@ -117,6 +122,11 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether an id names it: that of its event, or of another of the lineage.
+    pub fn is_named(&self, id: &EventId) -> bool {
+        self.event == *id || self.lineage.as_ref().is_some_and(|l| l.others.contains(id))
+    }
+
     /// Whether it has neither been annulled nor repaired.
     pub fn counts(&self) -> bool {
         matches!(self.state, TroubleState::Standing | TroubleState::Ended(_))
@@ -201,7 +211,8 @@ pub(super) fn said(event: &Event) -> Said {
 }
 
 /// The trouble itself, with its thread.
-pub(super) fn trouble(event: &Event, at: Time, kind: TroubleKind, on: Day) -> Trouble {
+pub(super) fn trouble(fact: &Fact, kind: TroubleKind, on: Day) -> Trouble {
+    let event = &*fact.event;
     let (amount, count, claimant, until) = match &event.body {
         Body::Penalty(penalty) => (penalty.fine_fen, 1, None, penalty.public_until),
         Body::Court(court) => (court.claim_fen, 1, None, court.until),
@@ -221,8 +232,9 @@ pub(super) fn trouble(event: &Event, at: Time, kind: TroubleKind, on: Day) -> Tr
     Trouble {
         kind,
         on,
-        at,
+        at: event.time,
         event: event.id.clone(),
+        lineage: fact.lineage.clone(),
         amount,
         count,
         claimant,

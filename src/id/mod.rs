@@ -13,17 +13,35 @@ pub use share::Share;
 use std::fmt;
 use std::sync::Arc;
 
-/// An enterprise inside the pipeline: dense, given out in the canonical order of first mention,
-/// stable for the life of the journal.
+/// An enterprise inside the pipeline, stable for the life of the journal: a dense number, given out
+/// in the order of first mention, behind a rank that comes from its own code or name.
+///
+/// Ids are ordered by rank, so that whatever is put in the order of ids stands in the same order
+/// however the enterprises came to be known.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
-pub struct EntityId(pub u32);
+pub struct EntityId(u64);
 
 impl EntityId {
+    /// The number `index` with a rank.
+    pub const fn new(rank: u32, index: u32) -> Self {
+        Self((rank as u64) << 32 | index as u64)
+    }
+
+    /// The number `index`, ranked by itself.
+    pub const fn nth(index: u32) -> Self {
+        Self::new(index, index)
+    }
+
     /// The id as an index into tables that are kept by entity.
     pub const fn index(self) -> usize {
-        self.0 as usize
+        self.0 as u32 as usize
+    }
+
+    /// Its place among all, which does not depend on when it was first mentioned.
+    pub const fn rank(self) -> u32 {
+        (self.0 >> 32) as u32
     }
 
     /// The key by which work on this entity is shared among workers.

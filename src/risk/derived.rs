@@ -18,8 +18,8 @@ pub(super) fn flow_mark(delta: &FlowDelta) -> Mark {
     events.dedup();
     Mark {
         id: EventId::new("flow", &instance.id),
-        root: None,
-        at: delta.at,
+        lineage: None,
+        at: instance.last_at,
         tags: flow_tag(instance.kind),
         on: instance.last_at.day(),
         end: NEVER,

@@ -1,6 +1,5 @@
 //! How is a saved state divided anew? Put together from all workers, then cut by share.
 
-use crate::id::EntityId;
 use crate::risk::Risk;
 
 impl Risk {
@@ -28,8 +27,8 @@ impl Risk {
     /// Drops what other shares hold.
     pub(crate) fn keep(&mut self) {
         let share = self.share;
-        for (place, seat) in self.seats.iter_mut().enumerate() {
-            if !share.owns(EntityId(place as u32).key()) {
+        for seat in &mut self.seats {
+            if seat.as_ref().is_some_and(|seat| !share.owns(seat.entity.key())) {
                 *seat = None;
             }
         }

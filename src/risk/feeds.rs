@@ -10,7 +10,7 @@ use crate::risk::config::{Config, Measure};
 use crate::risk::mark::key_of;
 use crate::time::Day;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What is known of the feeds.
@@ -18,14 +18,16 @@ use std::sync::Arc;
 pub(crate) struct Feeds {
     config: Arc<Config>,
     seen_min: u32,
-    /// By licensed scope: licences seen, and the day on which there were enough.
-    licences: Vec<(u32, Option<Day>)>,
+    /// By licensed scope: licences that hold, by the day on which their source told them.
+    licences: Vec<BTreeMap<Day, u32>>,
+    /// By licensed scope: since which day there were enough.
+    enough: Vec<Option<Day>>,
     /// By complainant: tickets by respondent.
     claimants: FxHashMap<u64, BTreeMap<EntityId, u32>>,
 }
 
 crate::shared::fields! {
-    Feeds { licences, claimants }
+    Feeds { licences, enough, claimants }
 }
 
 impl Feeds {
@@ -39,24 +41,24 @@ impl Feeds {
             })
             .max()
             .unwrap_or(1);
-        let licences = vec![(0, None); config.lexicon.licensed.len()];
-        Self { config, seen_min, licences, claimants: FxHashMap::default() }
+        let licences = vec![BTreeMap::new(); config.lexicon.licensed.len()];
+        let enough = vec![None; config.lexicon.licensed.len()];
+        Self { config, seen_min, licences, enough, claimants: FxHashMap::default() }
     }
 
-    /// Takes the facts of a day. Returns the respondents of complainants who became, or ceased to
-    /// be, professional.
-    pub(crate) fn apply(&mut self, facts: &[Fact], today: Day) -> Vec<EntityId> {
-        let mut turned = Vec::new();
+    /// Takes the facts of an epoch. Returns the respondents of complainants who became, or ceased
+    /// to be, professional, and the places of the licensed scopes for which it changed since when
+    /// enough licences are shown.
+    pub(crate) fn apply(&mut self, facts: &[Fact]) -> (Vec<EntityId>, BTreeSet<usize>) {
+        let (mut turned, mut shown) = (Vec::new(), BTreeSet::new());
         for fact in facts {
             match &fact.event.body {
-                Body::Licence(licence) if fact.asserts() => {
+                Body::Licence(licence) => {
                     let covers = self.config.lexicon.covers(&licence.kind);
-                    for (place, (count, since)) in self.licences.iter_mut().enumerate() {
-                        if place < 62 && covers & (1 << place) != 0 {
-                            *count += 1;
-                            if *count >= self.seen_min && since.is_none() {
-                                *since = Some(today);
-                            }
+                    for place in (0..self.licences.len().min(62)).filter(|p| covers & (1 << p) != 0)
+                    {
+                        if self.show(place, fact.event.time.day(), fact.asserts()) {
+                            shown.insert(place);
                         }
                     }
                 }
@@ -69,7 +71,25 @@ impl Feeds {
                 _ => {}
             }
         }
-        turned
+        (turned, shown)
+    }
+
+    /// One more or less licence that meets a scope. Whether there were enough since another day.
+    fn show(&mut self, place: usize, day: Day, asserts: bool) -> bool {
+        let days = &mut self.licences[place];
+        let count = days.entry(day).or_default();
+        *count = if asserts { *count + 1 } else { count.saturating_sub(1) };
+        let known = self.enough[place];
+        if known.is_some_and(|since| since < day) {
+            return false;
+        }
+        let mut seen = 0;
+        let enough = days.iter().find_map(|(day, count)| {
+            seen += count;
+            (seen >= self.seen_min).then_some(*day)
+        });
+        self.enough[place] = enough;
+        enough != known
     }
 
     fn claim(
@@ -101,6 +121,6 @@ impl Feeds {
 
     /// Since which day enough licences that meet a licensed scope were seen.
     pub(crate) fn licences_seen_on(&self, place: usize) -> Option<Day> {
-        self.licences.get(place).and_then(|(_, since)| *since)
+        self.enough.get(place).copied().flatten()
     }
 }

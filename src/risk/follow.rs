@@ -31,7 +31,9 @@ impl Risk {
         for &entity in delta.controlled.iter().chain(&delta.ringed) {
             self.touch_ties(entity);
         }
-        for key in delta.crossed.iter().filter(|key| !graph.is_hub(**key)) {
+        // A value that has just turned a hub leads nowhere any more: its members lose relations.
+        let far = |key: &LinkKey| graph.is_hub(*key) && !graph.is_new_hub(*key);
+        for key in delta.crossed.iter().filter(|key| !far(key)) {
             self.take_crossed(graph, *key);
         }
         for fact in facts {

@@ -4,11 +4,12 @@
 //! one number. Invariant: a function of the event and the rules alone. Must not know: indicators.
 
 use crate::entity::Fact;
+use crate::event::ledger::Lineage;
 use crate::event::{
     Body, CaseState, ComplaintClosed, ComplaintKind, ComplaintReceived, ComplaintResult, Court,
     CourtKind, CourtRole, Customs, CustomsKind, Inspection, InspectionResult, Licence,
-    LicenceState, ListState, Listing, NoticeKind, Op, Opinion, Party, Penalty, PenaltyKind,
-    Procedure, RepairDecision, Severity, Transfer,
+    LicenceState, ListState, Listing, NoticeKind, Opinion, Party, Penalty, PenaltyKind, Procedure,
+    RepairDecision, Severity, Transfer,
 };
 use crate::id::{EntityId, EventId, stable_hash};
 use crate::risk::config::Config;
@@ -28,8 +29,8 @@ const MILD: [PenaltyKind; 2] = [PenaltyKind::Warning, PenaltyKind::Criticism];
 pub(crate) struct Mark {
     /// The event, or the first of the evidence.
     pub(crate) id: EventId,
-    /// The event that this one corrects.
-    pub(crate) root: Option<EventId>,
+    /// The rest of the event's lineage.
+    pub(crate) lineage: Option<Arc<Lineage>>,
     /// When the source knew.
     pub(crate) at: Time,
     /// What it is.
@@ -52,13 +53,9 @@ pub(crate) struct Mark {
 
 impl Mark {
     fn new(fact: &Fact, tags: Tags, on: Day) -> Self {
-        let root = match &fact.event.op {
-            Op::Correct(earlier) => Some(earlier.clone()),
-            Op::Assert | Op::Retract(_) => None,
-        };
         Self {
             id: fact.event.id.clone(),
-            root,
+            lineage: fact.lineage.clone(),
             at: fact.event.time,
             tags,
             on,
@@ -69,6 +66,11 @@ impl Mark {
             more: Box::default(),
             evidence: None,
         }
+    }
+
+    /// Whether an id names it: that of its event, or of another of the lineage.
+    pub(crate) fn is_named(&self, id: &EventId) -> bool {
+        self.id == *id || self.lineage.as_ref().is_some_and(|l| l.others.contains(id))
     }
 
     /// The order in which marks are kept and walked.

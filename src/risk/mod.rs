@@ -116,6 +116,7 @@ pub struct Inputs<'a> {
 /// One enterprise of the share.
 #[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Seat {
+    entity: EntityId,
     record: Record,
     /// Predecessors that it is thought to carry on.
     #[serde(with = "crate::shared::map")]
@@ -146,8 +147,9 @@ struct News {
 }
 
 impl Seat {
-    fn new() -> Self {
+    fn new(entity: EntityId) -> Self {
         Self {
+            entity,
             record: Record::default(),
             pairs: BTreeMap::new(),
             relations: Vec::new(),
@@ -228,8 +230,12 @@ impl Risk {
     /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
     /// expire or decay on this day. Sorted by entity.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
-        for respondent in self.feeds.apply(inputs.facts, inputs.today) {
+        let (turned, shown) = self.feeds.apply(inputs.facts);
+        for respondent in turned {
             self.touch(respondent, None);
+        }
+        if !shown.is_empty() {
+            self.touch_licensed(&shown);
         }
         for fact in inputs.facts {
             self.take(fact);
@@ -268,12 +274,26 @@ impl Risk {
         if place >= self.seats.len() {
             self.seats.resize_with(place + 1, || None);
         }
-        Some(self.seats[place].get_or_insert_with(|| Box::new(Seat::new())))
+        Some(self.seats[place].get_or_insert_with(|| Box::new(Seat::new(entity))))
     }
 
     /// Puts an enterprise on the queue for a full evaluation.
     fn touch(&mut self, entity: EntityId, at: Option<Time>) {
         self.bring(entity, News { queued: true, all: true, ties: false, at });
+    }
+
+    /// Puts those whose scope needs one of some licences on the queue.
+    fn touch_licensed(&mut self, places: &BTreeSet<usize>) {
+        for seat in self.seats.iter_mut().flatten() {
+            let licensed = &seat.record.profile.licensed;
+            if licensed.iter().any(|(place, ..)| places.contains(place)) {
+                let queued = std::mem::replace(&mut seat.news.queued, true);
+                seat.news.all = true;
+                if !queued {
+                    self.queue.push(seat.entity);
+                }
+            }
+        }
     }
 
     /// As [`Self::touch`], with its relations.
@@ -385,11 +405,9 @@ impl Risk {
         let news = std::mem::take(&mut seat.news);
         let oldest = Month(today.month().0 - config.facts.months_kept);
         seat.record.forget_months(oldest);
-        if seat.record.code.is_none() {
-            seat.record.code = graph.profile(entity).and_then(|profile| profile.uscc);
-        }
         let mut delta = None;
-        if seat.record.is_scored() {
+        let known = || graph.profile(entity).and_then(|profile| profile.uscc);
+        if seat.record.is_scored(seat.record.code.or_else(known)) {
             let next = seat.record.standings(today, &config.scale, &mut standings);
             let view = View {
                 config,

@@ -20,6 +20,8 @@ pub(crate) struct StaffMonth {
     pub(crate) month: Month,
     /// Persons.
     pub(crate) headcount: u32,
+    /// When its source knew.
+    pub(crate) at: Time,
     /// The report.
     pub(crate) id: EventId,
 }
@@ -37,6 +39,8 @@ pub(crate) struct ActivityMonth {
     pub(crate) energy: f32,
     /// Emissions in kg.
     pub(crate) emission: f32,
+    /// When its source knew.
+    pub(crate) at: Time,
     /// The report.
     pub(crate) id: EventId,
 }
@@ -88,8 +92,10 @@ impl Standing {
 /// One enterprise.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Record {
-    /// Its code.
+    /// Its code, where a fact that holds tells it.
     pub(crate) code: Option<Uscc>,
+    /// How many facts that hold tell it.
+    told: u32,
     /// How many facts it is the subject of.
     pub(crate) facts: u32,
     /// By day, time and id.
@@ -120,8 +126,8 @@ pub(crate) struct Touched {
 
 impl Record {
     /// Whether it is scored: an enterprise with a code, no sole trader, subject of a fact.
-    pub(crate) fn is_scored(&self) -> bool {
-        self.facts > 0 && self.code.is_some_and(|code| !code.is_sole_trader())
+    pub(crate) fn is_scored(&self, code: Option<Uscc>) -> bool {
+        self.facts > 0 && code.is_some_and(|code| !code.is_sole_trader())
     }
 
     /// Takes a mark in, or out.
@@ -161,28 +167,29 @@ impl Record {
         }
         let asserts = fact.asserts();
         self.facts = if asserts { self.facts + 1 } else { self.facts.saturating_sub(1) };
-        if let Some(code) = fact.event.subject.as_ref().and_then(|subject| subject.uscc) {
-            self.code = Some(code);
+        let code = match &fact.event.body {
+            Body::Established(data) => Some(data.uscc),
+            Body::Changed(data) => Some(data.uscc),
+            _ => fact.event.subject.as_ref().and_then(|subject| subject.uscc),
+        };
+        if let Some(code) = code {
+            self.told = if asserts { self.told + 1 } else { self.told.saturating_sub(1) };
+            self.code = (self.told > 0).then_some(code);
         }
-        let id = &fact.event.id;
+        let (at, id) = (fact.event.time, &fact.event.id);
         match &fact.event.body {
-            Body::Established(data) => {
-                self.code = Some(data.uscc);
-                self.registry(&fact.event, asserts, lexicon);
-            }
-            Body::Changed(data) => {
-                self.code = Some(data.uscc);
+            Body::Established(_) | Body::Changed(_) => {
                 self.registry(&fact.event, asserts, lexicon);
             }
             Body::Staff(staff) => {
-                let row =
-                    StaffMonth { month: staff.month, headcount: staff.headcount, id: id.clone() };
-                put_month(&mut self.staff, row, asserts, |r| r.month, |r| &r.id);
+                let (month, headcount, id) = (staff.month, staff.headcount, id.clone());
+                let row = StaffMonth { month, headcount, at, id };
+                put_month(&mut self.staff, row, asserts, |r| (r.month, r.at, &r.id));
                 return Touched { months: true, all: false };
             }
             Body::Activity(activity) => {
-                let row = activity_month(activity, id);
-                put_month(&mut self.activity, row, asserts, |r| r.month, |r| &r.id);
+                let row = activity_month(activity, at, id);
+                put_month(&mut self.activity, row, asserts, |r| (r.month, r.at, &r.id));
                 return Touched { months: true, all: false };
             }
             Body::Repair(repair) if repair.decision == RepairDecision::Granted => {
@@ -299,10 +306,9 @@ impl Record {
         Standing { factor, firm }
     }
 
-    /// Whether a ruling is about a mark: by event id, by the id that the mark's event corrected,
-    /// or, for a penalty that two feeds brought, by the number of the decision.
+    /// Whether a ruling is about a mark: by the id of its event, or of another of its lineage, or, for a penalty that two feeds brought, by the number of the decision.
     fn concerns(&self, ruling: &Ruling, mark: &Mark) -> bool {
-        let names = |m: &Mark| m.id == ruling.target || m.root.as_ref() == Some(&ruling.target);
+        let names = |m: &Mark| m.is_named(&ruling.target);
         names(mark)
             || (mark.tags.meets(Tags::PENALTY)
                 && self.marks.iter().any(|other| {
@@ -325,18 +331,17 @@ fn put_month<T>(
     rows: &mut Vec<T>,
     row: T,
     asserts: bool,
-    month: impl Fn(&T) -> Month,
-    id: impl Fn(&T) -> &EventId,
+    order: impl Fn(&T) -> (Month, Time, &EventId),
 ) {
     if asserts {
-        let place = rows.partition_point(|known| month(known) <= month(&row));
+        let place = rows.partition_point(|known| order(known) < order(&row));
         rows.insert(place, row);
     } else {
-        rows.retain(|known| id(known) != id(&row));
+        rows.retain(|known| order(known).2 != order(&row).2);
     }
 }
 
-fn activity_month(activity: &Activity, id: &EventId) -> ActivityMonth {
+fn activity_month(activity: &Activity, at: Time, id: &EventId) -> ActivityMonth {
     let number = |value: Option<f64>| value.map_or(f32::NAN, |value| value as f32);
     ActivityMonth {
         month: activity.month,
@@ -344,6 +349,7 @@ fn activity_month(activity: &Activity, id: &EventId) -> ActivityMonth {
         tax: number(activity.tax_fen.map(|fen| fen.0 as f64)),
         energy: number(activity.energy_kwh),
         emission: number(activity.emission_kg),
+        at,
         id: id.clone(),
     }
 }

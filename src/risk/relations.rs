@@ -156,7 +156,7 @@ impl Kin<'_> {
         let Some(half) = half_life_days else { return 1.0 };
         let scale = &self.config.scale;
         let step = (half / scale.decay_steps).clamp(1, scale.decay_step_days_max);
-        let shift = self.entity.0 as i32 % step;
+        let shift = (self.entity.rank() >> 1) as i32 % step;
         let stepped = Day((self.today.0 - shift).div_euclid(step) * step + shift);
         self.wake(stepped.plus(step));
         let age = stepped.since(on).max(0);

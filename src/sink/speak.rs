@@ -132,7 +132,7 @@ impl Voice<'_> {
         const USCC_CHARS: usize = 18;
         let code = self.labels.code(entity);
         let uscc = code.len() == USCC_CHARS && code.bytes().all(|b| b.is_ascii_alphanumeric());
-        if uscc { code } else { format!("e{}", entity.0) }
+        if uscc { code } else { format!("e{}", entity.index()) }
     }
 
     fn index(&self, before: (i32, Grade), delta: &IndexDelta) -> Message {

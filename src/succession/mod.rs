@@ -26,7 +26,7 @@ mod tests;
 
 pub use config::Config;
 
-use crate::graph::{Delta, Graph};
+use crate::graph::{Delta, Graph, Holder};
 use crate::id::{EntityId, Share};
 use crate::text::{Evidence, Family, Level};
 use crate::time::{Day, Time};
@@ -115,13 +115,19 @@ impl Succession {
     /// together, sorted by pair, go to [`Self::settle`]; two shares may find the same of a pair.
     pub fn search(&mut self, graph: &Graph, delta: &Delta, _today: Day) -> Vec<Finding> {
         let (config, share) = (&*self.config, self.share);
-        let mut keys = self.search.candidates(graph, config, delta, share);
-        for ids in [&delta.changed, &delta.paid, &delta.reported] {
+        let of_agents = self.search.agents_values(graph, config, delta);
+        let mut keys = self.search.candidates(graph, config, delta, &of_agents, share);
+        for ids in [&delta.changed, &delta.paid, &delta.reported, &delta.controlled] {
             for id in ids.iter().filter(|id| share.owns(id.key())) {
                 keys.extend(self.pairs.of(*id));
             }
         }
-        let of_agents = self.search.agents_values(graph, config, delta);
+        // What a parent is called tells whether it is the State's.
+        for parent in delta.changed.iter().filter(|id| share.owns(id.key())) {
+            for (id, _) in graph.control().controlled_by(Holder::Enterprise(*parent)) {
+                keys.extend(self.pairs.of(id));
+            }
+        }
         for value in delta.crossed.iter().chain(&of_agents).filter(|value| share.owns(value.0)) {
             keys.extend(self.pairs.sharing(*value));
         }

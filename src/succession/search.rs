@@ -33,11 +33,13 @@ impl Search {
     }
 
     /// The candidates of this share that are not followed yet, sorted, without repeats.
+    /// `of_agents`: see [`Self::agents_values`].
     pub(super) fn candidates(
         &mut self,
         graph: &Graph,
         config: &Config,
         delta: &Delta,
+        of_agents: &[LinkKey],
         share: Share,
     ) -> Vec<Key> {
         let mut found = Vec::new();
@@ -49,9 +51,19 @@ impl Search {
             }
         }
         for id in &delta.reported {
-            self.by_staff(graph, config, *id, share, &mut found);
+            if delta.changed.binary_search(id).is_err() {
+                let late = delta.revised.binary_search(id).is_ok();
+                if late || matters(graph, config, *id) {
+                    self.by_staff(graph, config, *id, share, &mut found);
+                }
+            }
         }
-        for key in delta.crossed.iter().filter(|key| share.owns(key.0)) {
+        for id in delta.controlled.iter().filter(|id| share.owns(id.key())) {
+            if delta.changed.binary_search(id).is_err() {
+                by_ties(graph, config, *id, &mut found);
+            }
+        }
+        for key in delta.crossed.iter().chain(of_agents).filter(|key| share.owns(key.0)) {
             among_members(graph, config, *key, &mut found);
         }
         found.sort_unstable();
@@ -70,7 +82,8 @@ impl Search {
         for id in &delta.changed {
             let is = graph.profile(*id).is_some_and(|p| super::compare::is_agent(config, p));
             let was = if is { !self.agents.insert(*id) } else { self.agents.remove(id) };
-            if is || was {
+            let hired = || !graph.members(LinkKey::agent(*id)).is_empty();
+            if is || was || hired() {
                 values.extend(graph.ties(*id).iter().map(|tie| tie.key));
             }
         }
@@ -106,9 +119,9 @@ impl Search {
                 met.into_iter().map(|new| (id, new)).filter(|k| allowed(graph, config, *k)),
             );
         }
-        let fresh = profile.is_scored() && is_fresh(config, profile);
-        if fresh || self.sketches.has(id, Side::New) {
-            let sketch = if fresh { new_sketches(config, profile) } else { None };
+        let born = profile.is_scored() && has_first_months(config, profile);
+        if born || self.sketches.has(id, Side::New) {
+            let sketch = if born { new_sketches(config, profile) } else { None };
             let met = self.sketches.set(id, Side::New, sketch, share, bucket_max);
             found.extend(
                 met.into_iter().map(|old| (old, id)).filter(|k| allowed(graph, config, *k)),
@@ -120,20 +133,28 @@ impl Search {
 impl Search {
     /// Those whom a changed enterprise met before by staff, which may be pairs only now.
     fn by_staff_again(&self, graph: &Graph, config: &Config, id: EntityId, found: &mut Vec<Key>) {
-        let most = config.search.bucket_max;
-        let as_old = self.sketches.met(id, Side::Old, most).into_iter().map(|new| (id, new));
-        let as_new = self.sketches.met(id, Side::New, most).into_iter().map(|old| (old, id));
+        let as_old = self.sketches.met(id, Side::Old).iter().map(|new| (id, *new));
+        let as_new = self.sketches.met(id, Side::New).iter().map(|old| (*old, id));
         found.extend(as_old.chain(as_new).filter(|key| allowed(graph, config, *key)));
     }
 }
 
-/// Whether the last birth is not long before the last staff report. Reports later than the first
-/// months cannot be the best of them.
-fn is_fresh(config: &Config, profile: &Profile) -> bool {
-    let (Some(change), Some(last)) = (profile.newest_change(), profile.staff.last_month()) else {
+/// Whether there are reports that may be of the first months after a birth: none is born after its
+/// newest change.
+fn has_first_months(config: &Config, profile: &Profile) -> bool {
+    let (Some(change), Some(first)) = (profile.newest_change(), profile.staff.first_month()) else {
         return false;
     };
-    last.0 - change.month().0 <= config.windows.staff_months_after + 12
+    first.0 - change.month().0 <= config.windows.staff_months_after
+}
+
+/// Whether the newest report of an enterprise can be the best around its troubles or its births.
+fn matters(graph: &Graph, config: &Config, id: EntityId) -> bool {
+    let Some(profile) = graph.profile(id) else { return false };
+    let Some(month) = profile.staff.last_month() else { return false };
+    let as_old = profile.troubles.last().is_some_and(|t| month.0 <= t.on.month().0 + 1);
+    let after = config.windows.staff_months_after;
+    as_old || profile.newest_change().is_some_and(|day| month.0 <= day.month().0 + after)
 }
 
 fn allowed(graph: &Graph, config: &Config, key: Key) -> bool {

@@ -151,7 +151,7 @@ impl Pairs {
                 }
                 fallen.level = None;
                 fallen.first_seen_at = had.first_seen_at;
-                fallen.last_changed_at = at;
+                fallen.last_changed_at = at.max(had.last_changed_at);
                 self.told.remove(&key);
                 return Some(PairDelta { pair: Arc::new(fallen), level_before });
             }
@@ -163,7 +163,8 @@ impl Pairs {
                 return None;
             }
         }
-        pair.last_changed_at = at.max(pair.first_seen_at);
+        let told = before.as_ref().map_or(pair.first_seen_at, |had| had.last_changed_at);
+        pair.last_changed_at = at.max(told);
         let pair = Arc::new(pair);
         self.told.insert(key, pair.clone());
         Some(PairDelta { pair, level_before })

@@ -194,6 +194,19 @@ pub(super) enum Side {
 struct Shelf {
     buckets: FxHashMap<u64, Vec<EntityId>>,
     of: FxHashMap<EntityId, (EventId, Vec<u64>)>,
+    /// Whom of the other side it meets; only those that meet any.
+    meets: FxHashMap<EntityId, Vec<EntityId>>,
+}
+
+impl Shelf {
+    fn part(&mut self, id: EntityId, from: EntityId) {
+        if let Some(met) = self.meets.get_mut(&id) {
+            met.retain(|other| *other != from);
+            if met.is_empty() {
+                self.meets.remove(&id);
+            }
+        }
+    }
 }
 
 /// Sketches of troubled and of new enterprises, by band.
@@ -210,6 +223,12 @@ impl Shelf {
         self.buckets.extend(other.buckets);
         for (entity, (event, bands)) in other.of {
             self.of.entry(entity).or_insert((event, Vec::new())).1.extend(bands);
+        }
+        for (entity, met) in other.meets {
+            let mine = self.meets.entry(entity).or_default();
+            mine.extend(met);
+            mine.sort_unstable();
+            mine.dedup();
         }
     }
 
@@ -257,8 +276,8 @@ impl Sketches {
         bucket_max: usize,
     ) -> Vec<EntityId> {
         let (mine, theirs) = match side {
-            Side::Old => (&mut self.old, &self.new),
-            Side::New => (&mut self.new, &self.old),
+            Side::Old => (&mut self.old, &mut self.new),
+            Side::New => (&mut self.new, &mut self.old),
         };
         let same = match (&sketch, mine.of.get(&id)) {
             (None, None) => true,
@@ -273,6 +292,9 @@ impl Sketches {
                 if let Some(bucket) = mine.buckets.get_mut(&key) {
                     bucket.retain(|other| *other != id);
                 }
+            }
+            for other in mine.meets.remove(&id).unwrap_or_default() {
+                theirs.part(other, id);
             }
         }
         let Some(sketch) = sketch else { return Vec::new() };
@@ -290,24 +312,23 @@ impl Sketches {
         mine.of.insert(id, (sketch.event.clone(), keys));
         met.sort_unstable();
         met.dedup();
+        for other in &met {
+            theirs.meets.entry(*other).or_default().push(id);
+        }
+        if !met.is_empty() {
+            mine.meets.insert(id, met.clone());
+        }
         met
     }
 
     /// Whom an enterprise's sketch meets, whether or not it is another than before: a change of
     /// something else may have made pairs of them that were none.
-    pub(super) fn met(&self, id: EntityId, side: Side, bucket_max: usize) -> Vec<EntityId> {
-        let (mine, theirs) = match side {
-            Side::Old => (&self.old, &self.new),
-            Side::New => (&self.new, &self.old),
+    pub(super) fn met(&self, id: EntityId, side: Side) -> &[EntityId] {
+        let mine = match side {
+            Side::Old => &self.old,
+            Side::New => &self.new,
         };
-        let keys = mine.of.get(&id).map_or(&[][..], |(_, keys)| keys.as_slice());
-        let buckets = keys.iter().filter_map(|key| theirs.buckets.get(key));
-        let within = buckets.filter(|bucket| bucket.len() <= bucket_max);
-        let mut met: Vec<EntityId> =
-            within.flatten().copied().filter(|other| *other != id).collect();
-        met.sort_unstable();
-        met.dedup();
-        met
+        mine.meets.get(&id).map_or(&[], Vec::as_slice)
     }
 }
 

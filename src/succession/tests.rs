@@ -36,7 +36,8 @@ fn run(facts: &[Fact], shares: usize) -> (Pairs, Vec<PairDelta>) {
         assert!(deltas.windows(2).all(|pair| pair[0] == pair[1]), "every share tells the same");
         told.extend(deltas.into_iter().next().unwrap_or_default());
     }
-    let pairs = rooms[0].pairs().map(|p| ((p.predecessor.0, p.successor.0), p.clone())).collect();
+    let pairs =
+        rooms[0].pairs().map(|p| ((p.predecessor.rank(), p.successor.rank()), p.clone())).collect();
     (pairs, told)
 }
 

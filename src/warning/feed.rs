@@ -49,10 +49,11 @@ impl Feed {
         Fact {
             at: event.time,
             by: event.id.clone(),
-            subject: Some(EntityId(number)),
-            mentions: Box::new([(mention_key(&Mention::of(code)), EntityId(number))]),
+            subject: Some(EntityId::nth(number)),
+            mentions: Box::new([(mention_key(&Mention::of(code)), EntityId::nth(number))]),
             forms: Arc::new(Forms::of(&event)),
             op: FactOp::Assert,
+            lineage: None,
             event: Arc::new(event),
         }
     }
@@ -215,7 +216,7 @@ impl Feed {
         }));
         let mut fact = self.fact(from, day, EventType::Transfer, body);
         let key = |number: u32| mention_key(&Mention::of(code(number)));
-        fact.mentions = Box::new([(key(from), EntityId(from)), (key(to), EntityId(to))]);
+        fact.mentions = Box::new([(key(from), EntityId::nth(from)), (key(to), EntityId::nth(to))]);
         fact
     }
 
@@ -315,8 +316,8 @@ pub(super) fn pair(
         .map(|fact| finding::line(Text::new("证据", "evidence"), 3.0, vec![fact.event.id.clone()]))
         .collect();
     let pair = Pair {
-        predecessor: EntityId(old),
-        successor: EntityId(new),
+        predecessor: EntityId::nth(old),
+        successor: EntityId::nth(new),
         confidence: 0.93,
         level,
         first_seen_at: at,
@@ -324,7 +325,7 @@ pub(super) fn pair(
         families: vec![Family::Control],
         evidence,
         against: Vec::new(),
-        chain: vec![EntityId(old), EntityId(new)],
+        chain: vec![EntityId::nth(old), EntityId::nth(new)],
     };
     PairDelta { pair: Arc::new(pair), level_before: None }
 }

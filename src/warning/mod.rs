@@ -283,7 +283,7 @@ impl Warnings {
         let (subject, name) = match topic {
             Topic::Entity(entity) => {
                 let code = self.book.uscc(entity).map(|code| code.to_string());
-                (Some(entity), code.unwrap_or_else(|| format!("e{}", entity.0)))
+                (Some(entity), code.unwrap_or_else(|| format!("e{}", entity.rank())))
             }
             Topic::Group(group) => (None, format!("{group:016x}")),
         };

@@ -77,8 +77,8 @@ fn a_pair_warns_about_the_successor_and_a_barred_predecessor_makes_it_red() {
     let found = pair(1, 2, Some(Level::Orange), "2026-01-05", &[&facts[0], &facts[1]]);
     run.step(&[], &[found], &[]);
     let warning = run.only("vest_switch");
-    assert_eq!(warning.subject, Some(EntityId(2)));
-    assert_eq!(warning.subjects, [EntityId(1), EntityId(2)]);
+    assert_eq!(warning.subject, Some(EntityId::nth(2)));
+    assert_eq!(warning.subjects, [EntityId::nth(1), EntityId::nth(2)]);
     assert_eq!(warning.level, Level::Orange);
     assert_eq!(warning.evidence.len(), 3, "two lines of the pair and one of the background");
     let (id, raised_at) = (warning.id.clone(), warning.raised_at);
@@ -111,8 +111,14 @@ fn an_index_speaks_of_jumps_and_of_vetoes_only() {
         };
         let vetoes = if veto { vec![line.clone()] } else { Vec::new() };
         let contributions = vec![line];
-        let after =
-            Index { entity: EntityId(1), as_of: run.today, score, grade, contributions, vetoes };
+        let after = Index {
+            entity: EntityId::nth(1),
+            as_of: run.today,
+            score,
+            grade,
+            contributions,
+            vetoes,
+        };
         let at = run.today.start().plus_hours(9);
         [IndexDelta { before: None, after: Arc::new(after), at }]
     };
@@ -150,7 +156,7 @@ fn many_complainants_are_a_burst_and_one_claimant_is_not() {
     let mut run = Run::new(Share::WHOLE);
     run.feed(&facts, "2026-02-12");
     let warning = run.only("complaint_burst");
-    assert_eq!(warning.subject, Some(EntityId(1)));
+    assert_eq!(warning.subject, Some(EntityId::nth(1)));
     assert_eq!(warning.level, Level::Orange);
 }
 
@@ -317,7 +323,7 @@ fn arrears_spread_from_a_failed_client() {
     let mut run = Run::new(Share::WHOLE);
     run.feed(&facts, "2026-03-05");
     let warning = run.only("group_arrears");
-    let subjects: Vec<u32> = warning.subjects.iter().map(|id| id.0).collect();
+    let subjects: Vec<u32> = warning.subjects.iter().map(|id| id.rank()).collect();
     assert_eq!(subjects, [1, 3, 4, 5, 6, 7, 8]);
     assert_eq!(warning.level, Level::Orange);
 }

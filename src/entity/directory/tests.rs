@@ -97,7 +97,13 @@ fn by_org(i: usize) -> Mention {
 }
 
 fn step(op: StepOp, event: &Arc<Event>) -> Told {
-    Told::of(Step { at: event.time, by: event.id.clone(), op, event: Arc::clone(event) })
+    Told::of(Step {
+        at: event.time,
+        by: event.id.clone(),
+        op,
+        event: Arc::clone(event),
+        lineage: None,
+    })
 }
 
 fn say(event: &Arc<Event>) -> Told {

@@ -110,12 +110,12 @@ pub(super) fn licence_gap(view: &View<'_>, gap: &LicenceGap) -> Option<Hit> {
     for (place, since, event) in &profile.licensed {
         let seen = view.feeds.licences_seen_on(*place);
         let due = since.plus(first);
-        if since.plus(first) < known_on || seen.is_none_or(|seen| seen > due) {
-            continue;
-        }
         let days = view.today.since(*since);
         for step in &gap.bands {
             view.wake(since.plus(step.0 as i32));
+        }
+        if since.plus(first) < known_on || seen.is_none_or(|seen| seen > due) {
+            continue;
         }
         let points = band(&gap.bands, f64::from(days));
         // A licence that was there and lapsed is another indicator's.

@@ -170,8 +170,8 @@ fn findings_of_other_stages_count_while_they_hold() {
     let mut run = Run::new(&config());
     let pair = |confidence| PairDelta {
         pair: Arc::new(Pair {
-            predecessor: EntityId(1),
-            successor: EntityId(0),
+            predecessor: EntityId::nth(1),
+            successor: EntityId::nth(0),
             confidence,
             level: None,
             first_seen_at: noon(START),
@@ -238,7 +238,7 @@ fn five_in_ninety_days_are_a_batch() {
     let mut facts = Vec::new();
     for n in 0..5usize {
         let mut each = fact(&format!("e{n}"), 0, START, established(0, START.plus(n as i32 * 20)));
-        each.subject = Some(EntityId(n as u32));
+        each.subject = Some(EntityId::nth(n as u32));
         facts.push(each);
     }
     run.day(&facts[..4], &[], &[]);

@@ -57,7 +57,7 @@ fn fact(id: &str, entity: usize, known: Day, body: Body) -> Fact {
         kind: EventType::Penalty,
         body,
     };
-    let owner = EntityId(entity as u32);
+    let owner = EntityId::nth(entity as u32);
     Fact {
         event: Arc::new(event),
         op: FactOp::Assert,
@@ -66,6 +66,7 @@ fn fact(id: &str, entity: usize, known: Day, body: Body) -> Fact {
         subject: Some(owner),
         mentions: Box::new([(mention_key(&mention), owner)]),
         forms: Arc::new(Forms::default()),
+        lineage: None,
     }
 }
 
@@ -252,7 +253,7 @@ fn instance(id: &str, fallen: bool, at: Day) -> FlowDelta {
         first_at: noon(at),
         last_at: noon(at),
         total: Fen::ZERO,
-        subjects: vec![EntityId(0)],
+        subjects: vec![EntityId::nth(0)],
         centre: None,
         evidence: vec![line],
         against: Vec::new(),

@@ -122,7 +122,7 @@ impl Foundings {
         let start = members.first()?.on;
         let base = group
             .members
-            .range((start.plus(-params.base_days), EntityId(0))..(start, EntityId(0)))
+            .range((start.plus(-params.base_days), EntityId::nth(0))..(start, EntityId::nth(0)))
             .count();
         let rate = (base as f64 + 1.0) / f64::from(params.base_days);
         let bits = surprise_bits(members.len() as u32, rate * f64::from(batch.days));
@@ -140,7 +140,7 @@ fn keys(fact: &Fact, data: &Established) -> Vec<(Shared, u64)> {
     };
     if let Some(agent) = &data.agent {
         match fact.entity(agent) {
-            Some(id) => add(Shared::Agent, "agent", &id.0.to_string()),
+            Some(id) => add(Shared::Agent, "agent", &id.rank().to_string()),
             None => add(Shared::Agent, "agent", agent.name.as_deref().unwrap_or("")),
         }
     }

@@ -138,7 +138,7 @@ impl Clients {
 
     /// The key of a failed client's group, if this worker owns it.
     pub(in super::super) fn key(&mut self, client: EntityId, share: Share) -> Option<u64> {
-        let key = stable_hash(format!("arrears|{}", client.0).as_bytes());
+        let key = stable_hash(format!("arrears|{}", client.rank()).as_bytes());
         if !share.owns(key) || !self.failed.contains_key(&client) {
             return None;
         }
