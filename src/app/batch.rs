@@ -4,7 +4,7 @@ use crate::app::{Failure, usage};
 use crate::engine::{self, Epoch};
 use crate::entity::{Directory, Forms, Told};
 use crate::event::ledger::{Admission, Ledger};
-use crate::event::{Event, EventType, Pseudonyms, Reader, Reject, mask, mask_bytes};
+use crate::event::{Event, EventType, Pseudonyms, Reader, Reject};
 use crate::id::EntityId;
 use crate::model::Model;
 use crate::pipeline::Pipeline;
@@ -59,7 +59,7 @@ pub(crate) fn run(
     let started = Instant::now();
     let mut clock = Phases { last: started, phases: Vec::new() };
     let model = Model::load(&pipeline.model).map_err(|e| Failure::Config(e.into()))?;
-    let config = stages(&model, pipeline);
+    let config = model.config(pipeline.flow);
     let key = source::secret(&pipeline.key, env).map_err(|e| Failure::Data(e.to_string()))?;
     let reader =
         Reader::new(Pseudonyms::new(&key), pipeline.overrides.clone(), options.ingested_at);
@@ -128,13 +128,6 @@ pub(crate) fn run(
     };
     sink::write(&pipeline.out, &results)?;
     Ok(summary)
-}
-
-/// The model's stages, with what the pipeline switches.
-fn stages(model: &Model, pipeline: &Pipeline) -> engine::Config {
-    let mut config = model.stages.clone();
-    Arc::make_mut(&mut config.flow).enabled = pipeline.flow;
-    config
 }
 
 struct Phases {
@@ -212,21 +205,8 @@ fn dead_letter(
     reject: &Reject,
     original: Original,
 ) -> DeadLetter {
-    let (mut text, mut base64) = (None, None);
-    match String::from_utf8(original.bytes) {
-        Ok(bytes) => text = Some(mask(&bytes).into_owned()),
-        Err(error) => base64 = Some(sink::base64(&mask_bytes(error.as_bytes()))),
-    }
-    DeadLetter {
-        class: reject.class.word(),
-        message: reject.to_string(),
-        field: reject.field.clone(),
-        original: text,
-        original_b64: base64,
-        original_sha256: original.sha256,
-        source_file: files[position.file as usize].display().to_string(),
-        line: u64::from(position.line),
-    }
+    let file = files[position.file as usize].display().to_string();
+    DeadLetter::of(file, u64::from(position.line), reject, original)
 }
 
 /// The accepted events as steps, in canonical order.
@@ -265,11 +245,7 @@ fn admit(taken: Vec<Taken<Read>>, horizon_years: u32, books: &mut Books) -> Admi
             Admission::Accepted(told) => {
                 tally.accepted += 1;
                 newest = Some(event.time);
-                steps.extend(told.into_iter().map(|step| {
-                    // The forms of an older version are made again: corrections are rare.
-                    let own = Arc::ptr_eq(&step.event, &event);
-                    if own { Told { step, forms: forms.clone() } } else { Told::of(step) }
-                }));
+                steps.extend(told.into_iter().map(|step| Told::by(step, &event, &forms)));
             }
             Admission::Duplicate => tally.duplicate += 1,
             Admission::Rejected(reject) => {

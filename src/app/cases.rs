@@ -1,9 +1,10 @@
 //! Do the cases hold? Each is run by itself through the pipeline and compared.
 
+use crate::app::Failure;
 use crate::app::batch::{self, Options, Quiet};
-use crate::app::{Failure, now};
 use crate::evaluate::cases::{CaseError, CaseFile, Results, read_cases};
 use crate::pipeline::{Overrides, Pipeline};
+use crate::source::live::wall_clock;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -53,7 +54,7 @@ pub(crate) fn problems(case: &CaseFile, pipeline: &Path) -> Result<Vec<String>, 
     let mut pipeline = Pipeline::read(pipeline, &overrides, |_| None)
         .map_err(|error| Failure::Config(error.into()))?;
     KEY.clone_into(&mut pipeline.key);
-    let options = Options { workers: 1, plain: false, ingested_at: now() };
+    let options = Options { workers: 1, plain: false, ingested_at: wall_clock() };
     batch::run(&pipeline, options, environment, &Quiet)?;
     let compared = Results::read(&out).and_then(|results| case.failures(&results));
     std::fs::remove_dir_all(&out)?;

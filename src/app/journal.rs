@@ -115,7 +115,7 @@ pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
             Ok(if after.problems.is_empty() { Outcome::Done } else { Outcome::No })
         }
         Task::Dump { folder, from, to, records, format } => {
-            let epochs = Reader::open(&folder)?.epochs(from)?;
+            let epochs = Reader::open(&folder)?.epochs(from);
             dump(epochs, to, records, format)?;
             Ok(Outcome::Done)
         }

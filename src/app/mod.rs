@@ -16,7 +16,7 @@ mod validate;
 
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
 use crate::service;
-use crate::time::Time;
+use crate::source::live::wall_clock;
 use clap::{Parser, Subcommand};
 use output::Format;
 use std::io;
@@ -248,14 +248,6 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The moment of this call: the only clock that results depend on, and only to refuse events from
-/// the future.
-#[expect(clippy::disallowed_types, reason = "the shell owns the clock")]
-fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Time(since.map_or(0, |since| since.as_millis() as i64))
-}
-
 fn read_pipeline(path: &Path, overrides: &Overrides) -> Result<Pipeline, Failure> {
     Pipeline::read(path, overrides, environment)
         .map_err(|error: PipelineError| Failure::Config(error.into()))
@@ -271,7 +263,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             }
             let overrides = Overrides { events, out, model };
             let pipeline = read_pipeline(&pipeline, &overrides)?;
-            let options = batch::Options { workers, plain, ingested_at: now() };
+            let options = batch::Options { workers, plain, ingested_at: wall_clock() };
             let bar = progress::Bar::new();
             let summary = batch::run(&pipeline, options, environment, &bar)?;
             bar.finish();
@@ -279,7 +271,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Command::Validate { paths, admit, horizon_years, most, format } => {
-            let checked = validate::check(&paths, admit, horizon_years, now())?;
+            let checked = validate::check(&paths, admit, horizon_years, wall_clock())?;
             validate::show(&checked, most, format)?;
             Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::No })
         }

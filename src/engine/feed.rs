@@ -59,16 +59,6 @@ impl Feeder {
         self.today
     }
 
-    /// What the enterprises are called, and more.
-    pub fn directory(&self) -> &Directory {
-        &self.directory
-    }
-
-    /// Every name that was told so far.
-    pub fn called(&self) -> &[Called] {
-        &self.called
-    }
-
     /// The epochs of a batch of steps; every day up to `until` is passed. None when no day is
     /// known yet. Then the names that changed.
     pub fn feed(&mut self, told: Vec<Told>, until: Option<Day>) -> (Vec<Epoch>, Vec<Called>) {

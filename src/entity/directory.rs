@@ -44,6 +44,16 @@ impl Told {
         let forms = Forms::shared(&step.event);
         Self { step, forms }
     }
+
+    /// A step that an event caused, with that event's forms at hand. Those of an older version are
+    /// made again: corrections are rare.
+    pub fn by(step: Step, event: &Arc<Event>, forms: &Arc<Forms>) -> Self {
+        if Arc::ptr_eq(&step.event, event) {
+            Self { step, forms: forms.clone() }
+        } else {
+            Self::of(step)
+        }
+    }
 }
 
 /// What is known about one entity.

@@ -128,12 +128,9 @@ impl Reader {
     }
 
     /// The epochs from a sequence number on.
-    ///
-    /// # Errors
-    /// Never now; kept for readers over other stores.
-    pub fn epochs(self, from: u64) -> Result<Epochs, Error> {
+    pub fn epochs(self, from: u64) -> Epochs {
         let behind = self.segments.iter().skip(1).take_while(|(first, _)| *first <= from).count();
-        Ok(Epochs {
+        Epochs {
             from,
             segments: self.segments,
             gaps: self.gaps,
@@ -142,7 +139,7 @@ impl Reader {
             at: 0,
             expected: 0,
             failed: false,
-        })
+        }
     }
 }
 

@@ -163,11 +163,6 @@ impl Writer {
         self.expected
     }
 
-    /// Bytes that wait for [`Self::commit`].
-    pub fn pending_bytes(&self) -> usize {
-        self.pending.len()
-    }
-
     /// Adds an epoch, in memory; gives its bytes. It counts after [`Self::commit`].
     ///
     /// # Errors

@@ -16,7 +16,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// A model: every weight, threshold, window, word, rule and route.
@@ -30,6 +31,8 @@ pub struct Model {
     pub digest: String,
     /// The stages' configurations.
     pub stages: engine::Config,
+    /// The files that were read, by path relative to the folder.
+    files: BTreeMap<PathBuf, String>,
 }
 
 /// `model.toml`.
@@ -107,7 +110,40 @@ impl Model {
             dispatch: Arc::new(dispatch),
         };
         let digest = folder.digest();
-        Ok(Self { id: model.id, description: model.description, digest, stages })
+        let (id, description, files) = (model.id, model.description, folder.read);
+        Ok(Self { id, description, digest, stages, files })
+    }
+
+    /// The stages, with or without the fund-flow stage: a pipeline's switch.
+    pub fn config(&self, flow: bool) -> engine::Config {
+        let mut config = self.stages.clone();
+        Arc::make_mut(&mut config.flow).enabled = flow;
+        config
+    }
+
+    /// Keeps a copy of the files below a folder, under the digest, so that the model can be loaded
+    /// when its own folder has become another. Gives the copy's folder, relative to `below`.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn keep(&self, below: &Path) -> std::io::Result<PathBuf> {
+        let up = |path: &Path| path.components().filter(|c| *c == Component::ParentDir).count();
+        // As deep as the files lead up: a copy reaches no file outside of its own folder.
+        let depth = self.files.keys().map(|path| up(path)).max().unwrap_or(0);
+        let mut copy = PathBuf::from(&self.digest[..12]);
+        copy.extend(std::iter::repeat_n("model", depth));
+        let folder = below.join(&copy);
+        std::fs::create_dir_all(&folder)?;
+        for (name, text) in &self.files {
+            let path = folder.join(name);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            let mut file = std::fs::File::create(&path)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+        }
+        Ok(copy)
     }
 
     /// Id and the beginning of the digest, as warnings name the model.

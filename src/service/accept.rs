@@ -2,12 +2,11 @@
 
 use crate::entity::Told;
 use crate::event::ledger::{Admission, Ledger};
-use crate::event::{EventType, Reject, mask, mask_bytes};
+use crate::event::{EventType, Reject};
 use crate::service::intake::Counts;
-use crate::sink::{self, DeadLetter, Tally};
-use crate::source::Original;
+use crate::sink::Tally;
 use crate::source::live::{Offered, Taken, Verdict};
-use std::sync::Arc;
+use crate::telemetry::metrics;
 
 /// Epochs: a batch with cursors alone, those without together up to the bound.
 pub(super) fn groups(batches: Vec<Offered>, events_max: usize) -> Vec<Vec<Offered>> {
@@ -36,14 +35,10 @@ pub(super) fn groups(batches: Vec<Offered>, events_max: usize) -> Vec<Vec<Offere
 /// The steps of an accepted event; `None` for a duplicate.
 pub(super) fn admit(ledger: &mut Ledger, taken: &Taken) -> Result<Vec<Told>, Option<Reject>> {
     match ledger.admit(taken.event.clone(), taken.digest) {
-        Admission::Accepted(steps) => Ok(steps
-            .into_iter()
-            .map(|step| {
-                // The forms of an older version are made again: corrections are rare.
-                let own = Arc::ptr_eq(&step.event, &taken.event);
-                if own { Told { step, forms: taken.forms.clone() } } else { Told::of(step) }
-            })
-            .collect()),
+        Admission::Accepted(steps) => {
+            let told = steps.into_iter().map(|step| Told::by(step, &taken.event, &taken.forms));
+            Ok(told.collect())
+        }
         Admission::Duplicate => Err(None),
         Admission::Rejected(reject) => Err(Some(reject)),
     }
@@ -77,36 +72,29 @@ pub(super) fn recounted(kept: Vec<(String, [u64; 4])>) -> Counts {
     kept.into_iter().map(|(kind, row)| (kind, tally(row))).collect()
 }
 
+/// Adds a batch to the metrics.
+pub(super) fn measure(source: &str, verdicts: &[Verdict]) {
+    let (mut accepted, mut duplicate, mut rejected) = (0, 0, 0);
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Accepted => accepted += 1,
+            Verdict::Duplicate => duplicate += 1,
+            Verdict::Rejected(_) => rejected += 1,
+        }
+    }
+    let kind = kind_of(source);
+    let outcomes = [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)];
+    for (outcome, count) in outcomes {
+        metrics().events.with_label_values(&[kind, outcome]).inc_by(count);
+    }
+}
+
 /// The kind of a source, as a metric names it.
-pub(super) fn kind_of(source: &str) -> &'static str {
+fn kind_of(source: &str) -> &'static str {
     match source.split_once(':') {
         _ if source == "http" => "http",
         Some(("kafka", _)) => "kafka",
         Some(("mended", _)) => "mended",
         _ => "file",
-    }
-}
-
-/// A rejected record as it may be kept: masked.
-pub(super) fn dead_letter(
-    source: &str,
-    position: u64,
-    reject: &Reject,
-    original: Original,
-) -> DeadLetter {
-    let (mut text, mut base64) = (None, None);
-    match String::from_utf8(original.bytes) {
-        Ok(bytes) => text = Some(mask(&bytes).into_owned()),
-        Err(error) => base64 = Some(sink::base64(&mask_bytes(error.as_bytes()))),
-    }
-    DeadLetter {
-        class: reject.class.word(),
-        message: reject.to_string(),
-        field: reject.field.clone(),
-        original: text,
-        original_b64: base64,
-        original_sha256: original.sha256,
-        source_file: source.to_owned(),
-        line: position,
     }
 }

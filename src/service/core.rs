@@ -13,8 +13,7 @@
 use crate::engine::{self, Called, Config, Effects, EngineError, Epoch, Feeder, Part};
 use crate::service::intake::{Books, Counts, Fed, Switch};
 use crate::service::replay::Replay;
-use crate::sink::DeadLetter;
-use crate::source::live::Taken;
+use crate::sink::{DeadLetter, EventRow};
 use crate::time::{Day, Time};
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -35,8 +34,10 @@ pub struct Tag {
     pub dead: Vec<DeadLetter>,
     /// Records by type and what became of them.
     pub counts: Counts,
-    /// Accepted events.
-    pub events: Vec<Taken>,
+    /// The newest event time in it.
+    pub newest: Option<Time>,
+    /// Accepted events, when an outlet wants them.
+    pub rows: Vec<EventRow>,
     /// Save the state: with the intake's books and the feeder.
     pub save: Option<Box<(Books, Vec<u8>)>>,
     /// When the oldest event was taken.
@@ -120,7 +121,8 @@ impl Tag {
             called: Vec::new(),
             dead: Vec::new(),
             counts: Counts::new(),
-            events: Vec::new(),
+            newest: None,
+            rows: Vec::new(),
             save: None,
             since: Instant::now(),
             kind,
@@ -185,19 +187,8 @@ impl Iterator for Epochs<'_> {
 
 impl Epochs<'_> {
     fn take(&mut self, fed: Fed) {
-        let Fed {
-            sequence,
-            at,
-            told,
-            events,
-            until,
-            dead,
-            counts,
-            acts: _,
-            switch: _,
-            save,
-            since,
-        } = fed;
+        let Fed { sequence, at, told, newest, rows, until, dead, counts, switch: _, save, since } =
+            fed;
         let (mut epochs, called) = self.feeder.feed(told, until);
         let save = save.and_then(|books| {
             let day = self.feeder.today()?;
@@ -213,7 +204,8 @@ impl Epochs<'_> {
             called,
             dead,
             counts,
-            events,
+            newest,
+            rows,
             save,
             since,
             ..Tag::plain(sequence, Kind::Epoch)

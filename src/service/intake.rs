@@ -16,9 +16,9 @@ use crate::engine::Config;
 use crate::entity::Told;
 use crate::event::ledger::Ledger;
 use crate::journal::{self, Epoch, Header, Record, Writer};
-use crate::service::accept::{admit, count, counted, dead_letter, groups, kind_of};
+use crate::service::accept::{admit, count, counted, groups, measure};
 use crate::service::config::{Intake as Limits, Ticks};
-use crate::sink::{DeadLetter, Tally};
+use crate::sink::{DeadLetter, EventRow, Tally};
 use crate::source::Original;
 use crate::source::live::{Item, Offered, Outlet, Refusal, Taken, Verdict, wall_clock};
 use crate::telemetry::metrics;
@@ -49,13 +49,6 @@ pub enum Order {
     },
     /// Another model judges from now on.
     Model(Box<Switch>),
-    /// A person decided something.
-    Act {
-        /// The act, as JSON.
-        act: Box<[u8]>,
-        /// Answered with the sequence of its epoch.
-        done: oneshot::Sender<u64>,
-    },
     /// Save the state soon.
     Snapshot,
     /// Take no more, work off what waits, and end.
@@ -89,16 +82,16 @@ pub struct Fed {
     pub at: Time,
     /// What was accepted, in the order of arrival.
     pub told: Vec<Told>,
-    /// Accepted events as they are kept: for outlets that want them.
-    pub events: Vec<Taken>,
+    /// The newest event time in it.
+    pub newest: Option<Time>,
+    /// Accepted events as they are kept: when an outlet wants them.
+    pub rows: Vec<EventRow>,
     /// The day that the clock has reached.
     pub until: Option<Day>,
     /// Rejected records.
     pub dead: Vec<DeadLetter>,
     /// Records by type and what became of them.
     pub counts: Counts,
-    /// What people decided.
-    pub acts: Vec<Box<[u8]>>,
     /// Judge by another model from here on.
     pub switch: Option<Box<Switch>>,
     /// Save the state after this epoch: the books as of it.
@@ -114,14 +107,23 @@ impl Fed {
             sequence,
             at: Time(0),
             told: Vec::new(),
-            events: Vec::new(),
+            newest: None,
+            rows: Vec::new(),
             until: None,
             dead: Vec::new(),
             counts: Counts::new(),
-            acts: Vec::new(),
             switch: None,
             save: None,
             since: Instant::now(),
+        }
+    }
+
+    /// Takes an accepted event in; with `rows`, also as outlets carry it.
+    pub(super) fn take(&mut self, told: Vec<Told>, taken: &Taken, rows: bool) {
+        self.told.extend(told);
+        self.newest = self.newest.max(Some(taken.event.time));
+        if rows {
+            self.rows.push(EventRow::of(&taken.event, &taken.sealed));
         }
     }
 }
@@ -161,6 +163,8 @@ pub struct Intake {
     pub ticks: Ticks,
     /// When the state is saved.
     pub saves: Saves,
+    /// Whether an outlet wants the events.
+    pub rows: bool,
     /// To the engine's side; full when the engine is behind. Gone once the intake was told to stop.
     pub engine: Option<SyncSender<Fed>>,
 }
@@ -190,7 +194,6 @@ struct Pending {
     fed: Fed,
     answers: Vec<(Offered, Vec<Verdict>)>,
     done: Vec<oneshot::Sender<()>>,
-    acted: Vec<oneshot::Sender<u64>>,
 }
 
 /// Why the intake ended.
@@ -284,6 +287,7 @@ impl Intake {
             for item in items {
                 verdicts.push(self.take(&offered.batch.source, item, &mut epoch.fed, &mut records));
             }
+            measure(&offered.batch.source, &verdicts);
             cursors.append(&mut offered.batch.cursors);
             answers.push((offered, verdicts));
         }
@@ -319,11 +323,6 @@ impl Intake {
                     });
                     epoch.fed.switch = Some(switch);
                 }
-                Order::Act { act, done } => {
-                    epoch.fed.acts.push(act.clone());
-                    records.push(Record::Act(act));
-                    epoch.acted.push(done);
-                }
                 Order::Snapshot => save = true,
                 Order::Stop => {}
             }
@@ -341,7 +340,7 @@ impl Intake {
     fn begin(&self, since: Option<Instant>) -> Pending {
         let since = since.unwrap_or_else(Instant::now);
         let fed = Fed { since, ..Fed::empty(self.books.sequence + 1) };
-        Pending { fed, answers: Vec::new(), done: Vec::new(), acted: Vec::new() }
+        Pending { fed, answers: Vec::new(), done: Vec::new() }
     }
 
     fn close(
@@ -400,14 +399,13 @@ impl Intake {
                 match admit(&mut self.ledger, &taken) {
                     Ok(told) => {
                         self.books.watermark = self.books.watermark.max(taken.event.time);
+                        fed.take(told, &taken, self.rows);
                         records.push(Record::Event {
                             digest: taken.digest,
                             source: source.clone(),
                             position,
-                            json: taken.sealed.clone(),
+                            json: taken.sealed,
                         });
-                        fed.told.extend(told);
-                        fed.events.push(taken);
                         (kind, Verdict::Accepted, None)
                     }
                     Err(None) => (kind, Verdict::Duplicate, None),
@@ -422,18 +420,12 @@ impl Intake {
             }
         };
         if let (Verdict::Rejected(reject), Some(original)) = (&verdict, dead) {
-            let letter = dead_letter(source, position, reject, original);
+            let letter = DeadLetter::of(&**source, position, reject, original);
             let json = serde_json::to_vec(&letter).expect("plain values");
             records.push(Record::DeadLetter(json.into()));
             fed.dead.push(letter);
         }
         count(&mut fed.counts, kind, &verdict);
-        let outcome = match verdict {
-            Verdict::Accepted => "accepted",
-            Verdict::Duplicate => "duplicate",
-            Verdict::Rejected(_) => "rejected",
-        };
-        metrics().events.with_label_values(&[kind_of(source), outcome]).inc();
         verdict
     }
 }
@@ -450,9 +442,6 @@ impl Pending {
         }
         for done in self.done {
             done.send(()).ok();
-        }
-        for acted in self.acted {
-            acted.send(self.fed.sequence).ok();
         }
         self.fed
     }

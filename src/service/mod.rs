@@ -38,6 +38,7 @@ use crate::telemetry::metrics;
 use crate::time::Time;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::{self, JoinHandle};
@@ -99,25 +100,18 @@ impl sink::Receipts for Receipts {
     }
 }
 
-/// Loads models by folder and name; a model of another digest under the same folder is refused.
-fn models(flow: bool) -> replay::Models {
+/// Loads the models that the journal names: copies in the state folder.
+fn models(state: &Path, flow: bool) -> replay::Models {
+    let below = state.join("models");
     Arc::new(move |path, name| {
-        let model = Model::load(path.as_ref()).map_err(|error| error.to_string())?;
-        if model.name() != name {
-            return Err(format!(
-                "the journal needs the model {name}, and \"{path}\" holds {}: put it back",
-                model.name()
-            ));
+        let folder = below.join(path);
+        let model = Model::load(&folder).map_err(|error| error.to_string())?;
+        if model.name() == name {
+            return Ok(model.config(flow));
         }
-        Ok(stages(&model, flow))
+        let (folder, found) = (folder.display(), model.name());
+        Err(format!("the journal needs the model {name}, and \"{folder}\" holds {found}"))
     })
-}
-
-/// The model's stages, with what the pipeline switches.
-pub(crate) fn stages(model: &Model, flow: bool) -> crate::engine::Config {
-    let mut config = model.stages.clone();
-    Arc::make_mut(&mut config.flow).enabled = flow;
-    config
 }
 
 /// The parts of a running service.
@@ -212,16 +206,16 @@ pub fn run(
     running.stop()
 }
 
-/// The model as its folder holds it now.
+/// The model as its folder holds it now, kept in the state folder: the journal names the copy.
 fn load_model(live: &Live, author: &str, reason: &str) -> Result<Switch, Fault> {
     let model = Model::load(&live.model).map_err(|error| Fault::Model(error.to_string()))?;
-    let path = std::fs::canonicalize(&live.model).unwrap_or_else(|_| live.model.clone());
+    let copy = model.keep(&live.state.join("models")).map_err(Fault::Io)?;
     Ok(Switch {
         name: model.name(),
-        path: path.display().to_string(),
+        path: copy.display().to_string(),
         author: author.to_owned(),
         reason: reason.to_owned(),
-        config: stages(&model, live.flow),
+        config: model.config(live.flow),
     })
 }
 
@@ -276,7 +270,7 @@ fn start(
     if opened.last.is_none() {
         begin(&mut writer, &current)?;
     }
-    let models = models(live.flow);
+    let models = models(&live.state, live.flow);
 
     // Through which epoch each outlet has delivered; a new one begins now.
     let mut known = state.receipts()?;
@@ -325,6 +319,7 @@ fn start(
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
     let web = Web::start(live, &checker, &inlet, &health, &stand)?;
+    recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
     let seconds = began.elapsed().as_secs_f64();
     tracing::info!(from, through = last, seconds, "the journal is replayed");
@@ -343,7 +338,8 @@ fn start(
     };
     let (limits, ticks) = (live.intake, live.ticks);
     let engine_end = Some(to_engine);
-    let intake = Intake { writer, ledger, books, limits, ticks, saves, engine: engine_end };
+    let rows = outbox.entrance().wants_events();
+    let intake = Intake { writer, ledger, books, limits, ticks, saves, rows, engine: engine_end };
     let intake = spawn("intake", move || intake.run(taken, asked));
     let sources = wire::sources(live, &cursors, &checker, &inlet);
     health.set(Condition::Ready);
@@ -413,7 +409,7 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
         }
         through = header.sequence;
     }
-    let models = models(live.flow);
+    let models = models(&live.state, live.flow);
     let mut recovered = state.load(through, u64::MAX, live.horizon_years, &models)?;
     let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
     let stand = Arc::new(RwLock::new(recovered.stand));

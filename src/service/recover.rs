@@ -119,7 +119,7 @@ impl State {
     /// # Errors
     /// When the journal cannot be read.
     pub fn epochs(&self, from: u64) -> Result<journal::Epochs, Fault> {
-        Reader::open(&self.journal).and_then(|reader| reader.epochs(from)).map_err(Fault::Journal)
+        Reader::open(&self.journal).map(|reader| reader.epochs(from)).map_err(Fault::Journal)
     }
 
     /// Feeds what the journal holds after the state, through an epoch (or to its end).

@@ -24,6 +24,8 @@ pub struct Reopener {
     pub ledger: Ledger,
     /// What is known beside.
     pub books: Books,
+    /// Whether an outlet wants the events.
+    pub rows: bool,
 }
 
 impl std::fmt::Debug for Reopener {
@@ -36,7 +38,7 @@ impl Reopener {
     /// From some state on: empty for the whole journal.
     pub fn new(ledger: Ledger, books: Books, models: Models) -> Self {
         let reader = Reader::new(Pseudonyms::new(&[]), Vec::new(), Time(0)).reopening();
-        Self { reader, models, ledger, books }
+        Self { reader, models, ledger, books, rows: false }
     }
 
     /// One epoch.
@@ -67,8 +69,7 @@ impl Reopener {
                 let taken = Taken { event: Arc::new(parsed.event), forms, digest, sealed: json };
                 let told = admit(&mut self.ledger, &taken)
                     .map_err(|_| format!("{} was accepted before", taken.event.id.as_str()))?;
-                fed.told.extend(told);
-                fed.events.push(taken);
+                fed.take(told, &taken, self.rows);
             }
             Record::DeadLetter(json) => {
                 let letter: DeadLetter =
@@ -85,7 +86,7 @@ impl Reopener {
                 self.books.model_path.clone_from(&path);
                 fed.switch = Some(Box::new(Switch { name, path, author, reason, config }));
             }
-            Record::Act(act) => fed.acts.push(act),
+            Record::Act(_) => return Err("a decision that this version does not know".into()),
             Record::Receipt { outlet, epoch } => {
                 self.books.receipts.insert(outlet, epoch);
             }

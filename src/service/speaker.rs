@@ -15,7 +15,6 @@ use crate::sink::{
     self, Board, DeadLetter, Delivery, EventRow, Labels, Message, Results, Summary, Tally,
     speak::{self, Told},
 };
-use crate::source::live::Taken;
 use crate::telemetry::metrics;
 use crate::text::Text;
 use crate::time::Time;
@@ -103,28 +102,30 @@ impl Speaker {
         let mut messages = Vec::new();
         {
             let mut stand = self.stand.write().expect("readers do not panic");
-            stand.take(&tag, &effects);
+            stand.note(&tag);
             if !silent {
                 let told =
                     Told { epoch: tag.sequence, at: tag.at, effects: &effects, dead: &tag.dead };
                 messages = speak::messages(told, &*stand, &stand.model);
+            }
+            for one in effects {
+                stand.board.take(one);
             }
         }
         if silent {
             return Ok(());
         }
         metrics().effect_seconds.observe(tag.since.elapsed().as_secs_f64());
-        self.deliver(tag.sequence, messages, &tag.events)?;
+        self.deliver(tag.sequence, messages, tag.rows)?;
         match tag.save {
             Some(save) => self.save(*save, parts),
             None => Ok(()),
         }
     }
 
-    fn deliver(&self, epoch: u64, messages: Vec<Message>, events: &[Taken]) -> io::Result<()> {
+    fn deliver(&self, epoch: u64, said: Vec<Message>, rows: Vec<EventRow>) -> io::Result<()> {
         let Some(outbox) = &self.outbox else { return Ok(()) };
-        let events = events.iter().map(EventRow::of).collect();
-        outbox.hand(&Delivery { epoch, messages: messages.into(), events })
+        outbox.hand(&Delivery { epoch, messages: said.into(), events: rows.into() })
     }
 
     fn save(&self, (books, feeder): (Books, Vec<u8>), rooms: Vec<Part>) -> io::Result<()> {
@@ -181,7 +182,7 @@ impl Speaker {
             let told = Told { epoch: sequence, at: Time(0), effects: &[effects], dead: &[] };
             speak::messages(told, &*stand, &stand.model)
         };
-        self.deliver(sequence, messages, &[])
+        self.deliver(sequence, messages, Vec::new())
     }
 
     /// The result files of the contract, as of now.
@@ -196,16 +197,14 @@ impl Speaker {
 }
 
 impl Stand {
-    fn take(&mut self, tag: &Tag, effects: &[Effects]) {
+    /// What an epoch tells beside its effects.
+    fn note(&mut self, tag: &Tag) {
         for called in &tag.called {
             let own = (called.code.clone(), called.name.clone());
             match self.called.get_mut(called.entity.index()) {
                 Some(known) => *known = own,
                 None => self.called.push(own),
             }
-        }
-        for one in effects {
-            self.board.take(one.clone());
         }
         for (kind, tally) in &tag.counts {
             self.counts.entry(kind.clone()).or_default().add(tally);
@@ -214,7 +213,7 @@ impl Stand {
             let id = letter_id(tag.sequence, number);
             self.dead.push((id, letter.clone()));
         }
-        self.newest = self.newest.max(tag.events.iter().map(|taken| taken.event.time).max());
+        self.newest = self.newest.max(tag.newest);
         self.sequence = self.sequence.max(tag.sequence);
     }
 

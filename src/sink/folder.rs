@@ -1,10 +1,13 @@
 //! How is the result folder written? Every file aside first, then renamed into place.
 
-use crate::event::Class;
+use crate::event::{Class, Reject, mask, mask_bytes};
 use crate::id::EntityId;
 use crate::sink::board::Board;
 use crate::sink::{Labels, json};
+use crate::source::Original;
 use crate::time::Time;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -30,6 +33,27 @@ pub struct DeadLetter {
     pub source_file: String,
     /// From 1.
     pub line: u64,
+}
+
+impl DeadLetter {
+    /// A rejected record as it may be kept: its original masked.
+    pub fn of(source: impl Into<String>, line: u64, reject: &Reject, original: Original) -> Self {
+        let (mut text, mut base64) = (None, None);
+        match String::from_utf8(original.bytes) {
+            Ok(bytes) => text = Some(mask(&bytes).into_owned()),
+            Err(error) => base64 = Some(STANDARD.encode(mask_bytes(error.as_bytes()))),
+        }
+        Self {
+            class: reject.class.word(),
+            message: reject.to_string(),
+            field: reject.field.clone(),
+            original: text,
+            original_b64: base64,
+            original_sha256: original.sha256,
+            source_file: source.into(),
+            line,
+        }
+    }
 }
 
 impl<'de> serde::Deserialize<'de> for DeadLetter {
@@ -249,37 +273,4 @@ fn aside(
     fill(&mut file).map_err(named)?;
     file.into_inner().map_err(|error| named(error.into_error()))?.sync_all().map_err(named)?;
     std::fs::rename(&temporary, &path).map_err(named)
-}
-
-/// Standard base 64 with padding (RFC 4648), for originals that are not UTF-8.
-pub fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let word = group.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte))
-            << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = if place <= group.len() {
-                ALPHABET[(word >> (18 - 6 * place)) as usize & 63] as char
-            } else {
-                '='
-            };
-            text.push(digit);
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_vectors_of_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
 }

@@ -96,6 +96,10 @@ impl Line {
         self.queue.lock().expect("no holder panics")
     }
 
+    pub(super) fn wants_events(&self) -> bool {
+        self.parts.wants_events
+    }
+
     pub(super) fn hand(&self, delivery: &Delivery) -> io::Result<()> {
         let mut queue = self.queue();
         if delivery.epoch <= queue.handed {

@@ -3,7 +3,7 @@
 //! Invariant: the same journal gives the same messages with the same ids and the same bytes; a
 //! receiver that drops repeated ids sees each once. Must not know: how they are carried.
 
-use crate::source::live::Taken;
+use crate::event::Event;
 use crate::text::Level;
 use crate::time::Time;
 use serde_json::json;
@@ -127,15 +127,14 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    /// The row of an event that was taken.
-    pub fn of(taken: &Taken) -> Self {
-        let event = &taken.event;
+    /// The row of an accepted event.
+    pub fn of(event: &Event, sealed: &[u8]) -> Self {
         Self {
             source: event.id.source().into(),
             id: event.id.id().into(),
             kind: event.kind.word().into(),
             time: event.time,
-            sealed: taken.sealed.as_ref().into(),
+            sealed: sealed.into(),
         }
     }
 }

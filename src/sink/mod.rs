@@ -18,7 +18,7 @@ pub mod speak;
 mod spool;
 
 pub use board::Board;
-pub use folder::{DeadLetter, Results, Summary, Tally, base64, write};
+pub use folder::{DeadLetter, Results, Summary, Tally, write};
 pub use message::{Delivery, EventRow, Gather, Message, Outlet, OutletFault, SOURCE, Topic};
 pub use outbox::{Outbox, Receipts};
 

@@ -183,6 +183,11 @@ impl Entrance {
         self.0.iter().map(|line| line.known()).min()
     }
 
+    /// Whether an outlet carries accepted events too.
+    pub fn wants_events(&self) -> bool {
+        self.0.iter().any(|line| line.wants_events())
+    }
+
     /// How the outlets stand.
     pub fn standings(&self) -> Vec<Standing> {
         self.0.iter().map(|line| line.standing()).collect()

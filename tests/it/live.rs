@@ -4,7 +4,7 @@
 //! the long one. The figures are printed.
 
 use crate::vestigo::{LISTS, command, journaled, objects, root, simulate};
-use crate::web::{await_ready, free_address, post, terminate};
+use crate::web::{await_ready, free_address, get, post, terminate};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -404,24 +404,25 @@ fn another_model_judges_anew_and_a_replay_says_the_same() {
     for batch in lines.chunks(500) {
         post(&address, "application/x-ndjson", batch.join("\n").as_bytes()).unwrap();
     }
-    // A copy of the old model stays where the journal says it is; the new one takes another place.
-    let next = to.join("dongfang/2026.2");
-    fs::create_dir_all(&next).unwrap();
-    for entry in fs::read_dir(to.join("dongfang/2026.1")).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, next.join(path.file_name().unwrap())).unwrap();
-    }
-    let indicators = next.join("indicators.toml");
+    terminate(&mut child);
+    let before = service.result("index");
+
+    // The folder in use becomes another model, which is loaded when the service is told to.
+    let mut child = service.start(None);
+    await_ready(&address);
+    let judged_by = || get(&address, "/api/v1/status").unwrap().1;
+    let old = judged_by();
+    let indicators = to.join("dongfang/2026.1/indicators.toml");
     let text = fs::read_to_string(&indicators).unwrap();
     assert!(text.contains("grade_b = 16"));
     fs::write(&indicators, text.replacen("grade_b = 16", "grade_b = 9", 1)).unwrap();
-    terminate(&mut child);
-    let before = service.result("index");
-    let text = fs::read_to_string(&pipeline).unwrap();
-    fs::write(&pipeline, text.replace("dongfang/2026.1", "dongfang/2026.2")).unwrap();
-
-    let mut child = service.start(None);
-    await_ready(&address);
+    let id = child.id().to_string();
+    std::process::Command::new("kill").args(["-HUP", &id]).status().unwrap();
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while judged_by() == old {
+        assert!(Instant::now() < deadline, "the model is not switched: {}", service.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     terminate(&mut child);
     let after = service.result("index");
     assert_ne!(before, after, "the new model judges otherwise");
