@@ -109,7 +109,7 @@ impl Service {
 }
 
 /// One file of events of a small city.
-fn city(seed: u64) -> Vec<String> {
+pub(crate) fn city(seed: u64) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     simulate(seed, 250, 200, folder.path());
     let mut lines = Vec::new();
