@@ -10,6 +10,7 @@ use vestigo::event::ledger::{Admission, Ledger};
 use vestigo::event::{Pseudonyms, Reader};
 use vestigo::graph::control::{control_pairs, from_csv};
 use vestigo::model::Model;
+use vestigo::risk::rehearse::Rehearsal;
 use vestigo::simulate::{City, Options};
 use vestigo::time::{Day, Time};
 
@@ -132,5 +133,19 @@ fn stages(c: &mut Criterion) {
     });
 }
 
-criterion_group!(all, events, normalising, control, stages);
+/// The indicators in SQL: columns built and every expression run, for so many enterprises.
+fn expressions(c: &mut Criterion) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/dongfang/2026.2");
+    let config = Model::load(&folder).expect("the shipped model").stages.risk;
+    let mut group = c.benchmark_group("expressions");
+    for rows in [1, 8, 64, 1_024, 8_192] {
+        let rehearsal = Rehearsal::new(&config, rows);
+        group.throughput(Throughput::Elements(rows as u64));
+        group.bench_function(format!("{rows} enterprises"), |b| b.iter(|| rehearsal.run()));
+    }
+    group.finish();
+    c.bench_function("load the model in SQL", |b| b.iter(|| Model::load(black_box(&folder))));
+}
+
+criterion_group!(all, events, normalising, control, expressions, stages);
 criterion_main!(all);

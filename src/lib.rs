@@ -35,4 +35,5 @@ pub mod http;
 pub mod service;
 pub mod simulate;
 pub mod evaluate;
+pub mod backtest;
 pub mod app;

@@ -21,6 +21,14 @@ impl Text {
     }
 }
 
+/// `; did you mean "…"?` when one of the known names is close, else nothing.
+pub fn did_you_mean<'a>(said: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let distance = |name: &str| strsim::damerau_levenshtein(&said.to_lowercase(), name);
+    let most = said.chars().count().div_ceil(3).max(1);
+    let near = known.map(|name| (distance(name), name)).min().filter(|(far, _)| *far <= most);
+    near.map_or_else(String::new, |(_, name)| format!("; did you mean \"{name}\"?"))
+}
+
 /// The four warning levels, lowest first. By convention (the colours are statutory for disasters
 /// only: Emergency Response Law 2024, art. 63), red is the highest.
 #[derive(

@@ -60,16 +60,7 @@ pub(crate) fn run(
     let mut clock = Phases { last: started, phases: Vec::new() };
     let model = Model::load(&pipeline.model).map_err(|e| Failure::Config(e.into()))?;
     let config = model.config(pipeline.flow);
-    let key = source::secret(&pipeline.key, env).map_err(|e| Failure::Data(e.to_string()))?;
-    let reader =
-        Reader::new(Pseudonyms::new(&key), pipeline.overrides.clone(), options.ingested_at);
-    let make = |event: Event| {
-        let forms = Forms::shared(&event);
-        (Arc::new(event), forms)
-    };
-    let read = |bytes| progress.read(bytes);
-    let intake = source::read_all(&pipeline.events, &reader, options.workers, make, read)
-        .map_err(|error| Failure::Data(error.to_string()))?;
+    let intake = read(pipeline, options, env, progress)?;
     clock.mark("read");
 
     let mut books = Books::default();
@@ -128,6 +119,36 @@ pub(crate) fn run(
     };
     sink::write(&pipeline.out, &results)?;
     Ok(summary)
+}
+
+/// Reads and checks every line.
+fn read(
+    pipeline: &Pipeline,
+    options: Options,
+    env: impl Fn(&str) -> Option<String>,
+    progress: &dyn Progress,
+) -> Result<source::Intake<Read>, Failure> {
+    let key = source::secret(&pipeline.key, env).map_err(|e| Failure::Data(e.to_string()))?;
+    let reader =
+        Reader::new(Pseudonyms::new(&key), pipeline.overrides.clone(), options.ingested_at);
+    let make = |event: Event| {
+        let forms = Forms::shared(&event);
+        (Arc::new(event), forms)
+    };
+    let read = |bytes| progress.read(bytes);
+    source::read_all(&pipeline.events, &reader, options.workers, make, read)
+        .map_err(|error| Failure::Data(error.to_string()))
+}
+
+/// What the events say, step by step, in canonical order; what is rejected is left out.
+pub(crate) fn steps(
+    pipeline: &Pipeline,
+    options: Options,
+    env: impl Fn(&str) -> Option<String>,
+    progress: &dyn Progress,
+) -> Result<Vec<Told>, Failure> {
+    let intake = read(pipeline, options, env, progress)?;
+    Ok(admit(intake.taken, pipeline.horizon_years, &mut Books::default()).steps)
 }
 
 struct Phases {

@@ -16,7 +16,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::En => "en",

@@ -3,16 +3,20 @@
 //! Owns the clock, the environment, stdout and the exit codes. Data goes to stdout, everything
 //! else to stderr.
 
+mod backtest;
 mod batch;
 mod cases;
 mod explain;
+mod history;
 mod journal;
 mod live;
+mod model;
 mod output;
 mod progress;
 mod toolbox;
 mod usage;
 mod validate;
+mod what_if;
 
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
 use crate::service;
@@ -205,12 +209,23 @@ enum Command {
         /// journal of a live pipeline instead of read from a result folder.
         #[arg(long)]
         as_of: Option<String>,
-        /// The live pipeline of `--as-of`.
-        #[arg(long, default_value = "pipelines/city.toml")]
-        pipeline: PathBuf,
+        /// The pipeline of `--as-of` (`pipelines/city.toml` unless given) or of `--what-if`
+        /// (`pipelines/batch.toml` unless given).
+        #[arg(long)]
+        pipeline: Option<PathBuf>,
         /// The live pipeline's state folder instead of the file's.
         #[arg(long)]
         state: Option<PathBuf>,
+        /// What the index would be if: `repair:EVENT`, `repair:all`, `perform:EVENT`, `withdraw:EVENT`. Computed from
+        /// the events of `--pipeline` (the batch pipeline unless given); may be repeated.
+        #[arg(long, conflicts_with = "as_of")]
+        what_if: Vec<String>,
+        /// Event file, folder or glob instead of the pipeline's, for `--what-if`.
+        #[arg(long)]
+        events: Vec<String>,
+        /// Model instead of the pipeline's, for `--what-if`: its folder, or its id below `models/`.
+        #[arg(long)]
+        model: Option<String>,
         /// Language of the statements.
         #[arg(long, value_enum, default_value = "zh")]
         lang: explain::Language,
@@ -218,6 +233,11 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// List, compare and check models.
+    #[command(subcommand)]
+    Model(model::Task),
+    /// What would another model have said? Two models over the same events, compared.
+    Backtest(backtest::Asked),
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -318,8 +338,29 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             }
             Ok(Outcome::Done)
         }
+        Command::Model(task) => model::run(task),
+        Command::Backtest(asked) => {
+            let started = std::time::Instant::now();
+            let report = backtest::run(&asked)?;
+            let seconds = started.elapsed().as_secs_f64();
+            eprintln!("{}; {seconds:.1} s", backtest::said(&report, &asked.out));
+            Ok(Outcome::Done)
+        }
         Command::Journal(task) => journal::run(task),
-        Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
+        Command::Explain { id, what_if, pipeline, state, events, model, lang, format, .. }
+            if !what_if.is_empty() =>
+        {
+            let pipeline = pipeline.unwrap_or_else(|| "pipelines/batch.toml".into());
+            let place = history::Place { pipeline, events, state };
+            let found = what_if::find(&id, &what_if, &place, model.as_deref())?;
+            match format {
+                Format::Table => output::text(&what_if::tree(&found, lang))?,
+                Format::Json | Format::Ndjson => output::rows(format, &[found], &[])?,
+            }
+            Ok(Outcome::Done)
+        }
+        Command::Explain { id, out, as_of, pipeline, state, lang, format, .. } => {
+            let pipeline = pipeline.unwrap_or_else(|| "pipelines/city.toml".into());
             let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
             let out = then.as_ref().map_or(out, |folder| folder.path().to_owned());
             let found = explain::find(&out, &id)?;

@@ -5,6 +5,26 @@
 use crate::engine::{Config, Effects, Epoch, Part, Rooms, Unreadable};
 use crate::id::Share;
 
+/// All stages on one thread, epoch by epoch.
+#[derive(Debug)]
+pub struct Plain(Rooms);
+
+impl Plain {
+    /// Nothing was learned yet.
+    pub fn new(config: &Config) -> Self {
+        Self(Rooms::new(config, Share::WHOLE))
+    }
+
+    /// Learns one epoch.
+    pub fn step(&mut self, epoch: &Epoch) -> Effects {
+        let (delta, mut found) = self.0.look(epoch);
+        found.sort();
+        let mut effects = self.0.judge(epoch, &delta, &found);
+        effects.sort();
+        effects
+    }
+}
+
 /// Runs the epochs, in order, and hands out the effects of each. Starts from a saved state, if one
 /// is given.
 ///
@@ -16,16 +36,12 @@ pub fn run(
     epochs: impl IntoIterator<Item = Epoch>,
     mut on_effects: impl FnMut(Effects),
 ) -> Result<(), Unreadable> {
-    let mut rooms = match saved {
-        Some(parts) => Rooms::restore(config, Share::WHOLE, parts)?,
-        None => Rooms::new(config, Share::WHOLE),
+    let mut plain = match saved {
+        Some(parts) => Plain(Rooms::restore(config, Share::WHOLE, parts)?),
+        None => Plain::new(config),
     };
     for epoch in epochs {
-        let (delta, mut found) = rooms.look(&epoch);
-        found.sort();
-        let mut effects = rooms.judge(&epoch, &delta, &found);
-        effects.sort();
-        on_effects(effects);
+        on_effects(plain.step(&epoch));
     }
     Ok(())
 }

@@ -4,13 +4,17 @@
 //! [`Model`] has passed every check of its stages; its digest covers every byte that was read.
 //! Must not know: events.
 
+pub mod diff;
 mod file;
+pub mod shelf;
 
 pub use file::{FileError, parse_toml, read_toml};
 
 use crate::dispatch::{self, CalendarFile, RoutingFile};
 use crate::engine;
 use crate::risk;
+use crate::risk::features::FeaturesFile;
+use crate::risk::program::ConditionFile;
 use crate::warning::{self, MeasuresFile, RulesFile};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -72,6 +76,17 @@ impl Folder<'_> {
         FileError::at(&self.dir.join(name), text, span, message)
     }
 
+    /// A fault of the indicator system; within an expression, at the word at fault.
+    fn risk_fault(&self, fault: risk::Fault) -> FileError {
+        let text = self.read.get(Path::new(fault.file)).map_or("", String::as_str);
+        let around = fault.span.clone().unwrap_or(0..text.len());
+        let inner = fault.within.and_then(|(sql, bytes)| {
+            let start = around.start + text.get(around.clone())?.find(&sql)?;
+            Some(start + bytes.start..start + bytes.end)
+        });
+        self.fault(fault.file, inner.or(fault.span), fault.message)
+    }
+
     /// SHA-256 over the names and bytes of all files that were read.
     fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -99,13 +114,14 @@ impl Model {
     pub fn load(dir: &Path) -> Result<Self, FileError> {
         let mut folder = Folder { dir, read: BTreeMap::new() };
         let model: ModelFile = folder.file("model.toml")?;
-        let risk = risk_config(&mut folder)?;
+        let rules: RulesFile = folder.file("rules.toml")?;
+        let risk = risk_config(&mut folder, &rules)?;
         let dispatch = dispatch_config(&mut folder, &model.calendar)?;
         let stages = engine::Config {
             graph: Arc::new(folder.file("graph.toml")?),
             succession: Arc::new(folder.file("succession.toml")?),
             flow: Arc::new(folder.file("flow.toml")?),
-            warning: Arc::new(warning_config(&mut folder, &risk)?),
+            warning: Arc::new(warning_config(&mut folder, rules, &risk)?),
             risk: Arc::new(risk),
             dispatch: Arc::new(dispatch),
         };
@@ -152,20 +168,42 @@ impl Model {
     }
 }
 
-fn risk_config(folder: &mut Folder<'_>) -> Result<risk::Config, FileError> {
+fn risk_config(folder: &mut Folder<'_>, rules: &RulesFile) -> Result<risk::Config, FileError> {
     let mut config: risk::Config = folder.file("indicators.toml")?;
     config.lexicon = folder.file("lexicon.toml")?;
-    match config.fault() {
-        Some(fault) => Err(folder.fault("indicators.toml", fault.span, fault.message)),
+    // Models without expressions need no features.
+    let features = if folder.dir.join("features.toml").exists() {
+        folder.file("features.toml")?
+    } else {
+        FeaturesFile::default()
+    };
+    let fault = config.fault().or_else(|| config.complete(features, &conditions(rules)).err());
+    match fault {
+        Some(fault) => Err(folder.risk_fault(fault)),
         None => Ok(config),
     }
 }
 
+/// The conditions in SQL of the rules that are in use.
+fn conditions(rules: &RulesFile) -> Vec<ConditionFile> {
+    let rules = rules.rule.iter().filter(|rule| rule.on);
+    rules
+        .flat_map(|rule| {
+            let conditions = rule.trigger.conditions().into_iter();
+            conditions.map(|(level, sql)| ConditionFile {
+                kind: rule.kind.clone(),
+                level,
+                sql: sql.to_owned(),
+            })
+        })
+        .collect()
+}
+
 fn warning_config(
     folder: &mut Folder<'_>,
+    rules: RulesFile,
     risk: &risk::Config,
 ) -> Result<warning::Config, FileError> {
-    let rules: RulesFile = folder.file("rules.toml")?;
     let measures: MeasuresFile = folder.file("measures.toml")?;
     match warning::Config::check(&rules, &measures).into_iter().next() {
         Some(problem) => Err(folder.fault("rules.toml", None, problem)),

@@ -3,7 +3,9 @@
 //! Every weight, threshold, window and word is here. A new indicator of a known measure is a
 //! table in the file. Must not know: how a measure is computed.
 
+use crate::risk::features::{Feature, FeaturesFile};
 pub use crate::risk::measures::*;
+use crate::risk::program::{ConditionFile, Program};
 use crate::risk::tags::Tags;
 use crate::text::Text;
 use serde::Deserialize;
@@ -33,6 +35,16 @@ pub struct Config {
     /// Words, from `lexicon.toml`.
     #[serde(skip)]
     pub lexicon: Lexicon,
+    /// What expressions may name, from `features.toml`.
+    #[serde(skip)]
+    pub features: Vec<Feature>,
+    /// The measures behind features, each as if it were an indicator: those of the places after
+    /// the indicators'.
+    #[serde(skip)]
+    pub(super) behind: Vec<(usize, Indicator)>,
+    /// The expressions of indicators and rules, planned.
+    #[serde(skip)]
+    pub program: Program,
 }
 
 /// Scale, grades, decay.
@@ -168,7 +180,28 @@ pub struct Indicator {
     /// Where the rule comes from; `[P]` marks a proposal without official source.
     pub source: String,
     /// How it is measured; of several, the one with most points counts.
+    #[serde(default)]
     pub measures: Vec<Measure>,
+    /// Instead of measures: an expression over features. Yes gives all points; a number is the
+    /// points, or, with `bands`, chooses them.
+    #[serde(default)]
+    pub sql: Option<Spanned<String>>,
+    /// Points by the expression's number.
+    #[serde(default)]
+    pub bands: Vec<Band>,
+    /// Features with which the points never fall.
+    #[serde(default)]
+    pub rises_with: Vec<String>,
+    /// Features with which the points never rise.
+    #[serde(default)]
+    pub falls_with: Vec<String>,
+}
+
+impl Indicator {
+    /// A fault of this indicator.
+    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault { span: Some(self.id.span()), ..Fault::of("indicators.toml", message) }
+    }
 }
 
 pub(super) const fn one() -> i32 {
@@ -233,14 +266,25 @@ impl Lexicon {
 pub struct Fault {
     /// What is wrong.
     pub message: String,
-    /// Bytes of `indicators.toml`.
+    /// The file at fault.
+    pub file: &'static str,
+    /// Bytes of the file.
     pub span: Option<std::ops::Range<usize>>,
+    /// An expression in it, and the bytes of the expression that are at fault.
+    pub within: Option<(String, std::ops::Range<usize>)>,
+}
+
+impl Fault {
+    /// A fault somewhere in a file.
+    pub(super) fn of(file: &'static str, message: impl Into<String>) -> Self {
+        Self { message: message.into(), file, span: None, within: None }
+    }
 }
 
 impl Config {
     /// The first rule that the system breaks.
     pub fn fault(&self) -> Option<Fault> {
-        self.scale_fault().map(|message| Fault { message, span: None }).or_else(|| {
+        self.scale_fault().map(|message| Fault::of("indicators.toml", message)).or_else(|| {
             let mut seen = BTreeSet::new();
             self.indicators.iter().find_map(|indicator| {
                 let repeated = !seen.insert(indicator.id.get_ref().clone());
@@ -249,8 +293,63 @@ impl Config {
                 } else {
                     self.indicator_fault(indicator)
                 };
-                message.map(|message| Fault { message, span: Some(indicator.id.span()) })
+                message.map(|message| indicator.fault(message))
             })
+        })
+    }
+
+    /// Takes the features and plans every expression of indicators and of warning rules.
+    ///
+    /// # Errors
+    /// The first fault of the features or of an expression.
+    pub fn complete(
+        &mut self,
+        features: FeaturesFile,
+        conditions: &[ConditionFile],
+    ) -> Result<(), Fault> {
+        if let Some(fault) = features.fault() {
+            return Err(fault);
+        }
+        self.features = features.features;
+        self.program = Program::plan(self, conditions)?;
+        for (column, place) in self.program.features().iter().enumerate() {
+            let feature = &self.features[*place];
+            if let Some(measure) = &feature.measure {
+                self.behind.push((column, feature.behind(measure)));
+            }
+        }
+        match self.indicators.iter().find_map(|indicator| self.direction_fault(indicator)) {
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }
+    }
+
+    /// The indicator at a place: one of the model's, or a measure behind a feature.
+    pub(super) fn at(&self, place: usize) -> &Indicator {
+        match self.indicators.get(place) {
+            Some(indicator) => indicator,
+            None => &self.behind[place - self.indicators.len()].1,
+        }
+    }
+
+    /// The column of the feature before a measure, by its place.
+    pub(super) fn column(&self, place: usize) -> Option<usize> {
+        let behind = place.checked_sub(self.indicators.len())?;
+        self.behind.get(behind).map(|(column, _)| *column)
+    }
+
+    fn direction_fault(&self, indicator: &Indicator) -> Option<Fault> {
+        indicator.rises_with.iter().chain(&indicator.falls_with).find_map(|name| {
+            let mut names = self.features.iter().map(|feature| &**feature.name.get_ref());
+            if names.any(|known| known == name) && indicator.sql.is_some() {
+                return None;
+            }
+            let names = self.features.iter().map(|feature| &**feature.name.get_ref());
+            let hint = crate::text::did_you_mean(name, names);
+            Some(indicator.fault(format!(
+                "indicator \"{}\": its expression knows no feature \"{name}\"{hint}",
+                indicator.id.get_ref()
+            )))
         })
     }
 
@@ -292,15 +391,15 @@ impl Config {
         if indicator.zh.is_empty() || indicator.en.is_empty() || indicator.source.is_empty() {
             return Some(format!("indicator \"{id}\" needs zh, en and source"));
         }
-        if indicator.measures.is_empty() {
-            return Some(format!("indicator \"{id}\" has no measure"));
+        if indicator.measures.is_empty() != indicator.sql.is_some() {
+            return Some(format!("indicator \"{id}\" needs measures or sql, and not both"));
         }
         let positive = |days: Option<i32>| days.is_none_or(|days| days > 0);
         (!positive(indicator.window_days) || !positive(indicator.half_life_days))
             .then(|| format!("indicator \"{id}\": window and half-life are over 0"))
     }
 
-    /// What the indicators are called, by id; caps and the floor too.
+    /// What the indicators are called, by id; caps, the floor and features too.
     pub fn names(&self) -> BTreeMap<Arc<str>, Text> {
         let indicators = self.indicators.iter().map(|indicator| {
             (indicator.id.get_ref().clone(), Text::new(&*indicator.zh, &*indicator.en))
@@ -315,7 +414,11 @@ impl Config {
             ("floor", Text::new("总分不低于零", "Score: not below zero")),
         ];
         let ends = ends.into_iter().map(|(name, text)| (Arc::from(name), text));
-        indicators.chain(caps).chain(ends).collect()
+        let features = self
+            .features
+            .iter()
+            .map(|feature| (feature.name.get_ref().clone(), Text::new(&*feature.zh, &*feature.en)));
+        indicators.chain(caps).chain(ends).chain(features).collect()
     }
 
     /// The category of an indicator: its id without the number.

@@ -33,8 +33,8 @@ crate::shared::fields! {
 impl Feeds {
     /// Nothing seen.
     pub(crate) fn new(config: Arc<Config>) -> Self {
-        let measures = config.indicators.iter().flat_map(|indicator| &indicator.measures);
-        let seen_min = measures
+        let seen_min = config
+            .all_measures()
             .filter_map(|measure| match measure {
                 Measure::LicenceGap(gap) => Some(gap.seen_min),
                 _ => None,

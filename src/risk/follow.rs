@@ -9,6 +9,7 @@ use crate::event::{Body, Party};
 use crate::graph::{Graph, LinkKey, LinkKind, Member, Tie, Trouble, TroubleKind, TroubleState};
 use crate::id::EntityId;
 use crate::risk::config::{Config, Measure};
+use crate::risk::features::Register;
 use crate::risk::mark::NEVER;
 use crate::risk::relations::{self, Kin};
 use crate::risk::{Inputs, Risk};
@@ -217,7 +218,7 @@ fn signature(troubles: &[Trouble], heeded: &BTreeSet<TroubleKind>) -> u64 {
 /// The kinds of trouble that a relational indicator heeds.
 pub(super) fn heeded(config: &Config) -> BTreeSet<TroubleKind> {
     let mut kinds = BTreeSet::new();
-    for measure in config.indicators.iter().flat_map(|indicator| &indicator.measures) {
+    for measure in config.all_measures() {
         match measure {
             Measure::Relatives(rule) => kinds.extend(rule.troubles.keys().copied()),
             Measure::Unit(rule) => kinds.extend(rule.troubles.iter().copied()),
@@ -231,8 +232,7 @@ pub(super) fn heeded(config: &Config) -> BTreeSet<TroubleKind> {
 
 /// The fewest enterprises of one person at which a batch indicator gives points.
 pub(super) fn batch_min(config: &Config) -> usize {
-    let measures = config.indicators.iter().flat_map(|indicator| &indicator.measures);
-    let least = measures.filter_map(|measure| match measure {
+    let least = config.all_measures().filter_map(|measure| match measure {
         Measure::Batch(batch) | Measure::Nominee(batch) => batch.bands.first(),
         _ => None,
     });
@@ -241,10 +241,13 @@ pub(super) fn batch_min(config: &Config) -> usize {
 
 /// The least confidence from which a successor indicator counts a pair.
 pub(super) fn confidence_min(config: &Config) -> f64 {
-    let measures = config.indicators.iter().flat_map(|indicator| &indicator.measures);
-    let least = measures.filter_map(|measure| match measure {
+    let least = config.all_measures().filter_map(|measure| match measure {
         Measure::Successor(successor) => Some(successor.confidence_min),
         _ => None,
     });
-    least.fold(f64::INFINITY, f64::min)
+    let features = config.features.iter().filter_map(|feature| match feature.register {
+        Some(Register::Succession { confidence_min }) => Some(confidence_min),
+        _ => None,
+    });
+    least.chain(features).fold(f64::INFINITY, f64::min)
 }

@@ -84,6 +84,11 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Whether it looks at monthly reports.
+    pub const fn is_monthly(&self) -> bool {
+        matches!(self, Self::Headcount(_) | Self::Dormant(_) | Self::Divergence(_))
+    }
+
     /// Whether it looks at ties to other enterprises.
     pub const fn is_relational(&self) -> bool {
         matches!(

@@ -8,15 +8,21 @@
 pub mod config;
 mod derived;
 mod divide;
+pub mod features;
 mod feeds;
 mod follow;
 mod mark;
 mod measure;
 pub mod measures;
+pub mod monotone;
 mod profile;
+pub mod program;
 mod record;
+pub mod rehearse;
 mod relations;
 mod score;
+mod settle;
+pub mod sql;
 pub mod tags;
 #[cfg(test)]
 mod tests;
@@ -32,12 +38,12 @@ use crate::id::{EntityId, EventId, Share};
 use crate::risk::derived::flow_mark;
 use crate::risk::feeds::Feeds;
 use crate::risk::mark::{Mark, Marker, NEVER};
-use crate::risk::measure::{Hit, View, is_monthly, measure};
+use crate::risk::measure::{Hit, is_monthly};
 use crate::risk::record::{Record, Standing};
 use crate::succession::{Pair, PairDelta};
-use crate::time::{Day, Month, Time};
+use crate::text::Level;
+use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -55,6 +61,18 @@ pub enum Grade {
     C,
     /// High.
     D,
+}
+
+impl Grade {
+    /// The letter.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+        }
+    }
 }
 
 /// What one indicator adds.
@@ -83,6 +101,30 @@ pub struct Index {
     pub contributions: Vec<Contribution>,
     /// Veto indicators that are in force, with what they rest on.
     pub vetoes: Vec<Contribution>,
+    /// Conditions of warning rules that hold, sorted by kind; they add no points.
+    pub flags: Vec<Flag>,
+}
+
+/// A condition of a warning rule that holds.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Flag {
+    /// The kind of the warning.
+    pub kind: Arc<str>,
+    /// The level.
+    pub level: Level,
+    /// The features that it names and that say something.
+    pub grounds: Vec<Ground>,
+}
+
+/// A feature behind a flag.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Ground {
+    /// Its name.
+    pub feature: Arc<str>,
+    /// Its value, as it is said.
+    pub value: Arc<str>,
+    /// The events that it rests on.
+    pub events: Vec<EventId>,
 }
 
 /// An index that changed in score, grade or contributions.
@@ -127,6 +169,8 @@ struct Seat {
     /// On whom `relations` may lean.
     leans: Vec<EntityId>,
     index: Option<Arc<Index>>,
+    /// A hash of what the features over monthly reports said.
+    months: u64,
     /// The next day on which time alone may change the index.
     wake: Day,
     /// What the epoch brought.
@@ -156,6 +200,7 @@ impl Seat {
             relations_wake: NEVER,
             leans: Vec::new(),
             index: None,
+            months: 0,
             wake: NEVER,
             news: News::default(),
         }
@@ -183,7 +228,7 @@ pub struct Risk {
     heeded: BTreeSet<TroubleKind>,
     /// By entity, of all shares: a hash of its heeded troubles.
     signatures: FxHashMap<EntityId, u64>,
-    /// By indicator: the tags without which it gives nothing.
+    /// By place: the tags without which an indicator, or a measure behind a feature, gives nothing.
     needs: Vec<Tags>,
     /// By entity: those of the share whose relations may lean on it.
     leaning: FxHashMap<EntityId, Vec<EntityId>>,
@@ -202,8 +247,9 @@ crate::shared::fields! {
 impl Risk {
     /// An empty state for one worker's share of the enterprises.
     pub fn new(config: Arc<Config>, share: Share) -> Self {
+        let all = config.indicators.iter().chain(config.behind.iter().map(|(_, each)| each));
         let places = |wanted: fn(&Indicator) -> bool| {
-            let places = config.indicators.iter().enumerate();
+            let places = all.clone().enumerate();
             places.filter(|(_, each)| wanted(each)).map(|(place, _)| place).collect()
         };
         Self {
@@ -214,7 +260,7 @@ impl Risk {
             flows: FxHashMap::default(),
             heeded: follow::heeded(&config),
             signatures: FxHashMap::default(),
-            needs: config.indicators.iter().map(measure::needs).collect(),
+            needs: all.clone().map(measure::needs).collect(),
             leaning: FxHashMap::default(),
             marker: Marker::new(config.clone()),
             feeds: Feeds::new(config.clone()),
@@ -250,10 +296,7 @@ impl Risk {
         self.wake(inputs.today);
         let mut queue = std::mem::take(&mut self.queue);
         queue.sort_unstable();
-        let deltas = queue
-            .iter()
-            .filter_map(|entity| self.settle(*entity, inputs.graph, inputs.today))
-            .collect();
+        let deltas = self.settle(&queue, inputs.graph, inputs.today);
         queue.clear();
         self.queue = queue;
         deltas
@@ -392,102 +435,4 @@ impl Risk {
             }
         }
     }
-
-    /// Evaluates one queued enterprise.
-    fn settle(&mut self, entity: EntityId, graph: &Graph, today: Day) -> Option<IndexDelta> {
-        let known = self.seats.get(entity.index())?.as_ref()?;
-        if (known.news.ties || known.relations_wake <= today) && graph.scored(entity) {
-            self.relate(entity, graph, today);
-        }
-        let mut standings = std::mem::take(&mut self.standings);
-        let Self { config, feeds, monthly, seats, due, needs, .. } = self;
-        let seat = seats.get_mut(entity.index())?.as_mut()?;
-        let news = std::mem::take(&mut seat.news);
-        let oldest = Month(today.month().0 - config.facts.months_kept);
-        seat.record.forget_months(oldest);
-        let mut delta = None;
-        let known = || graph.profile(entity).and_then(|profile| profile.uscc);
-        if seat.record.is_scored(seat.record.code.or_else(known)) {
-            let next = seat.record.standings(today, &config.scale, &mut standings);
-            let view = View {
-                config,
-                record: &seat.record,
-                pairs: &seat.pairs,
-                standings: &standings,
-                feeds,
-                today,
-                next: Cell::new(next),
-            };
-            if news.all || seat.index.as_ref().is_none_or(|i| months_differ(&view, monthly, i)) {
-                let index = evaluate(&view, entity, &seat.relations, needs);
-                let wake = view.next.get().min(seat.relations_wake);
-                if wake != seat.wake {
-                    seat.wake = wake;
-                    if wake < NEVER {
-                        due.entry(wake).or_default().push(entity);
-                    }
-                }
-                delta = replace(&mut seat.index, index, news.at.unwrap_or(today.start()));
-            }
-        } else if let Some(before) = seat.index.take() {
-            let none = Index {
-                as_of: today,
-                score: 0,
-                grade: Grade::A,
-                contributions: Vec::new(),
-                vetoes: Vec::new(),
-                ..*before
-            };
-            let at = news.at.unwrap_or(today.start());
-            delta = Some(IndexDelta { before: Some(before), after: Arc::new(none), at });
-        }
-        self.standings = standings;
-        delta
-    }
-}
-
-/// The index of one enterprise on one day.
-fn evaluate(
-    view: &View<'_>,
-    entity: EntityId,
-    relations: &[(usize, Hit)],
-    needs: &[Tags],
-) -> Index {
-    let tags = view.record.tags | Tags::ALWAYS;
-    let mut hits = relations.to_vec();
-    for (place, indicator) in view.config.indicators.iter().enumerate() {
-        if tags.meets(needs[place])
-            && let Some(hit) = measure(view, indicator)
-        {
-            hits.push((place, hit));
-        }
-    }
-    score::index(view, entity, hits)
-}
-
-/// Whether the indicators over monthly reports say something else than the index shows.
-fn months_differ(view: &View<'_>, monthly: &[usize], index: &Index) -> bool {
-    monthly.iter().any(|&place| {
-        let indicator = &view.config.indicators[place];
-        let hit: Option<Hit> = measure(view, indicator);
-        let line = hit.and_then(|hit| score::line(view.config, indicator, hit));
-        let known = index.contributions.iter().find(|l| l.indicator == *indicator.id.get_ref());
-        line.as_ref().map(|(line, _)| line) != known
-    })
-}
-
-/// Puts an index in place of the old one; tells when something but its day changed.
-fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<IndexDelta> {
-    let same = known.as_ref().is_some_and(|known| {
-        known.score == index.score
-            && known.grade == index.grade
-            && known.contributions == index.contributions
-            && known.vetoes == index.vetoes
-    });
-    if same {
-        return None;
-    }
-    let after = Arc::new(index);
-    let before = known.replace(after.clone());
-    Some(IndexDelta { before, after, at })
 }

@@ -49,7 +49,7 @@ pub(crate) fn find(kin: &Kin<'_>, places: &[usize]) -> Vec<(usize, Hit)> {
     let posts = profile.posts();
     let mut hits = Vec::new();
     for &place in places {
-        let indicator = &kin.config.indicators[place];
+        let indicator = kin.config.at(place);
         let best = indicator
             .measures
             .iter()

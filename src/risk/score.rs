@@ -4,14 +4,19 @@
 
 use crate::id::{EntityId, EventId};
 use crate::risk::config::{Config, Indicator, Veto, category_of};
-use crate::risk::measure::{Hit, View};
+use crate::risk::measure::Hit;
 use crate::risk::{Contribution, Grade, Index};
+use crate::time::Day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Adds up what the indicators found: `hits` by the place of the indicator.
-pub(crate) fn index(view: &View<'_>, entity: EntityId, hits: Vec<(usize, Hit)>) -> Index {
-    let config = view.config;
+pub(crate) fn index(
+    config: &Config,
+    today: Day,
+    entity: EntityId,
+    hits: Vec<(usize, Hit)>,
+) -> Index {
     let mut lines: Vec<Contribution> = Vec::with_capacity(hits.len());
     let mut vetoes = Vec::new();
     let mut floor_grade = Grade::A;
@@ -33,7 +38,8 @@ pub(crate) fn index(view: &View<'_>, entity: EntityId, hits: Vec<(usize, Hit)>) 
     lines.sort_by(|a, b| a.indicator.cmp(&b.indicator));
     vetoes.sort_by(|a, b| a.indicator.cmp(&b.indicator));
     let grade = grade(config, score).max(floor_grade);
-    Index { entity, as_of: view.today, score, grade, contributions: lines, vetoes }
+    let flags = Vec::new();
+    Index { entity, as_of: today, score, grade, contributions: lines, vetoes, flags }
 }
 
 /// The class of a score.

@@ -23,6 +23,7 @@ mod wire;
 pub use config::{Live, Overrides, is_live};
 pub use speaker::Stand;
 
+use crate::entity::Told;
 use crate::event::Pseudonyms;
 use crate::http::{Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
@@ -35,7 +36,7 @@ use crate::sink::{self, Outbox};
 use crate::source;
 use crate::source::live::{Checker, Closed, Inlet, wall_clock};
 use crate::telemetry::metrics;
-use crate::time::Time;
+use crate::time::{Day, Time};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -431,4 +432,23 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
     engine.join()?;
     let stand = Arc::into_inner(stand).expect("the speaker has ended");
     Ok(stand.into_inner().expect("no writer panicked"))
+}
+
+/// Steps that were learned together, and the day that the clock had reached.
+pub type Learned = (Vec<Told>, Option<Day>);
+
+/// What was learned, epoch by epoch of the journal, without any model.
+///
+/// # Errors
+/// See [`Fault`].
+pub fn learned(live: &Live) -> Result<Vec<Learned>, Fault> {
+    let state = State::at(&live.state);
+    let models = models(&live.state, live.flow);
+    let mut reopener = state.beginning(live.horizon_years, &models)?.reopener;
+    let mut all = Vec::new();
+    for epoch in state.epochs(1)? {
+        let fed = reopener.open(epoch.map_err(Fault::Journal)?).map_err(Fault::Replay)?;
+        all.push((fed.told, fed.until));
+    }
+    Ok(all)
 }

@@ -1,5 +1,6 @@
 //! Which rule looks at what? From the trigger of a rule to the function that finds.
 
+use super::config::RuleFile;
 use super::finding::{Finding, Sight};
 use super::rules::deregistration::Terms;
 use super::rules::{
@@ -12,17 +13,13 @@ use crate::text::Level;
 
 impl Warnings {
     /// What the rule of a trigger finds about a topic.
-    pub(super) fn find(
-        &self,
-        sight: Sight<'_>,
-        trigger: &Trigger,
-        topic: Topic,
-    ) -> Option<Finding> {
+    pub(super) fn find(&self, sight: Sight<'_>, rule: &RuleFile, topic: Topic) -> Option<Finding> {
+        let trigger = &rule.trigger;
         match topic {
             Topic::Entity(entity) if !self.book.is_scored(entity) => None,
             Topic::Entity(entity) => self
                 .find_by_tie(sight, trigger, entity)
-                .or_else(|| self.find_by_index(sight, trigger, entity))
+                .or_else(|| self.find_by_index(sight, rule, entity))
                 .or_else(|| find_by_fact(sight, trigger, entity))
                 .or_else(|| self.find_by_flow(sight, trigger, entity)),
             Topic::Group(key) => self.find_group(sight, trigger, key),
@@ -60,10 +57,10 @@ impl Warnings {
     fn find_by_index(
         &self,
         sight: Sight<'_>,
-        trigger: &Trigger,
+        rule: &RuleFile,
         entity: EntityId,
     ) -> Option<Finding> {
-        match trigger {
+        match &rule.trigger {
             Trigger::Index {
                 jump_grades,
                 jump_days,
@@ -91,6 +88,7 @@ impl Warnings {
             Trigger::Veto { levels, default, except } => {
                 index::veto(sight, &self.indices, entity, levels, *default, except)
             }
+            Trigger::Sql { .. } => index::flag(sight, &self.indices, entity, &rule.kind),
             _ => None,
         }
     }

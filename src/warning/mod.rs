@@ -245,7 +245,7 @@ impl Warnings {
         let config = self.config.clone();
         let (rule, topic) = (&config.rules[key.0], key.1);
         let sight = Sight { book: &self.book, graph, config: &config, today: work.today };
-        let found = self.find(sight, &rule.trigger, topic);
+        let found = self.find(sight, rule, topic);
         let again_anyway = found.as_ref().and_then(|finding| finding.again);
         let before = self.entries.get(&key);
         let open = before.is_some_and(|entry| entry.warning.open);

@@ -105,6 +105,22 @@ pub enum Trigger {
         /// Indicators that a rule of their own tells.
         except: Vec<String>,
     },
+    /// Expressions over the features of an enterprise, its score and its grade: the highest level
+    /// whose condition holds.
+    Sql {
+        /// Condition of the level; none when missing.
+        #[serde(default)]
+        blue: Option<String>,
+        /// Condition of the level; none when missing.
+        #[serde(default)]
+        yellow: Option<String>,
+        /// Condition of the level; none when missing.
+        #[serde(default)]
+        orange: Option<String>,
+        /// Condition of the level; none when missing.
+        #[serde(default)]
+        red: Option<String>,
+    },
     /// Complaints: a statistical surprise, or many victims.
     Complaints {
         /// Window in days.
@@ -415,8 +431,18 @@ impl Trigger {
     }
 
     /// What is wrong with the parameters.
+    /// The conditions in SQL, with the level that each gives.
+    pub fn conditions(&self) -> Vec<(Level, &str)> {
+        let Self::Sql { blue, yellow, orange, red } = self else { return Vec::new() };
+        let texts = [blue, yellow, orange, red].map(Option::as_deref);
+        Level::ALL.into_iter().zip(texts).filter_map(|(level, sql)| Some((level, sql?))).collect()
+    }
+
     pub(super) fn check(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        if matches!(self, Self::Sql { .. }) && self.conditions().is_empty() {
+            problems.push("no condition".to_owned());
+        }
         for steps in self.steps() {
             if steps.is_empty() {
                 problems.push("no levels".to_owned());

@@ -209,7 +209,11 @@ impl Warnings {
                 continue;
             }
             for (rule, trigger) in rules() {
-                if matches!(trigger, Trigger::Index { .. } | Trigger::Veto { .. }) {
+                let listens = matches!(
+                    trigger,
+                    Trigger::Index { .. } | Trigger::Veto { .. } | Trigger::Sql { .. }
+                );
+                if listens {
                     self.mark_entity(rule, delta.after.entity, true, delta.at, work);
                 }
             }

@@ -8,6 +8,7 @@ mod control;
 mod determinism;
 mod kafka;
 mod live;
+mod models;
 mod quality;
 mod restore;
 mod simulate;

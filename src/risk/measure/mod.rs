@@ -7,6 +7,8 @@ mod events;
 mod months;
 mod register;
 
+pub(crate) use months::fresh;
+
 use crate::id::{EntityId, EventId};
 use crate::risk::config::{Config, Indicator, Measure};
 use crate::risk::derived;
@@ -33,14 +35,14 @@ pub(crate) struct Hit {
 
 impl Hit {
     /// Adds points resting on a mark.
-    fn add(&mut self, points: f64, live: &Live<'_>) {
+    pub(crate) fn add(&mut self, points: f64, live: &Live<'_>) {
         self.points += points;
         self.rest_on(live.mark);
         self.firm |= live.standing.firm;
     }
 
     /// Rests on a mark.
-    fn rest_on(&mut self, mark: &Mark) {
+    pub(crate) fn rest_on(&mut self, mark: &Mark) {
         match &mark.evidence {
             Some(events) => self.events.extend(events.iter().cloned()),
             None => self.events.push(mark.id.clone()),
@@ -239,7 +241,5 @@ fn one(view: &View<'_>, indicator: &Indicator, measure: &Measure) -> Option<Hit>
 
 /// Whether an indicator rests on monthly reports, so that one of them may change it.
 pub(crate) fn is_monthly(indicator: &Indicator) -> bool {
-    indicator.measures.iter().any(|measure| {
-        matches!(measure, Measure::Headcount(_) | Measure::Dormant(_) | Measure::Divergence(_))
-    })
+    indicator.measures.iter().any(Measure::is_monthly)
 }

@@ -20,7 +20,7 @@ fn activity(rows: &[ActivityMonth], month: Month) -> Option<&ActivityMonth> {
 }
 
 /// Whether a report is still fresh; wakes when it no longer is.
-fn fresh(view: &View<'_>, month: Month, months_kept: i32) -> bool {
+pub(crate) fn fresh(view: &View<'_>, month: Month, months_kept: i32) -> bool {
     let stale = Month(month.0 + months_kept + 1).first_day();
     view.wake(stale);
     view.today < stale

@@ -17,9 +17,10 @@ use crate::risk::{Config, Grade, Index, IndexDelta, Inputs, Risk};
 use crate::succession::{Pair, PairDelta};
 use crate::text::{Evidence, Text};
 use crate::time::{Day, Month, Time};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 mod cases;
+mod expressions;
 mod history;
 
 const CODES: [&str; 4] =
@@ -34,6 +35,25 @@ fn config() -> Arc<Config> {
     config.lexicon = toml::from_str(include_str!("../../../models/dongfang/2026.1/lexicon.toml"))
         .expect("the shipped file");
     Arc::new(config)
+}
+
+/// The model with most indicators in SQL.
+fn in_sql() -> Arc<Config> {
+    static MODEL: OnceLock<Arc<Config>> = OnceLock::new();
+    let of = || {
+        let mut config: Config =
+            toml::from_str(include_str!("../../../models/dongfang/2026.2/indicators.toml"))
+                .expect("the shipped file");
+        config.lexicon =
+            toml::from_str(include_str!("../../../models/dongfang/2026.2/lexicon.toml"))
+                .expect("the shipped file");
+        let features =
+            toml::from_str(include_str!("../../../models/dongfang/2026.2/features.toml"))
+                .expect("the shipped file");
+        config.complete(features, &[]).expect("the shipped expressions");
+        Arc::new(config)
+    };
+    MODEL.get_or_init(of).clone()
 }
 
 fn code(entity: usize) -> Uscc {

@@ -5,7 +5,7 @@ use super::super::finding::{Finding, Sight, line, same};
 use super::super::trigger::GradeName;
 use super::succession::join;
 use crate::id::EntityId;
-use crate::risk::{Contribution, Grade, Index, IndexDelta};
+use crate::risk::{Contribution, Grade, Ground, Index, IndexDelta};
 use crate::text::{Evidence, Level, Text};
 use crate::time::Day;
 use rustc_hash::FxHashMap;
@@ -37,13 +37,14 @@ impl Indices {
         self.standings.extend(other.standings);
     }
 
-    /// Takes a delta. Tells whether warnings may change by it: the grade or the vetoes changed, or
-    /// a fact (not time alone) changed the points.
+    /// Takes a delta. Tells whether warnings may change by it: the grade, the vetoes or the flags
+    /// changed, or a fact (not time alone) changed the points.
     pub(in super::super) fn take(&mut self, delta: &IndexDelta, today: Day) -> bool {
         let index = &delta.after;
         let known = self.standings.get(&index.entity).map(|standing| &standing.index);
         let moved = known.is_none_or(|known| known.grade != index.grade);
         let vetoes = known.map_or(!index.vetoes.is_empty(), |known| known.vetoes != index.vetoes);
+        let flags = known.map_or(!index.flags.is_empty(), |known| known.flags != index.flags);
         let by_fact = delta.at > today.start();
         let before = known.map(|known| known.grade);
         let standing = self
@@ -55,7 +56,7 @@ impl Indices {
             standing.moves.retain(|(day, _)| today.since(*day) <= MEMORY_DAYS);
             standing.moves.push((today, before));
         }
-        moved || vetoes || by_fact
+        moved || vetoes || flags || by_fact
     }
 
     /// The index as last told.
@@ -174,6 +175,43 @@ pub(in super::super) fn veto(
             .value("{name}", same(sight.book.name(entity)))
             .value("{reasons}", join(&reasons))
             .value("{grade}", same(format!("{:?}", index.grade)))
+            .value("{score}", same(index.score.to_string())),
+    )
+}
+
+/// A condition in SQL that holds.
+pub(in super::super) fn flag(
+    sight: Sight<'_>,
+    indices: &Indices,
+    entity: EntityId,
+    kind: &str,
+) -> Option<Finding> {
+    let index = indices.of(entity)?;
+    let flag = index.flags.iter().find(|flag| *flag.kind == *kind)?;
+    let said: Vec<(Text, &Ground)> = flag
+        .grounds
+        .iter()
+        .map(|ground| {
+            let name = sight.config.indicator(&ground.feature);
+            let (zh, en) = (name.zh, name.en);
+            (Text::new(format!("{zh} {}", ground.value), format!("{en} {}", ground.value)), ground)
+        })
+        .collect();
+    let evidence =
+        said.iter().map(|(text, ground)| line(text.clone(), 1.0, ground.events.clone())).collect();
+    let reasons: Vec<Text> = said.into_iter().map(|(text, _)| text).collect();
+    let finding = Finding {
+        level: Some(flag.level),
+        score: f64::from(index.score),
+        subjects: vec![entity],
+        evidence,
+        ..Finding::default()
+    };
+    Some(
+        finding
+            .value("{name}", same(sight.book.name(entity)))
+            .value("{reasons}", join(&reasons))
+            .value("{grade}", same(index.grade.word()))
             .value("{score}", same(index.score.to_string())),
     )
 }
