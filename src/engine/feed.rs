@@ -6,9 +6,11 @@
 use crate::engine::{Epoch, Unreadable};
 use crate::entity::{Directory, Fact, Told};
 use crate::event::EventType;
-use crate::id::EntityId;
+use crate::event::ledger::StepOp;
+use crate::id::{EntityId, EventId};
 use crate::shared;
-use crate::time::Day;
+use crate::time::{Day, Time};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -79,9 +81,7 @@ impl Feeder {
         let mut epochs = Vec::new();
         let mut called = Vec::new();
         for day in (from.0..=newest.0).map(Day) {
-            let mut told = days.remove(&day).unwrap_or_default();
-            // Steps of one event keep their order.
-            told.sort_by(|a, b| (a.step.at, &a.step.by).cmp(&(b.step.at, &b.step.by)));
+            let told = settled(days.remove(&day).unwrap_or_default());
             let facts = self.directory.apply(&told);
             self.name(&facts, &mut called);
             epochs.push(Epoch { day, facts: facts.into(), last: false, save: false });
@@ -118,6 +118,38 @@ impl Feeder {
             changed.push(called);
         }
     }
+}
+
+/// What the steps of a day come to, in the order of time and teller. An event that came and went
+/// on one day leaves nothing: a correction may bear an earlier time, or at the same time a lesser
+/// id, than the event that it replaces, and would be put before it.
+fn settled(told: Vec<Told>) -> Vec<Told> {
+    let mut of_event: FxHashMap<EventId, Vec<usize>> = FxHashMap::default();
+    for (at, one) in told.iter().enumerate() {
+        of_event.entry(one.step.event.id.clone()).or_default().push(at);
+    }
+    let mut keys: Vec<Option<(Time, EventId)>> =
+        told.iter().map(|one| Some((one.step.at, one.step.by.clone()))).collect();
+    for places in of_event.values().filter(|places| places.len() > 1) {
+        let (first, last) = (places[0], places[places.len() - 1]);
+        for &place in &places[1..places.len() - 1] {
+            keys[place] = None;
+        }
+        match (told[first].step.op, told[last].step.op) {
+            (StepOp::Assert, StepOp::Retire) => (keys[first], keys[last]) = (None, None),
+            (StepOp::Retire, StepOp::Assert) => {
+                let sooner = keys[first].clone().min(keys[last].clone());
+                keys[first] = sooner;
+            }
+            (StepOp::Assert, StepOp::Assert) => keys[first] = None,
+            (StepOp::Retire, StepOp::Retire) => keys[last] = None,
+        }
+    }
+    let kept = keys.into_iter().zip(told).filter_map(|(key, one)| Some((key?, one)));
+    let mut kept: Vec<_> = kept.collect();
+    // Steps of one event keep their order.
+    kept.sort_by(|a, b| a.0.cmp(&b.0));
+    kept.into_iter().map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

@@ -111,6 +111,9 @@ pub struct Instance {
     pub subjects: Vec<EntityId>,
     /// The scored enterprise around whose account it is, if it is around one.
     pub centre: Option<EntityId>,
+    /// Of whom a warning about it tells: the centre's enterprise, else the first in the pattern's
+    /// order.
+    pub bearer: Option<EntityId>,
     /// Why it is suspicious; at least three lines, with events.
     pub evidence: Vec<Evidence>,
     /// What speaks against.

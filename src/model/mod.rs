@@ -169,7 +169,10 @@ fn warning_config(
     let measures: MeasuresFile = folder.file("measures.toml")?;
     match warning::Config::check(&rules, &measures).into_iter().next() {
         Some(problem) => Err(folder.fault("rules.toml", None, problem)),
-        None => Ok(warning::Config::new(rules, measures, risk.names())),
+        None => {
+            let grades = [risk.scale.grade_b, risk.scale.grade_c, risk.scale.grade_d];
+            Ok(warning::Config::new(rules, measures, risk.names(), grades))
+        }
     }
 }
 

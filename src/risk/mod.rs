@@ -94,6 +94,8 @@ pub struct IndexDelta {
     pub after: Arc<Index>,
     /// The latest fact that caused it, or the start of the day when time alone did.
     pub at: Time,
+    /// Whether facts caused it, its own or others', and not time alone.
+    pub by_fact: bool,
 }
 
 /// All a day's inputs of [`Risk::apply`].
@@ -142,6 +144,8 @@ struct News {
     all: bool,
     /// Its ties, or what is at their other ends.
     ties: bool,
+    /// More than the passing of time.
+    fact: bool,
     /// The latest fact.
     at: Option<Time>,
 }
@@ -279,7 +283,7 @@ impl Risk {
 
     /// Puts an enterprise on the queue for a full evaluation.
     fn touch(&mut self, entity: EntityId, at: Option<Time>) {
-        self.bring(entity, News { queued: true, all: true, ties: false, at });
+        self.bring(entity, News { queued: true, all: true, fact: true, ties: false, at });
     }
 
     /// Puts those whose scope needs one of some licences on the queue.
@@ -288,7 +292,7 @@ impl Risk {
             let licensed = &seat.record.profile.licensed;
             if licensed.iter().any(|(place, ..)| places.contains(place)) {
                 let queued = std::mem::replace(&mut seat.news.queued, true);
-                seat.news.all = true;
+                (seat.news.all, seat.news.fact) = (true, true);
                 if !queued {
                     self.queue.push(seat.entity);
                 }
@@ -298,7 +302,7 @@ impl Risk {
 
     /// As [`Self::touch`], with its relations.
     fn touch_ties(&mut self, entity: EntityId) {
-        self.bring(entity, News { queued: true, all: true, ties: true, at: None });
+        self.bring(entity, News { queued: true, all: true, ties: true, fact: true, at: None });
     }
 
     fn bring(&mut self, entity: EntityId, news: News) {
@@ -308,6 +312,7 @@ impl Risk {
             queued: true,
             all: known.all || news.all,
             ties: known.ties || news.ties,
+            fact: known.fact || news.fact,
             at: known.at.max(news.at),
         };
         if !known.queued {
@@ -335,7 +340,8 @@ impl Risk {
             let config = self.config.clone();
             let Some(seat) = self.seat(owner) else { return };
             let touched = seat.record.subject(fact, owner, &config.lexicon);
-            let news = News { queued: true, all: touched.all, ties: false, at: Some(fact.at) };
+            let (all, at) = (touched.all, Some(fact.at));
+            let news = News { queued: true, all, ties: false, fact: true, at };
             self.bring(owner, news);
         }
     }
@@ -387,7 +393,7 @@ impl Risk {
             let (day, entities) = entry.remove_entry();
             for entity in entities {
                 if self.seat(entity).is_some_and(|seat| seat.wake == day) {
-                    self.touch(entity, None);
+                    self.bring(entity, News { queued: true, all: true, ..News::default() });
                 }
             }
         }
@@ -427,7 +433,10 @@ impl Risk {
                         due.entry(wake).or_default().push(entity);
                     }
                 }
-                delta = replace(&mut seat.index, index, news.at.unwrap_or(today.start()));
+                delta = replace(&mut seat.index, index).map(|(before, after)| {
+                    let at = news.at.unwrap_or(today.start());
+                    IndexDelta { before, after, at, by_fact: news.fact }
+                });
             }
         } else if let Some(before) = seat.index.take() {
             let none = Index {
@@ -439,7 +448,8 @@ impl Risk {
                 ..*before
             };
             let at = news.at.unwrap_or(today.start());
-            delta = Some(IndexDelta { before: Some(before), after: Arc::new(none), at });
+            let (before, after) = (Some(before), Arc::new(none));
+            delta = Some(IndexDelta { before, after, at, by_fact: true });
         }
         self.standings = standings;
         delta
@@ -476,8 +486,11 @@ fn months_differ(view: &View<'_>, monthly: &[usize], index: &Index) -> bool {
     })
 }
 
-/// Puts an index in place of the old one; tells when something but its day changed.
-fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<IndexDelta> {
+/// Puts an index in place of the old one; gives both when something but its day changed.
+fn replace(
+    known: &mut Option<Arc<Index>>,
+    index: Index,
+) -> Option<(Option<Arc<Index>>, Arc<Index>)> {
     let same = known.as_ref().is_some_and(|known| {
         known.score == index.score
             && known.grade == index.grade
@@ -488,6 +501,5 @@ fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<Ind
         return None;
     }
     let after = Arc::new(index);
-    let before = known.replace(after.clone());
-    Some(IndexDelta { before, after, at })
+    Some((known.replace(after.clone()), after))
 }

@@ -9,6 +9,7 @@ mod determinism;
 mod kafka;
 mod live;
 mod quality;
+mod restatement;
 mod restore;
 mod simulate;
 mod tidy;
