@@ -47,8 +47,9 @@ impl World {
         firm.reports_staff = false;
     }
 
+    /// Agents with hundreds of clients, and many with a handful.
     pub(crate) fn found_agents(&mut self, count: usize) {
-        for _ in 0..(count / 500).max(3) {
+        for _ in 0..(count / 100).max(4) {
             let birthday = self.old_birthday(900);
             let mut firm = self.draw_firm(index_of("L7241"), Kind::Company, birthday);
             firm.class = Class::A;

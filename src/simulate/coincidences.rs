@@ -106,7 +106,7 @@ impl World {
             match thing {
                 0 => firm.place = self.same_building(self.firms[old].place),
                 1 => {
-                    let agent = self.agents[self.chance.skewed(self.agents.len(), 2.0)];
+                    let agent = self.agents[self.chance.skewed(self.agents.len(), 3.0)];
                     firm.agent = Some(agent);
                     firm.fingerprint = self.firms[agent].fingerprint;
                 }

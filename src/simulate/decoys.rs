@@ -2,7 +2,7 @@
 //! brands, groups, towers, hosts, agents, families, namesakes.
 //!
 //! Invariant: no decoy shares with its double a set of ties that only a hidden succession would
-//! leave. At least ten decoys are planted for every positive. Must not know: any threshold.
+//! leave. At least ten decoys with a pair are planted for every positive. Must not know: any threshold.
 
 use super::acts::Case;
 use super::firm::{Class, Firm, FirmNo, Kind, Owner};
@@ -15,7 +15,7 @@ use super::truth::Decoy;
 use super::world::World;
 use crate::time::Day;
 
-/// Decoys planted for each positive pair.
+/// Decoys with a pair planted for each positive pair.
 const DECOYS_PER_POSITIVE: usize = 11;
 /// The order in which decoys about successions are planted, over and over.
 const TURNS: [&str; 28] = [
@@ -28,9 +28,15 @@ impl World {
     pub(crate) fn plant_decoys(&mut self, background: &Background) {
         let positives = self.watched.len().max(2);
         let mut turns = self.turns(&TURNS, 6);
-        for _ in 0..positives * DECOYS_PER_POSITIVE {
+        let wanted = positives * DECOYS_PER_POSITIVE;
+        // A small town runs out of firms for some kinds; others take their turns.
+        let mut tries = wanted * 3;
+        while self.truth.decoys.iter().map(|d| d.pairs.len().min(1)).sum::<usize>() < wanted
+            && tries > 0
+        {
             let kind = turns.draw(&mut self.chance);
             self.plant_decoy(kind, background);
+            tries -= 1;
         }
         self.plant_other_decoys(positives);
     }

@@ -241,7 +241,7 @@ impl World {
             firm.paid_fen = Some(firm.capital_fen);
         }
         if !self.agents.is_empty() && self.chance.chance(0.35) {
-            let at = self.chance.skewed(self.agents.len(), 2.0);
+            let at = self.chance.skewed(self.agents.len(), 3.0);
             self.through_agent(firm, self.agents[at]);
         }
     }
@@ -250,10 +250,12 @@ impl World {
     pub(crate) fn through_agent(&mut self, firm: &mut Firm, agent: FirmNo) {
         firm.agent = Some(agent);
         firm.fingerprint = self.firms[agent].fingerprint;
-        if self.chance.chance(0.4) {
+        // Some only file; some answer the phone and sign for all their clients.
+        let serves = [0.0, 0.4, 0.8][agent % 3];
+        if self.chance.chance(serves) {
             firm.phones = vec![self.firms[agent].phones[0]];
         }
-        if self.chance.chance(0.4) {
+        if self.chance.chance(serves) {
             firm.liaison = self.firms[agent].liaison;
         }
         if self.chance.chance(0.1) {

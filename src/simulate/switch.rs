@@ -228,7 +228,7 @@ impl World {
             (firm.suppliers, firm.watched) = (before.suppliers.clone(), true);
         }
         if ties.by_agent {
-            let at = self.chance.skewed(self.agents.len(), 2.0);
+            let at = self.chance.skewed(self.agents.len(), 3.0);
             self.through_agent(&mut firm, self.agents[at]);
         }
         firm

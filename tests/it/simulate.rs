@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use vestigo::event::{Body, Class, Event, Pseudonyms, Reader};
-use vestigo::simulate::{City, Made, Options, Truth};
+use vestigo::simulate::{City, Difficulty, Flavour, Made, Options, Truth};
 use vestigo::time::Time;
 
 fn city(options: &Options) -> Made {
@@ -72,8 +72,8 @@ fn every_event_is_admitted_and_every_case_is_of_the_city() {
             assert!(case.ties.len() >= 3, "{case:?}");
             assert!(!case.predecessor.starts_with("92") && !case.successor.starts_with("92"));
         }
-        let decoys: usize = truth.decoys.iter().map(|d| d.enterprises.len()).sum();
-        assert!(decoys >= 10 * truth.successions.len());
+        let decoys = truth.decoys.iter().filter(|d| !d.pairs.is_empty()).count();
+        assert!(decoys >= 10 * truth.successions.len(), "{decoys}");
         for code in truth.decoys.iter().flat_map(|d| &d.enterprises) {
             assert!(codes.contains(code), "decoy {code}");
         }
@@ -115,4 +115,49 @@ fn small_and_short_cities_can_be_made() {
         let (events, broken) = events(folder.path());
         assert_eq!(events.len() as u64 + broken, made.events);
     }
+}
+
+#[test]
+fn more_background_leaves_the_cases_as_they_are() {
+    let (one, three) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let options = Options::new(5, 600, 400, one.path());
+    let few = city(&options);
+    let many = city(&Options { background: 3.0, out: three.path().into(), ..options });
+    assert_eq!(truth(one.path()), truth(three.path()));
+    assert!(many.enterprises >= few.enterprises + 1_200);
+    for file in files(one.path()) {
+        let other = three.path().join(file.file_name().unwrap());
+        assert_eq!(std::fs::read(&file).unwrap(), std::fs::read(other).unwrap());
+    }
+    let (events, _) = events(three.path());
+    let mut first_times: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut founded: BTreeSet<String> = BTreeSet::new();
+    for event in &events {
+        let key = (event.id.source().to_owned(), event.id.id().to_owned());
+        if let (true, Body::Established(data)) = (first_times.insert(key), &event.body) {
+            let corrects = !matches!(event.op, vestigo::event::Op::Assert);
+            assert!(founded.insert(data.uscc.to_string()) || corrects, "{} twice", data.uscc);
+        }
+    }
+}
+
+#[test]
+fn difficulty_flavour_and_shares_do_what_they_say() {
+    let folders: Vec<_> = (0..4).map(|_| tempfile::tempdir().unwrap()).collect();
+    let of = |at: usize| Options::new(6, 600, 500, folders[at].path());
+    city(&Options { difficulty: Difficulty::Hard, ..of(0) });
+    city(&Options { difficulty: Difficulty::Easy, flavour: Flavour::Town, ..of(1) });
+    city(&Options { random_shares: true, flavour: Flavour::Zone, ..of(2) });
+    city(&of(3));
+    let [hard, easy, random, even] = [0, 1, 2, 3].map(|at| truth(folders[at].path()));
+    assert!(hard.successions.iter().all(|s| s.difficulty == "hard" && s.skill >= 0.66));
+    assert!(easy.successions.iter().all(|s| s.difficulty == "easy" && s.skill <= 0.34));
+    let evasions = |truth: &Truth| truth.successions.iter().map(|s| s.evasions.len()).sum::<usize>();
+    assert!(evasions(&hard) > 2 * evasions(&easy), "the skilful hide more");
+    let kinds = |truth: &Truth| truth.decoys.iter().map(|d| d.kind.clone()).collect::<Vec<_>>();
+    assert_ne!(kinds(&random), kinds(&even));
+    let registry = |at: usize| {
+        std::fs::read_to_string(folders[at].path().join("events-registry.ndjson")).unwrap()
+    };
+    assert!(registry(1).contains("屯昌县") && registry(2).contains("洋浦"));
 }
