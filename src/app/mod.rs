@@ -4,6 +4,7 @@
 //! else to stderr.
 
 mod batch;
+mod benchmark;
 mod cases;
 mod explain;
 mod journal;
@@ -16,6 +17,7 @@ mod validate;
 
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
 use crate::service;
+use crate::simulate;
 use crate::source::live::wall_clock;
 use clap::{Parser, Subcommand};
 use output::Format;
@@ -121,12 +123,24 @@ enum Command {
         /// Folder for the files.
         #[arg(long)]
         out: PathBuf,
-        /// 0 for clean data, 1 for life as it is, 2 for worse.
+        /// 0 for clean data, 1 for life as it is, 2 for twice as much that is wrong.
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
         /// Planted successions as a share of the enterprises.
-        #[arg(long, default_value_t = 0.004)]
-        positives: f64,
+        #[arg(long, visible_alias = "positives", default_value_t = 0.004)]
+        base_rate: f64,
+        /// How well the owners of planted successions hide.
+        #[arg(long, value_enum, default_value = "mixed")]
+        difficulty: benchmark::Difficulty,
+        /// Scenarios and decoys in turn, or in shares that the seed draws.
+        #[arg(long, value_enum, default_value = "even")]
+        scenarios: benchmark::Scenarios,
+        /// Trades and addresses of the city.
+        #[arg(long, value_enum, default_value = "port")]
+        flavour: benchmark::Flavour,
+        /// Times as many unrelated enterprises; the planted cases stay as they are.
+        #[arg(long, default_value_t = 1.0)]
+        background: f64,
     },
     /// Compare results with the truth about a synthetic city.
     Evaluate {
@@ -135,10 +149,18 @@ enum Command {
         /// Result folder of a run over its events.
         #[arg(default_value = "out")]
         out: PathBuf,
+        /// Pairs that a bureau looks into; by default five for every thousand enterprises.
+        #[arg(long)]
+        k: Option<usize>,
         /// Form of the output.
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+        /// The same as `--format json`.
+        #[arg(long)]
+        json: bool,
     },
+    /// Make many synthetic cities, run and evaluate each, and show the table of figures.
+    Benchmark(benchmark::Plan),
     /// Run the cases of pipelines: small events in, expected results out.
     Test {
         /// Folders of cases, or single case files.
@@ -275,25 +297,46 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             validate::show(&checked, most, format)?;
             Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::No })
         }
-        Command::Simulate { seed, enterprises, days, out, noise, positives } => {
-            use crate::simulate::{City, Options};
-            let options =
-                Options { noise, positives, ..Options::new(seed, enterprises, days, out) };
-            let made = City::generate(&options)?;
+        Command::Simulate {
+            seed,
+            enterprises,
+            days,
+            out,
+            noise,
+            base_rate,
+            difficulty,
+            scenarios,
+            flavour,
+            background,
+        } => {
+            let options = simulate::Options {
+                noise,
+                positives: base_rate,
+                difficulty: difficulty.into(),
+                random_shares: scenarios == benchmark::Scenarios::Random,
+                flavour: flavour.into(),
+                background,
+                ..simulate::Options::new(seed, enterprises, days, out)
+            };
+            let made = simulate::City::generate(&options)?;
             let made = serde_json::to_value(made).expect("plain counts");
             output::rows(Format::Ndjson, &[made], &[])?;
             Ok(Outcome::Done)
         }
-        Command::Evaluate { truth, out, format } => {
-            let report = crate::evaluate::evaluate(&truth, &out)
+        Command::Evaluate { truth, out, k, format, json } => {
+            let report = crate::evaluate::evaluate(&truth, &out, k)
                 .map_err(|error| Failure::Data(error.to_string()))?;
-            match format {
+            match if json { Format::Json } else { format } {
                 Format::Table => output::text(&report.to_table())?,
-                Format::Json | Format::Ndjson => {
+                format @ (Format::Json | Format::Ndjson) => {
                     let value = serde_json::to_value(report).expect("plain figures");
                     output::rows(format, &[value], &[])?;
                 }
             }
+            Ok(Outcome::Done)
+        }
+        Command::Benchmark(plan) => {
+            benchmark::run(&plan)?;
             Ok(Outcome::Done)
         }
         Command::Test { paths, pipeline } => {
