@@ -98,6 +98,13 @@ impl LinkKey {
         Self::new(LinkKind::Agent, &agent.rank().to_le_bytes())
     }
 
+    /// The key of an enterprise itself: for those who note on whom they lean. Nobody holds it.
+    pub fn enterprise(id: EntityId) -> Self {
+        let mut bytes = vec![u8::MAX];
+        bytes.extend_from_slice(&id.rank().to_le_bytes());
+        Self(stable_hash(&bytes))
+    }
+
     /// The key of a person.
     pub fn person(person: PersonKey) -> Self {
         Self::new(LinkKind::Person, &person.0.to_le_bytes())

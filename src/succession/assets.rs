@@ -21,6 +21,22 @@ pub(super) fn moved<'a>(sides: &Sides<'a>) -> impl Iterator<Item = &'a AssetMove
     })
 }
 
+/// Whether all that went over is equipment and the like at a stated price, and no mark, shop or
+/// domain, account or money: what any buyer of the fittings gets.
+pub(super) fn only_fittings_sold(sides: &Sides<'_>) -> bool {
+    let sold = |moved: &AssetMove| {
+        let name =
+            matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain);
+        !name && moved.price.is_some_and(|price| price.0 > 0)
+    };
+    let some = moved(sides).next().is_some();
+    let account = sides
+        .shared
+        .iter()
+        .any(|(tie, _)| matches!(tie.kind, LinkKind::Account | LinkKind::OnlineShop));
+    some && moved(sides).all(sold) && !account && !sides.old.paid_to.contains_key(&sides.new_id)
+}
+
 /// Adds assets and money to the scales.
 pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
     let model = &sides.config.assets;

@@ -9,6 +9,7 @@ use crate::event::{LicenceState, Role};
 use crate::graph::{Graph, LinkKey, LinkKind, Office, Place, Post, Profile, Tie};
 use crate::id::{EntityId, EventId, PersonKey};
 use crate::succession::birth::Birth;
+use crate::succession::circle;
 use crate::succession::config::{Config, Control};
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
@@ -96,6 +97,7 @@ fn control(scales: &mut Scales, sides: &Sides<'_>) {
             break;
         }
     }
+    circle::weigh(scales, sides);
     scales.diminish(Family::Control, model.again);
     scales.cap(Family::Control, model.cap);
 }

@@ -91,6 +91,7 @@ section!(
 /// Persons and companies in control.
 Control {
     base: f64, cap: f64, again: f64, agent: f64, holder_full: f64, company: f64, later: f64,
+    through: f64, beside: f64,
     office: Offices,
 });
 section!(

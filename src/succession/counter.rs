@@ -75,11 +75,14 @@ fn auction(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
     if same { 1.0 } else { sides.config.gate.cap_auction }
 }
 
-/// A new tenant in the trade of the old one: premises, their phone and trade, and nothing else.
+/// A new tenant in the trade of the old one: premises, their phone and trade, fittings that were
+/// paid for, and nothing else.
 fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
     let least = sides.config.gate.family_bits;
+    let bought = scales.of(Family::Assets) < least || assets::only_fittings_sold(sides);
     let only_place = scales.of(Family::Premises) >= least
-        && [Family::Control, Family::Assets, Family::Staff, Family::Name]
+        && bought
+        && [Family::Control, Family::Staff, Family::Name]
             .into_iter()
             .all(|family| scales.of(family) < least);
     if only_place {

@@ -11,6 +11,7 @@
 
 mod assets;
 mod birth;
+mod circle;
 mod compare;
 mod config;
 mod counter;
@@ -26,7 +27,7 @@ mod tests;
 
 pub use config::Config;
 
-use crate::graph::{Delta, Graph, Holder};
+use crate::graph::{Delta, Graph, Holder, LinkKey, LinkKind};
 use crate::id::{EntityId, Share};
 use crate::text::{Evidence, Family, Level};
 use crate::time::{Day, Time};
@@ -120,6 +121,17 @@ impl Succession {
         for ids in [&delta.changed, &delta.paid, &delta.reported, &delta.controlled] {
             for id in ids.iter().filter(|id| share.owns(id.key())) {
                 keys.extend(self.pairs.of(*id));
+            }
+        }
+        for id in delta.changed.iter().filter(|id| share.owns(id.key())) {
+            keys.extend(self.pairs.sharing(LinkKey::enterprise(*id)));
+            // Its people may sit beside each other now.
+            for tie in graph.ties(*id).iter().filter(|tie| tie.kind == LinkKind::Person) {
+                if !graph.is_hub(tie.key) {
+                    for member in graph.members(tie.key) {
+                        keys.extend(self.pairs.of(member.entity));
+                    }
+                }
             }
         }
         // What a parent is called tells whether it is the State's.

@@ -5,6 +5,7 @@
 use crate::graph::{Graph, LinkKey, Owner, Profile, Tie};
 use crate::id::EntityId;
 use crate::succession::birth::{Birth, births};
+use crate::succession::circle;
 use crate::succession::compare::{self, Sides};
 use crate::succession::config::{Config, Gate};
 use crate::succession::motive;
@@ -101,7 +102,8 @@ pub(super) fn score(
     let led =
         |(tie, _): &(Tie, Tie)| config.search.leads.contains(&tie.kind) && !graph.is_hub(tie.key);
     let given = old.assets.iter().any(|m| m.away && m.other == Some(Owner::Enterprise(new_id)));
-    if !given && !shared.iter().any(led) && !staff_meets(config, old, new) {
+    let led = given || shared.iter().any(led) || staff_meets(config, old, new);
+    if !led && circle::behind(graph, old_id, new_id).is_none() {
         return None;
     }
     let values: Vec<LinkKey> = shared.iter().map(|(tie, _)| tie.key).collect();
@@ -130,6 +132,8 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     let mut scales = Scales { values, ..Scales::default() };
     compare::weigh(&mut scales, sides);
     assets::weigh(&mut scales, sides);
+    scales.values.sort_unstable();
+    scales.values.dedup();
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
     let lawful = counter::weigh(&mut scales, sides, overlap);

@@ -214,15 +214,16 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// 66号之一, 66号-1.
+    /// 66号之一, 66号附1号, 66号-1.
     fn suffix_of_number(&mut self) {
         let ahead = self.ahead();
-        let Some(rest) = ahead.strip_prefix('之') else { return };
+        let Some(rest) = ahead.strip_prefix(['之', '附']) else { return };
         let Some((value, used)) = number_at(rest) else { return };
+        let word = if rest[used..].starts_with('号') { '号'.len_utf8() } else { 0 };
         if self.out.room.is_empty() {
             self.out.number = format!("{}-{value}", self.out.number).into();
         }
-        self.advance('之'.len_utf8() + used);
+        self.advance('之'.len_utf8() + used + word);
     }
 
     /// 301室-A0087: the desk behind the room.
