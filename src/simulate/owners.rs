@@ -117,7 +117,8 @@ impl World {
                 ties.assets = vec!["contract"];
             }
             "V15" => {
-                ties.assets = if coin { vec!["online_shop"] } else { vec!["online_shop", "domain"] };
+                ties.assets =
+                    if coin { vec!["online_shop"] } else { vec!["online_shop", "domain"] };
             }
             _ => {}
         }
@@ -125,7 +126,8 @@ impl World {
 
     fn change_people(&mut self, scenario: &str, skill: f64, plan: &mut Plan) {
         let openly = matches!(plan.ties.front, Front::Same | Front::Partner);
-        if openly && !matches!(scenario, "V1" | "V12") && self.hides(plan, skill, 0.7, "straw_man") {
+        if openly && !matches!(scenario, "V1" | "V12") && self.hides(plan, skill, 0.7, "straw_man")
+        {
             plan.ties.front = Front::Straw;
         } else if openly && self.hides(plan, skill, 0.4, "kin_in_front") {
             plan.ties.front = Front::Kin;

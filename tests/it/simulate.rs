@@ -152,7 +152,8 @@ fn difficulty_flavour_and_shares_do_what_they_say() {
     let [hard, easy, random, even] = [0, 1, 2, 3].map(|at| truth(folders[at].path()));
     assert!(hard.successions.iter().all(|s| s.difficulty == "hard" && s.skill >= 0.66));
     assert!(easy.successions.iter().all(|s| s.difficulty == "easy" && s.skill <= 0.34));
-    let evasions = |truth: &Truth| truth.successions.iter().map(|s| s.evasions.len()).sum::<usize>();
+    let evasions =
+        |truth: &Truth| truth.successions.iter().map(|s| s.evasions.len()).sum::<usize>();
     assert!(evasions(&hard) > 2 * evasions(&easy), "the skilful hide more");
     let kinds = |truth: &Truth| truth.decoys.iter().map(|d| d.kind.clone()).collect::<Vec<_>>();
     assert_ne!(kinds(&random), kinds(&even));
