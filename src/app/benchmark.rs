@@ -267,22 +267,44 @@ fn lost(before: &[CityReport], now: &[CityReport]) -> usize {
 fn shown(rows: &[Row]) -> String {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::ASCII_MARKDOWN).set_header([
-        "condition", "detector", "pairs", "precision", "recall", "AP", "easy", "medium", "hard",
-        "worst decoy", "at k", "24 h", "lead d", "lost",
+        "condition",
+        "detector",
+        "pairs",
+        "precision",
+        "recall",
+        "AP",
+        "easy",
+        "medium",
+        "hard",
+        "worst decoy",
+        "at k",
+        "24 h",
+        "lead d",
+        "lost",
     ]);
     let two = |s: &Spread| format!("{:.3} ({:.3})", s.mean, s.min);
     for row in rows {
         let pooled = &row.pooled;
-        let worst = pooled.worst_decoy().map_or_else(String::new, |(kind, rate)| {
-            format!("{kind} {:.1} %", rate * 100.0)
-        });
-        let thirds = ["easy", "medium", "hard"].map(|third| format!("{:.3}", pooled.recall_of(third)));
+        let worst = pooled
+            .worst_decoy()
+            .map_or_else(String::new, |(kind, rate)| format!("{kind} {:.1} %", rate * 100.0));
+        let thirds =
+            ["easy", "medium", "hard"].map(|third| format!("{:.3}", pooled.recall_of(third)));
         let [easy, medium, hard] = thirds;
         table.add_row([
-            row.condition.to_owned(), "vestigo".to_owned(), pooled.truth.to_string(),
-            two(&pooled.precision), two(&pooled.recall), two(&pooled.average_precision),
-            easy, medium, hard, worst, two(&pooled.precision_at_k),
-            format!("{:.3}", pooled.within_24h.mean), format!("{:.0}", pooled.lead_days.mean),
+            row.condition.to_owned(),
+            "vestigo".to_owned(),
+            pooled.truth.to_string(),
+            two(&pooled.precision),
+            two(&pooled.recall),
+            two(&pooled.average_precision),
+            easy,
+            medium,
+            hard,
+            worst,
+            two(&pooled.precision_at_k),
+            format!("{:.3}", pooled.within_24h.mean),
+            format!("{:.0}", pooled.lead_days.mean),
             row.lost.map_or_else(|| "-".to_owned(), |lost| lost.to_string()),
         ]);
         if let Some(naive) = &pooled.baseline {
@@ -292,9 +314,15 @@ fn shown(rows: &[Row]) -> String {
                 })
             };
             table.add_row([
-                row.condition.to_owned(), "naive".to_owned(), pooled.truth.to_string(),
-                two(&naive.precision), two(&naive.recall), two(&naive.average_precision),
-                of("easy"), of("medium"), of("hard"),
+                row.condition.to_owned(),
+                "naive".to_owned(),
+                pooled.truth.to_string(),
+                two(&naive.precision),
+                two(&naive.recall),
+                two(&naive.average_precision),
+                of("easy"),
+                of("medium"),
+                of("hard"),
             ]);
         }
     }

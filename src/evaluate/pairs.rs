@@ -135,8 +135,7 @@ pub(super) fn compare(truth: &Truth, found: &[Found], spoken: &Spoken, k: usize)
         found.iter().map(|f| ((f.predecessor.clone(), f.successor.clone()), f)).collect();
     let flagged: Vec<&Pair> =
         results.iter().filter(|(_, f)| f.is_flagged()).map(|(pair, _)| pair).collect();
-    let counted: Vec<&Pair> =
-        flagged.iter().copied().filter(|p| !standing.is_unripe(p)).collect();
+    let counted: Vec<&Pair> = flagged.iter().copied().filter(|p| !standing.is_unripe(p)).collect();
     let flagged_true = counted.iter().filter(|p| implied.contains(**p)).count();
     let hit = |pair: &Pair| results.get(pair).is_some_and(|f| f.is_flagged());
     let found_true = direct.keys().filter(|p| hit(p)).count();

@@ -91,8 +91,7 @@ pub struct PooledBaseline {
 pub fn pool(reports: &[Report]) -> Pooled {
     let spread = |figure: &dyn Fn(&Report) -> f64| Spread::of(reports.iter().map(figure));
     let sum = |part: fn(&Report) -> &BTreeMap<String, Share>| sum(reports.iter().map(part));
-    let naive: Vec<&BaselineReport> =
-        reports.iter().filter_map(|r| r.baseline.as_ref()).collect();
+    let naive: Vec<&BaselineReport> = reports.iter().filter_map(|r| r.baseline.as_ref()).collect();
     Pooled {
         cities: reports.len(),
         truth: reports.iter().map(|r| r.successions.truth).sum(),
@@ -114,9 +113,8 @@ pub fn pool(reports: &[Report]) -> Pooled {
 }
 
 fn baseline(naive: &[&BaselineReport]) -> PooledBaseline {
-    let spread = |figure: fn(&BaselineReport) -> f64| {
-        Spread::of(naive.iter().map(|report| figure(report)))
-    };
+    let spread =
+        |figure: fn(&BaselineReport) -> f64| Spread::of(naive.iter().map(|report| figure(report)));
     PooledBaseline {
         precision: spread(|b| b.precision),
         recall: spread(|b| b.recall),

@@ -60,10 +60,7 @@ fn ranked<'a>(
 }
 
 /// Mean of the precision at the rank of every true pair; pairs not in the results count 0.
-pub(super) fn average_precision(
-    results: &BTreeMap<Pair, &Found>,
-    standing: &Standing<'_>,
-) -> f64 {
+pub(super) fn average_precision(results: &BTreeMap<Pair, &Found>, standing: &Standing<'_>) -> f64 {
     if standing.direct.is_empty() {
         return 1.0;
     }
@@ -78,11 +75,7 @@ pub(super) fn average_precision(
 }
 
 /// The first `k` flagged pairs, by confidence.
-pub(super) fn at_k(
-    results: &BTreeMap<Pair, &Found>,
-    standing: &Standing<'_>,
-    k: usize,
-) -> AtK {
+pub(super) fn at_k(results: &BTreeMap<Pair, &Found>, standing: &Standing<'_>, k: usize) -> AtK {
     let ranked = ranked(results, standing);
     let first: Vec<_> = ranked.iter().filter(|(_, f)| f.is_flagged()).take(k).collect();
     let hits = first.iter().filter(|(pair, _)| standing.direct.contains_key(*pair)).count();

@@ -286,7 +286,15 @@ impl World {
         wrong["uscc"] = json!(code);
         let (text, kind) = (wrong.to_string(), "penalty.decided");
         let (feed, deed) = (Feed::Inspection, Deed::Assert);
-        self.desk.take_broken(Notice { feed, kind, at, subject: &code, deed, basis: None, data: &text });
+        self.desk.take_broken(Notice {
+            feed,
+            kind,
+            at,
+            subject: &code,
+            deed,
+            basis: None,
+            data: &text,
+        });
         self.mended_at(at)
     }
 

@@ -154,7 +154,8 @@ impl World {
     pub(crate) fn moratorium(&mut self) {
         let year = self.end.civil().0;
         let ((from, first), (to, last)) = MORATORIUM;
-        let mut days = [year - 1, year].map(|year| (Day::of(year, from, first), Day::of(year, to, last)));
+        let mut days =
+            [year - 1, year].map(|year| (Day::of(year, from, first), Day::of(year, to, last)));
         self.chance.shuffle(&mut days);
         let inside = |(a, b): &(Day, Day)| *a > self.start && b.plus(-40) < self.end;
         let Some((begin, _)) = days.into_iter().find(inside) else { return };

@@ -49,7 +49,8 @@ impl World {
         let village = self.chance.below(4) as u16;
         let town = 1 + (village % 10) as u8;
         let place = Place { town, spot: Spot::Committee { village } };
-        let clerk = self.chance.chance(0.4).then(|| (self.person(), Phone::landline(&mut self.chance)));
+        let clerk =
+            self.chance.chance(0.4).then(|| (self.person(), Phone::landline(&mut self.chance)));
         let mut firms = Vec::new();
         for i in 0..5 {
             let birthday = self.old_birthday(300);

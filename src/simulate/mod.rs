@@ -184,13 +184,7 @@ impl City {
         world.settle(count as usize);
         world.pass_time()?;
         let (events, duplicates, broken) = world.desk.finish()?;
-        Ok(Made {
-            events,
-            duplicates,
-            broken,
-            enterprises: world.firms.len(),
-            ..Made::default()
-        })
+        Ok(Made { events, duplicates, broken, enterprises: world.firms.len(), ..Made::default() })
     }
 
     fn finish(world: World) -> io::Result<Made> {

@@ -5,7 +5,8 @@
 
 use super::prng::Chance;
 use super::words::{
-    ALIKE, BRAND, BRAND_HEADS, BRAND_NUMBERS, BRAND_TAILS, GIVEN, RARE_SURNAMES, SURNAMES, characters,
+    ALIKE, BRAND, BRAND_HEADS, BRAND_NUMBERS, BRAND_TAILS, GIVEN, RARE_SURNAMES, SURNAMES,
+    characters,
 };
 
 /// A company name in its parts.

@@ -30,8 +30,10 @@ pub(crate) fn third(skill: f64) -> &'static str {
 
 impl World {
     /// Whether an owner covers something up: the easier it is and the more skilful, the likelier.
+    /// The unskilled do not think of it; to the skilful even what is difficult becomes easier.
     fn hides(&mut self, plan: &mut Plan, skill: f64, ease: f64, what: &'static str) -> bool {
-        let done = self.chance.chance((skill * 1.25 * ease).min(0.97));
+        let thinks_of_it = (1.4 * skill).min(1.0);
+        let done = self.chance.chance((thinks_of_it * ease.powf(1.0 - 0.6 * skill)).min(0.97));
         if done {
             plan.evasions.push(what);
         }
@@ -117,7 +119,8 @@ impl World {
                 ties.assets = vec!["contract"];
             }
             "V15" => {
-                ties.assets = if coin { vec!["online_shop"] } else { vec!["online_shop", "domain"] };
+                ties.assets =
+                    if coin { vec!["online_shop"] } else { vec!["online_shop", "domain"] };
             }
             _ => {}
         }
@@ -125,7 +128,8 @@ impl World {
 
     fn change_people(&mut self, scenario: &str, skill: f64, plan: &mut Plan) {
         let openly = matches!(plan.ties.front, Front::Same | Front::Partner);
-        if openly && !matches!(scenario, "V1" | "V12") && self.hides(plan, skill, 0.7, "straw_man") {
+        if openly && !matches!(scenario, "V1" | "V12") && self.hides(plan, skill, 0.7, "straw_man")
+        {
             plan.ties.front = Front::Straw;
         } else if openly && self.hides(plan, skill, 0.4, "kin_in_front") {
             plan.ties.front = Front::Kin;
@@ -180,6 +184,10 @@ impl World {
         if plan.ties.same_trade && self.hides(plan, skill, 0.3, "scope_reworded") {
             plan.ties.reworded = true;
         }
+        let free = !matches!(scenario, "V12" | "V13" | "V15");
+        if plan.ties.same_trade && free && self.hides(plan, skill, 0.15, "other_trade") {
+            plan.ties.same_trade = false;
+        }
         if plan.ties.payments && self.hides(plan, skill, 0.7, "no_payments") {
             plan.ties.payments = false;
         }
@@ -197,14 +205,17 @@ impl World {
         if self.hides(plan, skill, 0.25, "staff_left_behind") {
             plan.ties.staff = 0.0;
         } else if self.hides(plan, skill, 0.6, "part_of_staff") {
-            plan.ties.staff *= self.chance.range(50, 75) as f64 / 100.0;
+            plan.ties.staff *= self.chance.range(40, 75) as f64 / 100.0;
+        }
+        if plan.ties.staff > 0.0 && self.hides(plan, skill, 0.2, "staff_unreported") {
+            plan.ties.unreported = true;
         }
         if plan.ties.staff > 0.0 {
             if self.hides(plan, skill, 0.5, "staff_in_waves") {
                 plan.ties.waves = 4;
             }
             if self.hides(plan, skill, 0.35, "strangers_hired") {
-                plan.ties.strangers = self.chance.range(20, 60) as f64 / 100.0;
+                plan.ties.strangers = self.chance.range(20, 120) as f64 / 100.0;
             }
         }
     }
@@ -217,7 +228,10 @@ impl World {
         while !is_enough(&plan.ties) {
             match ways.next() {
                 Some("officer") => plan.ties.officer = true,
-                Some("staff") => plan.ties.staff = plan.ties.staff.max(0.5),
+                Some("staff") => {
+                    plan.ties.staff = plan.ties.staff.max(0.5);
+                    plan.ties.unreported = false;
+                }
                 Some("equipment") => {
                     plan.ties.middleman = false;
                     plan.ties.assets.push("equipment");
@@ -234,6 +248,8 @@ impl World {
         let undone = |what: &str| match what {
             "officers_changed" => ties.officer,
             "staff_left_behind" => ties.staff > 0.0,
+            "staff_unreported" => !ties.unreported,
+            "other_trade" => ties.same_trade,
             "assets_by_third_party" => !ties.middleman,
             "shares_given_up" => ties.holder,
             "no_payments" => ties.payments,
@@ -250,7 +266,7 @@ fn is_enough(ties: &Ties) -> bool {
         || ties.officer
         || ties.liaison;
     let assets = ties.payments || (!ties.assets.is_empty() && !ties.middleman);
-    let staff = ties.staff >= 0.3;
+    let staff = ties.staff >= 0.3 && !ties.unreported;
     let kinds = [
         control,
         assets,

@@ -310,7 +310,8 @@ mod tests {
 
     #[test]
     fn writes_places() {
-        let atlas = Atlas::new(&mut Chance::new(1, 1), 1000, Region::of(super::super::Flavour::Port));
+        let atlas =
+            Atlas::new(&mut Chance::new(1, 1), 1000, Region::of(super::super::Flavour::Port));
         let place = Place { town: 0, spot: Spot::Tower { tower: 0, block: 1, floor: 12, room: 3 } };
         let plain = atlas.text(place, Spelling::default());
         assert!(plain.starts_with("海南省东方市八所镇"), "{plain}");

@@ -245,7 +245,7 @@ impl World {
             let front = if i == 0 && skill < 0.5 { Front::Partner } else { ties.front };
             let ties = Ties { staff: part, officer: true, front, room: Room::Elsewhere, ..ties };
             let founded_on = first.founded_on.plus(i as i32 * 12);
-            let mut switch = Switch { ties, evasions, decline, founded_on, ..first.clone() };
+            let mut switch = Switch { evasions, founded_on, ties, decline, ..first.clone() };
             let staff = ["staff_left_behind", "part_of_staff", "officers_changed"];
             switch.evasions.retain(|what| !staff.contains(what));
             let vest = self.make_vest(old, &switch);

@@ -83,6 +83,8 @@ pub(crate) struct Ties {
     pub(crate) fingerprint: bool,
     /// Share of the staff that moves over.
     pub(crate) staff: f64,
+    /// The new firm reports no staff: an agency employs them.
+    pub(crate) unreported: bool,
     /// In so many waves at most.
     pub(crate) waves: i32,
     /// Strangers hired, as a share of those who move.
@@ -117,6 +119,7 @@ impl Ties {
             same_trade: true,
             fingerprint: false,
             staff: 0.0,
+            unreported: false,
             waves: 2,
             strangers: 0.0,
             assets: Vec::new(),
@@ -166,6 +169,7 @@ impl World {
     pub(crate) fn follow(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) {
         self.reserve(old);
         self.reserve(new);
+        self.firms[new].reports_staff = !switch.ties.unreported;
         self.watch(old, new, switch);
         let moved_by = self.carry_over(old, new, switch);
         self.decline(old, switch, moved_by);
@@ -188,7 +192,8 @@ impl World {
     pub(crate) fn make_vest(&mut self, old: FirmNo, switch: &Switch) -> Firm {
         let ties = &switch.ties;
         let before = self.firms[old].clone();
-        let trade = switch.trade.unwrap_or(before.trade);
+        let other = (!ties.same_trade && switch.trade.is_none()).then(|| self.draw_trade());
+        let trade = switch.trade.or(other).unwrap_or(before.trade);
         let mut firm = self.draw_firm(trade, Kind::Company, switch.founded_on);
         firm.class = Class::A;
         firm.reserved = true;

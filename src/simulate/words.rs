@@ -111,7 +111,18 @@ pub(crate) const BRAND_HEADS: [&str; 10] =
 
 /// Numbers as brands.
 pub(crate) const BRAND_NUMBERS: [&str; 12] = [
-    "八八", "九九", "一号", "三六五", "二十四", "六六顺", "五指", "七星", "一九八", "百分百", "八号", "三宝",
+    "八八",
+    "九九",
+    "一号",
+    "三六五",
+    "二十四",
+    "六六顺",
+    "五指",
+    "七星",
+    "一九八",
+    "百分百",
+    "八号",
+    "三宝",
 ];
 
 /// Characters of given names, the frequent first.
