@@ -14,9 +14,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A key of no meaning: the cities are invented, and figures must be the same everywhere.
-const KEY: &str = "env:VESTIGO_BENCHMARK_KEY";
+pub(super) const KEY: &str = "env:VESTIGO_BENCHMARK_KEY";
 
-fn environment(name: &str) -> Option<String> {
+pub(super) fn environment(name: &str) -> Option<String> {
     (name == "VESTIGO_BENCHMARK_KEY").then(|| "the key under which all cities are run".to_owned())
 }
 
@@ -151,9 +151,9 @@ pub(super) struct Plan {
 
 /// Seeds, as given.
 #[derive(Clone, Debug)]
-struct Seeds(Vec<u64>);
+pub(super) struct Seeds(pub(super) Vec<u64>);
 
-fn seeds(text: &str) -> Result<Seeds, String> {
+pub(super) fn seeds(text: &str) -> Result<Seeds, String> {
     let number = |part: &str| {
         part.trim().parse::<u64>().map_err(|_| format!("\"{part}\" is no seed: give A..B or A,B,C"))
     };

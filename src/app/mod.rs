@@ -8,6 +8,7 @@ mod benchmark;
 mod cases;
 mod explain;
 mod journal;
+mod learn;
 mod live;
 mod output;
 mod progress;
@@ -161,6 +162,8 @@ enum Command {
     },
     /// Make many synthetic cities, run and evaluate each, and show the table of figures.
     Benchmark(benchmark::Plan),
+    /// Learn what each family of evidence should weigh, from cities or from verdicts.
+    Learn(learn::Plan),
     /// Run the cases of pipelines: small events in, expected results out.
     Test {
         /// Folders of cases, or single case files.
@@ -337,6 +340,10 @@ fn command(command: Command) -> Result<Outcome, Failure> {
         }
         Command::Benchmark(plan) => {
             benchmark::run(&plan)?;
+            Ok(Outcome::Done)
+        }
+        Command::Learn(plan) => {
+            learn::run(&plan)?;
             Ok(Outcome::Done)
         }
         Command::Test { paths, pipeline } => {

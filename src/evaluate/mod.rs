@@ -9,6 +9,7 @@ mod baseline;
 pub mod cases;
 mod flows;
 mod index;
+pub mod learn;
 mod pairs;
 pub mod pool;
 mod rank;

@@ -84,6 +84,16 @@ impl LinkKind {
 )]
 pub struct LinkKey(pub u64);
 
+/// Whether the label of an asset tells it from others of its kind: a mark, shop, domain or vessel
+/// has a name; of other things only a number does ("店内设施一批" is in every second contract).
+fn tells_apart(kind: AssetKind, label: &str) -> bool {
+    let named = matches!(
+        kind,
+        AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain | AssetKind::Vessel
+    );
+    named || label.chars().filter(char::is_ascii_digit).count() >= 3
+}
+
 impl LinkKey {
     /// The key of a value.
     pub fn new(kind: LinkKind, value: &[u8]) -> Self {
@@ -297,7 +307,8 @@ impl Ties {
     }
 
     fn asset(&mut self, moved: &AssetMove) {
-        let Some(label) = &moved.label else {
+        let Some(label) = moved.label.as_deref().filter(|label| tells_apart(moved.kind, label))
+        else {
             return;
         };
         let kind = match moved.kind {

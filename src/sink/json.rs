@@ -8,7 +8,7 @@ use crate::id::{EntityId, EventId};
 use crate::risk::{Contribution, Grade, Index};
 use crate::sink::Labels;
 use crate::succession::Pair;
-use crate::text::{Evidence, Text};
+use crate::text::{Evidence, Family, Text};
 use crate::warning::Warning;
 use serde_json::{Value, json};
 
@@ -77,10 +77,17 @@ pub(super) fn pair(pair: &Pair, labels: &dyn Labels) -> Value {
         "first_seen_at": pair.first_seen_at.to_string(),
         "last_changed_at": pair.last_changed_at.to_string(),
         "families": pair.families.iter().map(|f| f.word()).collect::<Vec<_>>(),
+        "family_bits": family_bits(pair),
         "evidence": evidence(&pair.evidence),
         "against": evidence(&pair.against),
         "chain": codes(&pair.chain, labels),
     })
+}
+
+/// The bits of the families that tell something: beside the contract, for analysts.
+fn family_bits(pair: &Pair) -> Value {
+    let told = Family::ALL.iter().zip(pair.bits).filter(|(_, bits)| *bits != 0.0);
+    told.map(|(family, bits)| (family.word().to_owned(), Value::from(bits))).collect()
 }
 
 pub(super) fn index(index: &Index, labels: &dyn Labels, as_of: &str) -> Value {

@@ -24,10 +24,11 @@ pub(super) fn moved<'a>(sides: &Sides<'a>) -> impl Iterator<Item = &'a AssetMove
 /// Whether all that went over is equipment and the like at a stated price, and no mark, shop or
 /// domain, account or money: what any buyer of the fittings gets.
 pub(super) fn only_fittings_sold(sides: &Sides<'_>) -> bool {
+    let token = sides.config.assets.token_yuan * 100;
     let sold = |moved: &AssetMove| {
         let name =
             matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain);
-        !name && moved.price.is_some_and(|price| price.0 > 0)
+        !name && moved.price.is_some_and(|price| price.0 >= token)
     };
     let some = moved(sides).next().is_some();
     let account = sides
@@ -46,12 +47,12 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
             AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain => model.moved,
             _ => model.moved_other,
         };
-        let priced = moved.price.is_some_and(|price| price.0 > 0);
+        let priced = moved.price.is_some_and(|price| price.0 >= model.token_yuan * 100);
         labels.extend(moved.label.as_deref());
         let terms = if priced {
             Text::new("有偿", "for a price")
         } else {
-            Text::new("无偿或未载明价款", "without a stated price")
+            Text::new("无偿、象征性价款或未载明价款", "without a price worth the name")
         };
         scales.add(
             Family::Assets,

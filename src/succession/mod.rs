@@ -54,6 +54,8 @@ pub struct Pair {
     pub last_changed_at: Time,
     /// Families that speak for it, in order.
     pub families: Vec<Family>,
+    /// Bits of each family, in the contract's order, rounded to two digits.
+    pub bits: [f64; 9],
     /// Evidence for, strongest first. The weight is log-odds in bits.
     pub evidence: Vec<Evidence>,
     /// Evidence against, strongest first.

@@ -137,21 +137,26 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
     let lawful = counter::weigh(&mut scales, sides, overlap);
-    let (cap, near) = gate(&config.gate, &scales, motive);
+    let bought = assets::only_fittings_sold(sides);
+    let (cap, near) = gate(&config.gate, &scales, motive, bought);
     let cap = cap.min(lawful);
+    for family in Family::ALL {
+        scales.scale(family, config.scale.of(family));
+    }
     Scored { bits: config.prior + scales.sum(), cap, near, born: sides.birth.on, scales }
 }
 
 /// Motive, and enough families of which one is strong; otherwise a ceiling. Also whether one
-/// family more would do.
-fn gate(gate: &Gate, scales: &Scales, motive: f64) -> (f64, bool) {
+/// family more would do. Fittings that were `bought` at a price are not what a firm is carried on
+/// by.
+fn gate(gate: &Gate, scales: &Scales, motive: f64, bought: bool) -> (f64, bool) {
     if motive < gate.motive {
         return (gate.cap_no_motive, false);
     }
-    let strong_families = [Family::Control, Family::Assets, Family::Staff];
-    let strong: f64 =
-        strong_families.into_iter().map(|family| scales.of(family)).fold(0.0, f64::max);
-    let strong_sum: f64 = strong_families.into_iter().map(|family| scales.of(family)).sum();
+    let strong_families = [Family::Control, Family::Staff, Family::Assets];
+    let strong_families = &strong_families[..if bought { 2 } else { 3 }];
+    let strong: f64 = strong_families.iter().map(|family| scales.of(*family)).fold(0.0, f64::max);
+    let strong_sum: f64 = strong_families.iter().map(|family| scales.of(*family)).sum();
     let substitute = scales.of(Family::Premises) + scales.of(Family::Contact);
     let families = scales.families(gate.family_bits);
     let families = families.iter().filter(|family| **family != Family::Timing).count();

@@ -10,7 +10,7 @@ use crate::succession::score::Scored;
 use crate::succession::search::Key;
 use crate::succession::weigh::{round, strongest_first};
 use crate::succession::{Finding, Pair, PairDelta};
-use crate::text::{Evidence, Level, Text};
+use crate::text::{Evidence, Family, Level, Text};
 use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,7 +143,12 @@ impl Pairs {
                 let scored = self.held.get(&key);
                 let mut fallen = match scored {
                     Some(scored) => self.compose(config, key, scored),
-                    None => Pair { evidence: Vec::new(), families: Vec::new(), ..(**had).clone() },
+                    None => Pair {
+                        evidence: Vec::new(),
+                        families: Vec::new(),
+                        bits: [0.0; 9],
+                        ..(**had).clone()
+                    },
                 };
                 if scored.is_none() {
                     fallen.confidence = 0.0;
@@ -181,7 +186,9 @@ impl Pairs {
             evidence.push(line);
         }
         let mut cap = 1.0;
-        if let Some(line) = self.through(config, key) {
+        for line in
+            [self.through(config, key), self.reversed(config, key, scored)].into_iter().flatten()
+        {
             more += line.weight;
             cap = config.gate.cap_through;
             against.push(line);
@@ -202,6 +209,7 @@ impl Pairs {
             first_seen_at: Time::default(),
             last_changed_at: Time::default(),
             families: scored.scales.families(config.gate.family_bits),
+            bits: Family::ALL.map(|family| round(scored.scales.of(family))),
             evidence,
             against,
             chain: self.chain(config, key),
@@ -274,6 +282,23 @@ impl Pairs {
             ),
             weight: -config.chain.through,
             events: line.map(|line| line.events.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Whether the two stand the other way round: the one that is thought to carry on had trouble of
+    /// its own first, and the other began anew after it.
+    fn reversed(&self, config: &Config, key: Key, scored: &Scored) -> Option<Evidence> {
+        let other = self.held.get(&(key.1, key.0))?;
+        let stronger = (other.bits, scored.born) > (scored.bits, other.born);
+        let near = other.confidence(0.0) >= config.levels.yellow;
+        let line = other.scales.lines.first().filter(|_| stronger && near)?;
+        Some(Evidence {
+            statement: Text::new(
+                "方向相反的一对前后主体更为可信",
+                "the pair the other way round is more likely",
+            ),
+            weight: -config.chain.through,
+            events: line.events.clone(),
         })
     }
 

@@ -99,7 +99,7 @@ impl Scales {
 
     /// The families with at least so many bits, in order.
     pub(super) fn families(&self, bits_least: f64) -> Vec<Family> {
-        ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
+        Family::ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
     }
 
     /// The evidence for, strongest first.
@@ -133,15 +133,3 @@ pub(super) fn strongest_first(evidence: &mut [Evidence]) {
 pub(super) fn round(bits: f64) -> f64 {
     (bits * 100.0).round() / 100.0
 }
-
-const ALL: [Family; 9] = [
-    Family::Control,
-    Family::Premises,
-    Family::Contact,
-    Family::Name,
-    Family::Business,
-    Family::Assets,
-    Family::Staff,
-    Family::Filing,
-    Family::Timing,
-];

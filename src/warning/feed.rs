@@ -316,6 +316,7 @@ pub(super) fn pair(
         .map(|fact| finding::line(Text::new("证据", "evidence"), 3.0, vec![fact.event.id.clone()]))
         .collect();
     let pair = Pair {
+        bits: [0.0; 9],
         predecessor: EntityId::nth(old),
         successor: EntityId::nth(new),
         confidence: 0.93,
