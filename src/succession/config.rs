@@ -74,7 +74,7 @@ Windows {
 section!(
 /// What must be there for a pair to be flagged.
 Gate {
-    motive: f64, families: usize, family_bits: f64, strong_bits: f64, substitute_bits: f64,
+    motive: f64, families: f64, family_bits: f64, strong_bits: f64, substitute_bits: f64,
     overwhelming_bits: f64, cap_no_motive: f64, cap_declared: f64, cap_auction: f64,
     cap_open: f64, cap_through: f64,
 });
@@ -144,7 +144,8 @@ Scale {
 section!(
 /// Evidence against.
 Counter {
-    declared: f64, auction: f64, auction_same_control: f64, tenant: f64, carries_on: f64,
+    declared: f64, auction: f64, auction_same_control: f64, tenant: f64, tenant_staff: f64,
+    carries_on: f64,
     carries_on_share: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
 });
 section!(

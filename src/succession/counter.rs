@@ -75,17 +75,19 @@ fn auction(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
     if same { 1.0 } else { sides.config.gate.cap_auction }
 }
 
-/// A new tenant in the trade of the old one: premises, their phone and trade, fittings that were
-/// paid for, and nothing else.
-fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
+/// Whether the new firm may be just the next tenant in the trade of the old one: premises, their
+/// phone and trade, fittings that were paid for, a few of the staff, and nothing else.
+pub(super) fn like_a_tenant(scales: &Scales, sides: &Sides<'_>) -> bool {
     let least = sides.config.gate.family_bits;
     let bought = scales.of(Family::Assets) < least || assets::only_fittings_sold(sides);
-    let only_place = scales.of(Family::Premises) >= least
+    scales.of(Family::Premises) >= least
         && bought
-        && [Family::Control, Family::Staff, Family::Name]
-            .into_iter()
-            .all(|family| scales.of(family) < least);
-    if only_place {
+        && scales.of(Family::Staff) < sides.config.counter.tenant_staff
+        && [Family::Control, Family::Name].into_iter().all(|family| scales.of(family) < least)
+}
+
+fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
+    if like_a_tenant(scales, sides) {
         let events = sides.new.domiciles.latest().map(|entry| entry.event.clone());
         scales.object(
             sides.config.counter.tenant,

@@ -137,8 +137,8 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
     let lawful = counter::weigh(&mut scales, sides, overlap);
-    let bought = assets::only_fittings_sold(sides);
-    let (cap, near) = gate(&config.gate, &scales, motive, bought);
+    let tenant = counter::like_a_tenant(&scales, sides);
+    let (cap, near) = gate(&config.gate, &scales, motive, tenant);
     let cap = cap.min(lawful);
     for family in Family::ALL {
         scales.scale(family, config.scale.of(family));
@@ -147,23 +147,25 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
 }
 
 /// Motive, and enough families of which one is strong; otherwise a ceiling. Also whether one
-/// family more would do. Fittings that were `bought` at a price are not what a firm is carried on
-/// by.
-fn gate(gate: &Gate, scales: &Scales, motive: f64, bought: bool) -> (f64, bool) {
+/// family more would do. What a `tenant` takes over with the premises is not what a firm is
+/// carried on by.
+fn gate(gate: &Gate, scales: &Scales, motive: f64, tenant: bool) -> (f64, bool) {
     if motive < gate.motive {
         return (gate.cap_no_motive, false);
     }
     let strong_families = [Family::Control, Family::Staff, Family::Assets];
-    let strong_families = &strong_families[..if bought { 2 } else { 3 }];
+    let strong_families = if tenant { &[][..] } else { &strong_families[..] };
     let strong: f64 = strong_families.iter().map(|family| scales.of(*family)).fold(0.0, f64::max);
     let strong_sum: f64 = strong_families.iter().map(|family| scales.of(*family)).sum();
     let substitute = scales.of(Family::Premises) + scales.of(Family::Contact);
-    let families = scales.families(gate.family_bits);
-    let families = families.iter().filter(|family| **family != Family::Timing).count();
+    // Two that tell half as much as one should are one.
+    let part = |family: Family| (scales.of(family) / gate.family_bits).clamp(0.0, 1.0);
+    let others = Family::ALL.into_iter().filter(|family| *family != Family::Timing);
+    let families: f64 = others.map(part).sum();
     let enough = families >= gate.families || strong_sum >= gate.overwhelming_bits;
     let alike = scales.of(Family::Name) >= gate.family_bits;
     let anchored = strong >= gate.strong_bits || (alike && substitute >= gate.substitute_bits);
-    let near = anchored && families + 1 >= gate.families;
+    let near = anchored && families + 1.0 >= gate.families;
     (if enough && anchored { 1.0 } else { gate.cap_open }, near)
 }
 

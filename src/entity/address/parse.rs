@@ -286,7 +286,9 @@ impl Reader<'_, '_> {
         if CONTINUES.iter().any(|w| behind.starts_with(w)) && word != "村" {
             return false;
         }
-        if place == Place::Road && behind.starts_with(['口', '边']) {
+        // 下街村: a village that is called after its street.
+        let village = behind.starts_with('村') || behind.starts_with("社区");
+        if place == Place::Road && (village || behind.starts_with(['口', '边'])) {
             return false;
         }
         self.at += word.len();
