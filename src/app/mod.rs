@@ -9,6 +9,7 @@ mod cases;
 mod explain;
 mod journal;
 mod learn;
+mod letters;
 mod live;
 mod output;
 mod progress;
@@ -246,6 +247,9 @@ enum Command {
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
+    /// List, show, mend and replay rejected records.
+    #[command(subcommand)]
+    DeadLetters(letters::Task),
 }
 
 /// Runs the command line of the process.
@@ -369,6 +373,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Command::Journal(task) => journal::run(task),
+        Command::DeadLetters(task) => letters::run(task),
         Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
             let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
             let out = then.as_ref().map_or(out, |folder| folder.path().to_owned());

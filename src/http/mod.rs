@@ -17,9 +17,10 @@ mod split;
 mod tests;
 mod watch;
 
-pub use letters::{DeadLetters, Filter, Letter};
+pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
+use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Inlet};
 use crate::time::Time;
 use answers::Answers;
@@ -191,6 +192,8 @@ pub struct Status {
     pub watermark: Option<Time>,
     /// The model, with its digest.
     pub model: String,
+    /// How the ways out stand.
+    pub outlets: Vec<Standing>,
 }
 
 /// What the server asks of the rest of the service.

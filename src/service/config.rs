@@ -6,6 +6,7 @@
 
 use crate::http;
 use crate::model::FileError;
+use crate::service::archive::History;
 use crate::sink;
 use crate::source;
 use serde::Deserialize;
@@ -45,6 +46,24 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct State {
     path: Spanned<Value>,
+    retention: Option<Spanned<Value>>,
+    #[serde(default = "usual_segment")]
+    segment_bytes: u64,
+}
+
+/// A segment of the journal is followed by another once it holds so many bytes: 256 MiB.
+const fn usual_segment() -> u64 {
+    256 << 20
+}
+
+/// What stays in the journal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Epochs that arrived so many days ago are archived.
+    pub days: u32,
+    /// The archive's folder; `archive` in the state folder unless given.
+    pub archive: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,6 +168,10 @@ pub enum Outlet {
     Ndjson(sink::ndjson::Config),
     /// Topics of a Kafka cluster.
     Kafka(sink::kafka::Config),
+    /// A web address that is called with each message.
+    Webhook(sink::webhook::Config),
+    /// Tables for analysts.
+    Parquet(sink::parquet::Config),
 }
 
 /// A live pipeline, ready to run.
@@ -162,6 +185,10 @@ pub struct Live {
     pub model: PathBuf,
     /// The folder of the journal, the snapshots and the spools.
     pub state: PathBuf,
+    /// What stays in the journal; everything when it is not given.
+    pub retention: Option<Kept>,
+    /// Bytes of a journal segment, about.
+    pub segment_bytes: u64,
     /// Where the pseudonym key is: `state`, `file:PATH` or `env:NAME`.
     pub key: String,
     /// USCCs that are admitted although their check character fails.
@@ -257,6 +284,12 @@ fn is_setting(table: &Table) -> bool {
 }
 
 impl Live {
+    /// The journal and its archive.
+    pub fn history(&self) -> History {
+        let archive = self.retention.as_ref().and_then(|kept| kept.archive.as_deref());
+        History::at(&self.state, archive)
+    }
+
     /// Reads a live pipeline file. `env` looks up variables of the environment.
     ///
     /// # Errors
@@ -295,6 +328,8 @@ impl Live {
             description: written.description,
             model: overrides.model.clone().unwrap_or_else(|| beside.join(&written.model)),
             state: folder(&overrides.state, written.state.path)?,
+            retention: written.state.retention.map(|v| place.typed(v)).transpose()?,
+            segment_bytes: written.state.segment_bytes,
             key: place.typed(written.persons.key)?,
             overrides: written.identity.overrides,
             horizon_years: written.retention.horizon_years,

@@ -11,22 +11,27 @@
 //! in the journal; what is told follows from it.
 
 mod accept;
+pub mod archive;
 pub mod config;
 pub mod core;
 pub mod intake;
+mod letters;
 pub mod recover;
 pub mod replay;
 pub mod snapshots;
 pub mod speaker;
 mod wire;
 
+pub use archive::{History, Missing};
 pub use config::{Live, Overrides, is_live};
+pub use letters::{dead_letter, dead_letters};
 pub use speaker::Stand;
 
 use crate::event::Pseudonyms;
 use crate::http::{Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
+use crate::service::archive::Watch;
 use crate::service::intake::{Ended, Intake, Order, Saves, Switch};
 use crate::service::recover::State;
 use crate::service::speaker::Speaker;
@@ -84,6 +89,16 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+impl From<Missing> for Fault {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Journal(error) => Self::Journal(error),
+            Missing::Archive(error) => Self::Io(error),
+            Missing::Epochs { .. } => Self::Replay(missing.to_string()),
+        }
+    }
+}
+
 /// How often the parts are looked after.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the outlets may take to deliver the rest at the end.
@@ -125,6 +140,7 @@ struct Running {
     sources: Vec<JoinHandle<()>>,
     health: Health,
     web: Option<Web>,
+    retention: Option<Watch>,
 }
 
 /// The threads behind the journal.
@@ -149,8 +165,7 @@ impl EngineSide {
         let state = state.clone();
         let replayed = move |through: u64| {
             let recovered = state.beginning(horizon_years, &models).map_err(|e| e.to_string())?;
-            let epochs = state.epochs(1).map_err(|error| error.to_string())?;
-            Ok(replay::Replay::new(epochs, through, recovered.reopener))
+            Ok(replay::Replay::new(state.history.epochs(1), through, recovered.reopener))
         };
         let core = move || {
             let mut fed = fed;
@@ -250,6 +265,10 @@ fn welcome(
     writer.commit().map_err(Fault::Journal)
 }
 
+fn journal_options(live: &Live) -> journal::Options {
+    journal::Options { segment_bytes: live.segment_bytes, ..journal::Options::default() }
+}
+
 fn start(
     live: &Live,
     workers: usize,
@@ -259,10 +278,10 @@ fn start(
     let setup = |why: String| Fault::Setup(why);
     let key = source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
     let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
-    let state = State::at(&live.state);
+    let state = State::at(&live.state, live.history());
     let current = load_model(live, "start", "the pipeline names this model")?;
     let (mut writer, opened) =
-        Writer::open(&state.journal, journal::Options::default()).map_err(Fault::Journal)?;
+        Writer::open(&state.history.journal, journal_options(live)).map_err(Fault::Journal)?;
     if let Some(cut) = &opened.cut {
         let (segment, kept) = (cut.segment.display(), cut.kept.display());
         tracing::warn!(%segment, cut.offset, cut.bytes, %kept, "a torn tail was cut off");
@@ -318,7 +337,7 @@ fn start(
     let (inlet, taken) = Inlet::new(live.intake.waiting_events_max);
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
-    let web = Web::start(live, &checker, &inlet, &health, &stand)?;
+    let web = Web::start(live, &checker, &inlet, &health, &stand, outbox.entrance())?;
     recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
     let seconds = began.elapsed().as_secs_f64();
@@ -342,8 +361,9 @@ fn start(
     let intake = Intake { writer, ledger, books, limits, ticks, saves, rows, engine: engine_end };
     let intake = spawn("intake", move || intake.run(taken, asked));
     let sources = wire::sources(live, &cursors, &checker, &inlet);
+    let retention = archive::Retention::start(live, &state.snapshots);
     health.set(Condition::Ready);
-    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web })
+    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web, retention })
 }
 
 impl Running {
@@ -378,6 +398,9 @@ impl Running {
         self.orders.send(Order::Snapshot).ok();
         self.orders.send(Order::Stop).ok();
         let engine = self.engine.join();
+        if let Some(retention) = self.retention {
+            retention.stop();
+        }
         let delivered = self.outbox.stop(DRAIN);
         drop(self.orders);
         let ended = self.intake.join().map_err(|_| Fault::Engine("the intake panicked".into()))?;
@@ -400,10 +423,13 @@ impl Running {
 /// # Errors
 /// See [`Fault`].
 pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
-    let state = State::at(&live.state);
-    let mut through = 0;
-    for epoch in state.epochs(1)? {
-        let header = epoch.map_err(Fault::Journal)?.header;
+    let state = State::at(&live.state, live.history());
+    // What is archived is told by its manifest; the rest by its headers.
+    let archived = state.history.archived()?.segments;
+    let passed = archived.iter().rev().find(|entry| entry.through <= at);
+    let mut through = passed.map_or(0, |entry| entry.last);
+    for epoch in state.history.epochs(through + 1) {
+        let header = epoch?.header;
         if header.handed_at > at {
             break;
         }

@@ -5,8 +5,9 @@
 use crate::entity::Forms;
 use crate::event::ledger::Ledger;
 use crate::event::{Pseudonyms, Reader};
-use crate::journal::{self, Epoch, Record};
+use crate::journal::{Epoch, Record};
 use crate::service::accept::{admit, recounted};
+use crate::service::archive::Epochs;
 use crate::service::intake::{Books, Fed, Switch};
 use crate::sink::DeadLetter;
 use crate::source::live::Taken;
@@ -98,14 +99,14 @@ impl Reopener {
 /// The journal from its beginning through an epoch, under one model.
 #[derive(Debug)]
 pub struct Replay {
-    epochs: journal::Epochs,
+    epochs: Epochs,
     through: u64,
     reopener: Reopener,
 }
 
 impl Replay {
     /// Replays what `epochs` gives, through an epoch.
-    pub fn new(epochs: journal::Epochs, through: u64, reopener: Reopener) -> Self {
+    pub fn new(epochs: Epochs, through: u64, reopener: Reopener) -> Self {
         Self { epochs, through, reopener }
     }
 

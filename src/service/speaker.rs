@@ -32,8 +32,8 @@ pub struct Stand {
     pub board: Board,
     /// By entity: code and name.
     pub called: Vec<(Arc<str>, Arc<str>)>,
-    /// Rejected records.
-    pub dead: Vec<(String, DeadLetter)>,
+    /// Rejected records: id, when, what.
+    pub dead: Vec<(String, Time, DeadLetter)>,
     /// The newest event time.
     pub newest: Option<Time>,
     /// Counts of accepted and rejected records by type.
@@ -211,7 +211,7 @@ impl Stand {
         }
         for (letter, number) in tag.dead.iter().zip(1..) {
             let id = letter_id(tag.sequence, number);
-            self.dead.push((id, letter.clone()));
+            self.dead.push((id, tag.at, letter.clone()));
         }
         self.newest = self.newest.max(tag.newest);
         self.sequence = self.sequence.max(tag.sequence);
@@ -239,7 +239,7 @@ impl Stand {
                 board: &self.board,
                 labels: self,
                 as_of: self.newest,
-                dead_letters: self.dead.iter().map(|(_, letter)| letter.clone()).collect(),
+                dead_letters: self.dead.iter().map(|(_, _, letter)| letter.clone()).collect(),
                 summary: &summary,
             },
         )

@@ -5,6 +5,7 @@ use crate::service::config::{Live, Outlet, Source};
 use crate::service::{Fault, Stand, spawn};
 use crate::sink::{self, DeadLetter};
 use crate::source::live::{Checker, Inlet};
+use crate::time::Time;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -29,6 +30,16 @@ pub(super) fn outlets(
                 sink::kafka::Kafka::open("kafka", config, env)
                     .map_err(|error| Fault::Setup(format!("the kafka outlet: {error}")))?,
             ),
+            Outlet::Parquet(config) => Box::new(
+                sink::parquet::Tables::open(config)
+                    .map_err(|error| Fault::Setup(format!("the parquet outlet: {error}")))?,
+            ),
+            Outlet::Webhook(config) => {
+                let opened = sink::webhook::Webhook::open(config, env, &live.state.join("parked"));
+                Box::new(opened.map_err(|error| {
+                    Fault::Setup(format!("the webhook outlet \"{}\": {error}", config.name))
+                })?)
+            }
         });
     }
     let mut names: Vec<&str> = outlets.iter().map(|outlet| outlet.name()).collect();
@@ -93,6 +104,7 @@ impl Web {
         inlet: &Inlet,
         health: &Health,
         stand: &Arc<RwLock<Stand>>,
+        outbox: sink::outbox::Entrance,
     ) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
         let told = stand.clone();
@@ -106,6 +118,7 @@ impl Web {
                     epochs: stand.sequence,
                     watermark: stand.newest,
                     model: stand.model.clone(),
+                    outlets: outbox.standings(),
                 }
             }),
             dead_letters: Arc::new(Letters(stand.clone())),
@@ -143,23 +156,19 @@ impl http::DeadLetters for Letters {
         let stand = self.0.read().expect("no writer panics");
         let mut from = 0;
         if let Some(after) = &filter.after {
-            let place = stand.dead.iter().position(|(id, _)| id == after);
+            let place = stand.dead.iter().position(|(id, _, _)| id == after);
             from = place.ok_or_else(|| format!("no dead letter \"{after}\""))? + 1;
         }
-        let passes = |(_, letter): &&(String, DeadLetter)| {
-            let class = filter.class.is_none_or(|class| class.word() == letter.class);
-            class && filter.source.as_ref().is_none_or(|source| *source == letter.source_file)
-        };
-        let found = stand.dead[from..].iter().filter(passes).take(filter.limit);
-        Ok(found.map(letter).collect())
+        let found = stand.dead[from..].iter().filter(|(_, at, letter)| filter.passes(*at, letter));
+        Ok(found.take(filter.limit).map(letter).collect())
     }
 
     fn find(&self, id: &str) -> Result<Option<http::Letter>, String> {
         let stand = self.0.read().expect("no writer panics");
-        Ok(stand.dead.iter().find(|(known, _)| known == id).map(letter))
+        Ok(stand.dead.iter().find(|(known, _, _)| known == id).map(letter))
     }
 }
 
-fn letter((id, letter): &(String, DeadLetter)) -> http::Letter {
-    http::Letter { id: id.clone(), letter: letter.clone() }
+fn letter((id, at, letter): &(String, Time, DeadLetter)) -> http::Letter {
+    http::Letter { id: id.clone(), at: *at, letter: letter.clone() }
 }

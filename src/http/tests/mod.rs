@@ -6,6 +6,7 @@ mod server;
 use super::*;
 use crate::event::{Class, Pseudonyms, Reject};
 use crate::sink::DeadLetter;
+use crate::sink::outbox::Activity;
 use crate::source::live::{Item, Outlet, Verdict};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -60,7 +61,17 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (inlet, outlet) = Inlet::new(inlet_events);
     let health = Health::default();
     health.set(Condition::Ready);
-    let status = || Status { epochs: 3, watermark: None, model: "dongfang/2026.1".into() };
+    let status = || Status {
+        epochs: 3,
+        model: "dongfang/2026.1".into(),
+        outlets: vec![Standing {
+            outlet: "bureau".into(),
+            handed: 3,
+            delivered: 1,
+            activity: Activity::Halted { why: "410".into() },
+        }],
+        ..Status::default()
+    };
     let handles = Handles {
         inlet: inlet.clone(),
         checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
@@ -114,6 +125,7 @@ impl Letters {
     fn all() -> Vec<Letter> {
         let letter = |id: &str, class: &'static str, original: Option<&str>| Letter {
             id: id.to_owned(),
+            at: Time(if id.starts_with("dl-1") { 1_000 } else { 2_000 }),
             letter: DeadLetter {
                 class,
                 message: "a rule".into(),
@@ -139,11 +151,10 @@ impl DeadLetters for Letters {
         let all = Self::all().into_iter();
         let after = filter.after.as_deref();
         let rest = all.skip_while(|l| after.is_some_and(|after| l.id.as_str() <= after));
-        let fits = |l: &Letter| {
-            filter.class.is_none_or(|class| class.word() == l.letter.class)
-                && filter.source.as_deref().is_none_or(|source| source == l.letter.source_file)
-        };
-        Ok(rest.filter(fits).take(filter.limit).collect())
+        Ok(rest
+            .filter(|letter| filter.passes(letter.at, &letter.letter))
+            .take(filter.limit)
+            .collect())
     }
 
     fn find(&self, id: &str) -> Result<Option<Letter>, String> {
