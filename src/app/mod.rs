@@ -3,13 +3,16 @@
 //! Owns the clock, the environment, stdout and the exit codes. Data goes to stdout, everything
 //! else to stderr.
 
+mod audit;
 mod batch;
 mod cases;
+mod client;
 mod explain;
 mod journal;
 mod live;
 mod output;
 mod progress;
+mod tasks;
 mod toolbox;
 mod usage;
 mod validate;
@@ -218,6 +221,11 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Work on the tasks of a running service; the key stands in VESTIGO_API_KEY.
+    Tasks(tasks::Tasks),
+    /// Check the audit of a live pipeline.
+    #[command(subcommand)]
+    Audit(audit::Task),
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -318,6 +326,8 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             }
             Ok(Outcome::Done)
         }
+        Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
+        Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
         Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
             let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
