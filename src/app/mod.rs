@@ -3,9 +3,11 @@
 //! Owns the clock, the environment, stdout and the exit codes. Data goes to stdout, everything
 //! else to stderr.
 
+mod audit;
 mod batch;
 mod benchmark;
 mod cases;
+mod client;
 mod explain;
 mod journal;
 mod learn;
@@ -13,6 +15,7 @@ mod letters;
 mod live;
 mod output;
 mod progress;
+mod tasks;
 mod toolbox;
 mod usage;
 mod validate;
@@ -244,6 +247,11 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Work on the tasks of a running service; the key stands in VESTIGO_API_KEY.
+    Tasks(tasks::Tasks),
+    /// Check the audit of a live pipeline.
+    #[command(subcommand)]
+    Audit(audit::Task),
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -372,6 +380,8 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             }
             Ok(Outcome::Done)
         }
+        Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
+        Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
         Command::DeadLetters(task) => letters::run(task),
         Command::Explain { id, out, as_of, pipeline, state, lang, format } => {

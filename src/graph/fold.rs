@@ -20,7 +20,7 @@ use crate::time::Day;
 use std::sync::Arc;
 
 /// The enterprises whose profiles a fact belongs to, without repeats.
-pub(super) fn concerned(fact: &Fact) -> Vec<EntityId> {
+pub fn concerned(fact: &Fact) -> Vec<EntityId> {
     let mut ids: Vec<EntityId> = fact.subject.into_iter().collect();
     match &fact.event.body {
         Body::Established(established) => {

@@ -1,7 +1,9 @@
 //! What was rejected, and can it be mended? Dead letters listed, shown and replayed.
 
+use crate::access::Doing;
 use crate::event::Class;
 use crate::http::Shared;
+use crate::http::api::Caller;
 use crate::http::body::Encoding;
 use crate::http::events::{items, ready, sent, take};
 use crate::http::form::Form;
@@ -89,8 +91,10 @@ pub(super) struct ListQuery {
 /// `GET /api/v1/dead-letters`.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     let Query(query) = query.map_err(|why| bad(why.body_text()))?;
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
@@ -113,8 +117,10 @@ pub(super) async fn list(
 /// `GET /api/v1/dead-letters/{id}`.
 pub(super) async fn show(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     let letter = find(&shared, id).await?;
     Ok(Json(shown(&letter)).into_response())
 }
@@ -122,9 +128,11 @@ pub(super) async fn show(
 /// `POST /api/v1/dead-letters/{id}/replay`: the mended event in the body, or the original.
 pub(super) async fn replay(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     ready(&shared)?;
     let letter = find(&shared, id).await?;
     let (head, body) = request.into_parts();

@@ -30,6 +30,15 @@ pub(super) enum Kind {
     NotReady,
     Closing,
     AnswerLate,
+    Unauthorized,
+    Forbidden,
+    CsrfMissing,
+    CursorMismatch,
+    NotAllowed,
+    Stale,
+    IfMatchMissing,
+    Invalid,
+    RateLimited,
 }
 
 impl Kind {
@@ -77,6 +86,27 @@ impl Kind {
             Self::Closing => {
                 (S::SERVICE_UNAVAILABLE, "closing", "The service takes no events any more")
             }
+            Self::Unauthorized => {
+                (S::UNAUTHORIZED, "unauthorized", "The request does not say who sends it")
+            }
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "The account may not do this"),
+            Self::CsrfMissing => {
+                (S::FORBIDDEN, "csrf-missing", "A request of a session lacks its token")
+            }
+            Self::CursorMismatch => {
+                (S::BAD_REQUEST, "cursor-mismatch", "The cursor belongs to another list")
+            }
+            Self::NotAllowed => {
+                (S::CONFLICT, "not-allowed", "The step does not fit where the task stands")
+            }
+            Self::Stale => (S::PRECONDITION_FAILED, "stale", "Others changed it in the meantime"),
+            Self::IfMatchMissing => {
+                (S::PRECONDITION_REQUIRED, "if-match-missing", "The request lacks If-Match")
+            }
+            Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A field is not as it must be"),
+            Self::RateLimited => {
+                (S::TOO_MANY_REQUESTS, "rate-limited", "Too many requests in a second")
+            }
             Self::AnswerLate => (
                 S::SERVICE_UNAVAILABLE,
                 "answer-late",
@@ -93,12 +123,23 @@ pub(super) struct Problem {
     detail: String,
     hint: Option<(HeaderName, &'static str)>,
     retry_after_seconds: Option<u64>,
+    /// Faults of fields: JSON pointer and rule.
+    errors: Vec<(String, String)>,
+    /// How it stands now.
+    current: Option<serde_json::Value>,
 }
 
 impl Problem {
     /// A problem of a type, with what to do about it.
     pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), hint: None, retry_after_seconds: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            hint: None,
+            retry_after_seconds: None,
+            errors: Vec::new(),
+            current: None,
+        }
     }
 
     /// The same, with a header that helps.
@@ -111,21 +152,49 @@ impl Problem {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
 
+    /// A field of the body that is not as it must be.
+    pub(super) fn field(pointer: impl Into<String>, rule: impl Into<String>) -> Self {
+        let (pointer, rule) = (pointer.into(), rule.into());
+        let mut problem = Self::new(Kind::Invalid, format!("{pointer}: {rule}"));
+        problem.errors.push((pointer, rule));
+        problem
+    }
+
+    /// The same, with how it stands now.
+    pub(super) fn showing(self, current: serde_json::Value) -> Self {
+        Self { current: Some(current), ..self }
+    }
+
     /// Its members.
     pub(super) fn json(&self) -> serde_json::Value {
         let (status, slug, title) = self.kind.parts();
-        json!({
+        let mut value = json!({
             "type": format!("urn:vestigo:problem:{slug}"),
             "title": title,
             "status": status.as_u16(),
             "detail": self.detail,
-        })
+        });
+        if !self.errors.is_empty() {
+            let error =
+                |(pointer, rule): &(String, String)| json!({ "pointer": pointer, "message": rule });
+            value["errors"] = self.errors.iter().map(error).collect();
+        }
+        if let Some(current) = &self.current {
+            value["current"] = current.clone();
+        }
+        value
     }
 
     /// Its status.
     pub(super) fn status(&self) -> StatusCode {
         self.kind.parts().0
     }
+}
+
+/// A body that is not as its schema says. What it holds is not repeated but for words without
+/// digits of a person.
+pub(super) fn unreadable(why: &str) -> Problem {
+    Problem::field("", crate::event::mask(why).into_owned())
 }
 
 impl IntoResponse for Problem {

@@ -1,5 +1,8 @@
 //! How is the service? Health for the supervisor, metrics for the monitor, status for people.
 
+use crate::access::Doing;
+use crate::http::api::Caller;
+use crate::http::problem::Problem;
 use crate::http::{Condition, Shared, Status};
 use crate::sink::outbox::{Activity, Standing};
 use crate::telemetry::metrics;
@@ -32,9 +35,13 @@ pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// `GET /metrics`.
-pub(super) async fn scrape(State(shared): State<Arc<Shared>>) -> Response {
+pub(super) async fn scrape(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     metrics().waiting.set(shared.handles.inlet.waiting().into());
-    ([(CONTENT_TYPE, METRICS_TEXT)], metrics().text()).into_response()
+    Ok(([(CONTENT_TYPE, METRICS_TEXT)], metrics().text()).into_response())
 }
 
 /// `GET /api/v1/status`.

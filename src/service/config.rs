@@ -35,6 +35,7 @@ struct Written {
     #[serde(default)]
     snapshots: Snapshots,
     http: Option<Spanned<Value>>,
+    access: Option<Access>,
     #[serde(default)]
     sources: Vec<Spanned<Value>>,
     #[serde(default)]
@@ -94,6 +95,20 @@ struct Retention {
 #[serde(deny_unknown_fields)]
 struct Stages {
     flow: bool,
+}
+
+/// Who is let in: with this table, only who has an account or a key.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// Hours that a session lasts.
+    pub session_hours: u32,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { session_hours: 12 }
+    }
 }
 
 /// What makes time pass.
@@ -205,6 +220,8 @@ pub struct Live {
     pub snapshots: Snapshots,
     /// The HTTP server, if there is one.
     pub http: Option<http::Config>,
+    /// Who is let in; whoever sits at the machine without.
+    pub access: Option<Access>,
     /// The other sources.
     pub sources: Vec<Source>,
     /// The ways out.
@@ -338,6 +355,7 @@ impl Live {
             intake: written.intake,
             snapshots: written.snapshots,
             http,
+            access: written.access,
             sources,
             outlets: written
                 .outlets

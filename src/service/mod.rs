@@ -14,6 +14,7 @@ mod accept;
 pub mod archive;
 pub mod config;
 pub mod core;
+mod decisions;
 pub mod intake;
 mod letters;
 pub mod recover;
@@ -25,15 +26,19 @@ mod wire;
 pub use archive::{History, Missing};
 pub use config::{Live, Overrides, is_live};
 pub use letters::{dead_letter, dead_letters};
-pub use speaker::Stand;
 
+use crate::access::Reads;
+use crate::desk::Desk;
 use crate::event::Pseudonyms;
+use crate::http::ring::Ring;
 use crate::http::{Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
+use crate::query::Stand;
 use crate::service::archive::Watch;
 use crate::service::intake::{Ended, Intake, Order, Saves, Switch};
 use crate::service::recover::State;
+use crate::service::replay::Reopener;
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
@@ -317,13 +322,17 @@ fn start(
 
     let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
     let stand = Arc::new(RwLock::new(recovered.stand));
+    let shown = Arc::new(RwLock::new(Desk::default()));
+    let ring = Arc::new(Ring::new(live.http.as_ref().map_or(1, |http| http.stream_messages_max)));
+    ring.begin(from);
     let speaker = Speaker {
         stand: stand.clone(),
-        before: None,
+        rebuilt: None,
         snapshots: state.snapshots.clone(),
         keep: live.snapshots.keep,
         workers,
         results: live.results.clone(),
+        ring: ring.clone(),
         outbox: Some(outbox.entrance()),
     };
     let engine = EngineSide::start(
@@ -337,13 +346,30 @@ fn start(
     let (inlet, taken) = Inlet::new(live.intake.waiting_events_max);
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
-    let web = Web::start(live, &checker, &inlet, &health, &stand, outbox.entrance())?;
+    let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
+    let about = Arc::new(RwLock::new(wire::about(live)));
+    let parts = wire::Parts {
+        checker: checker.clone(),
+        inlet: inlet.clone(),
+        health: health.clone(),
+        stand: stand.clone(),
+        reads,
+        ring,
+        orders: orders.clone(),
+        about,
+        outbox: outbox.entrance(),
+    };
+    let web = Web::start(live, parts)?;
     recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
     let seconds = began.elapsed().as_secs_f64();
     tracing::info!(from, through = last, seconds, "the journal is replayed");
 
-    let (ledger, books) = (recovered.reopener.ledger, recovered.reopener.books);
+    let Reopener { ledger, desk, books, .. } = recovered.reopener;
+    shown.write().expect("nobody panics").clone_from(&desk);
+    if let Some(web) = &web {
+        web.complete_audit(&live.state, &desk);
+    }
     let cursors = books.cursors.clone();
     if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
@@ -358,7 +384,18 @@ fn start(
     let (limits, ticks) = (live.intake, live.ticks);
     let engine_end = Some(to_engine);
     let rows = outbox.entrance().wants_events();
-    let intake = Intake { writer, ledger, books, limits, ticks, saves, rows, engine: engine_end };
+    let intake = Intake {
+        writer,
+        ledger,
+        desk,
+        shown,
+        books,
+        limits,
+        ticks,
+        saves,
+        rows,
+        engine: engine_end,
+    };
     let intake = spawn("intake", move || intake.run(taken, asked));
     let sources = wire::sources(live, &cursors, &checker, &inlet);
     let retention = archive::Retention::start(live, &state.snapshots);
@@ -376,7 +413,10 @@ impl Running {
                 return;
             }
         };
-        if self.stand.read().expect("no writer panics").model == switch.name {
+        let stand = self.stand.read().expect("no writer panics");
+        let current = stand.next_model.clone().unwrap_or_else(|| stand.model.clone());
+        drop(stand);
+        if current == switch.name {
             tracing::info!(model = switch.name, "the model is the one in force");
         } else {
             tracing::info!(model = switch.name, "switching the model");
@@ -441,11 +481,12 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
     let stand = Arc::new(RwLock::new(recovered.stand));
     let speaker = Speaker {
         stand: stand.clone(),
-        before: None,
+        rebuilt: None,
         snapshots: state.snapshots.clone(),
         keep: live.snapshots.keep,
         workers,
         results: None,
+        ring: Arc::new(Ring::new(1)),
         // What would be said is said to nobody.
         outbox: None,
     };

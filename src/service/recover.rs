@@ -4,14 +4,16 @@
 //! delivered what it holds: what was not delivered must be said again, so it must be computed
 //! again. Invariant: with any snapshot, or none, the state and what is said are the same.
 
-use crate::engine::{Config, Feeder, Part};
+use crate::desk::Desk;
+use crate::engine::{self, Config, Feeder, Part};
 use crate::event::ledger::Ledger;
 use crate::journal;
+use crate::query::Stand;
+use crate::service::Fault;
 use crate::service::archive::History;
 use crate::service::intake::{Books, Fed};
 use crate::service::replay::{Models, Reopener};
 use crate::service::snapshots::{Saved, Snapshots};
-use crate::service::{Fault, Stand};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::SyncSender;
@@ -109,7 +111,7 @@ impl State {
         Ok(Recovered {
             feeder: Feeder::new(),
             rooms: None,
-            stand: Stand { model: name, ..Stand::default() },
+            stand: Stand::new(name, config.graph.clone()),
             reopener: Reopener::new(ledger, books, models.clone()),
             config,
         })
@@ -146,7 +148,9 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     };
     let ledger: Ledger =
         postcard::from_bytes(&part("ledger")?).map_err(|error| format!("ledger: {error}"))?;
-    let stand: Stand =
+    let desk: Desk =
+        postcard::from_bytes(&part("desk")?).map_err(|error| format!("desk: {error}"))?;
+    let mut stand: Stand =
         postcard::from_bytes(&part("stand")?).map_err(|error| format!("stand: {error}"))?;
     let feeder = Feeder::restore(&part("feeder")?).map_err(|error| format!("feeder: {error}"))?;
     let manifest = saved.manifest;
@@ -158,6 +162,7 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     });
     let mut rooms: Vec<Part> = rooms.collect();
     rooms.sort_by_key(|part| part.share);
+    stand.complete(engine::graph_of(&config, &rooms).map_err(|error| error.to_string())?);
     let books = Books {
         sequence: manifest.sequence,
         watermark: manifest.watermark,
@@ -167,12 +172,9 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
         cursors: manifest.cursors,
         receipts: manifest.receipts,
         ledger: Vec::new(),
+        desk: Vec::new(),
     };
-    Ok(Recovered {
-        feeder,
-        rooms: Some(rooms),
-        stand,
-        reopener: Reopener::new(ledger, books, models.clone()),
-        config,
-    })
+    let mut reopener = Reopener::new(ledger, books, models.clone());
+    reopener.desk = desk;
+    Ok(Recovered { feeder, rooms: Some(rooms), stand, reopener, config })
 }

@@ -35,6 +35,16 @@ struct Bench {
     taken: Arc<Mutex<Vec<(String, usize)>>>,
     end: Option<oneshot::Sender<()>>,
     ended: JoinHandle<()>,
+    _state: tempfile::TempDir,
+}
+
+/// Takes no acts.
+struct Nowhere;
+
+impl Acts for Nowhere {
+    fn hand_in(&self, _: Vec<Handed>) -> Result<Vec<Told>, Closed> {
+        Err(Closed)
+    }
 }
 
 fn small() -> Config {
@@ -61,6 +71,7 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (inlet, outlet) = Inlet::new(inlet_events);
     let health = Health::default();
     health.set(Condition::Ready);
+    let state = tempfile::tempdir().expect("a folder");
     let status = || Status {
         epochs: 3,
         model: "dongfang/2026.1".into(),
@@ -78,6 +89,13 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
         health: health.clone(),
         status: Arc::new(status),
         dead_letters: Arc::new(Letters),
+        reads: Reads::new(Arc::default(), Arc::default(), false),
+        gate: Gate::Open,
+        acts: Arc::new(Nowhere),
+        ring: Arc::new(Ring::new(10)),
+        audit: Arc::new(Audit::open(state.path()).expect("a folder")),
+        about: Arc::default(),
+        state: state.path().to_owned(),
     };
     let intake = Arc::new(AtomicU8::new(ANSWER));
     let taken = Arc::new(Mutex::new(Vec::new()));
@@ -88,7 +106,7 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (end, told) = oneshot::channel();
     let ended = tokio::spawn(server.run(async { told.await.unwrap_or_default() }));
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    Bench { address, client, health, inlet, intake, taken, end: Some(end), ended }
+    Bench { address, client, health, inlet, intake, taken, end: Some(end), ended, _state: state }
 }
 
 /// Answers batches as the contract says: by id and content.
