@@ -6,6 +6,7 @@
 mod batch;
 mod cases;
 mod explain;
+mod flows;
 mod journal;
 mod live;
 mod output;
@@ -173,6 +174,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Which patterns of fund flow are in a file of transfers `id,ts,src,dst,amount`?
+    Flows(Box<flows::Asked>),
     /// List the warnings of a result folder, highest level first.
     Warnings {
         /// Result folder of a run.
@@ -306,6 +309,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             output::rows(format, &toolbox::control(&file)?, toolbox::CONTROL)?;
             Ok(Outcome::Done)
         }
+        Command::Flows(asked) => flows::run(&asked),
         Command::Warnings { folder, top, all, reasons, lang, format } => {
             let mut values = explain::board(&folder, all, lang)?;
             values.truncate(top.unwrap_or(usize::MAX));

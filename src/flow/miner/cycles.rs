@@ -7,15 +7,21 @@
 //! the payee's money can have reached before a middle moment is met with what can have reached the
 //! payer after it. Two half cones are about the square root of a whole one, and the middle moves
 //! away from the side that grows too much. Only when they meet are cycles enumerated.
+//!
+//! Hubs are not gone through: both cones are grown without them (`hubs`), and money that reaches a
+//! hub on one side meets what the hub can have paid on the other.
 
 use super::lane::Net;
 use super::marks::Marks;
+use super::ways::Way;
 
 /// Longest cycle that can be asked for.
 pub const LENGTH_MAX: usize = 16;
 /// Entries that a half cone may look at before the middle is moved; doubled each time.
 const HALF_MAX: u64 = if cfg!(test) { 4 } else { 128 };
-const NEVER: u32 = u32::MAX;
+/// Entries of one account in the window from which on it is a hub.
+const HUB: usize = if cfg!(test) { 3 } else { 2_048 };
+pub(super) const NEVER: u32 = u32::MAX;
 
 /// A transfer to search from; moments are measured from the oldest that is held.
 #[derive(Clone, Copy, Debug)]
@@ -35,30 +41,51 @@ pub(super) struct Bounds {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Cone {
+pub(super) struct Cone {
     /// Earliest arrival from the payee, before the middle.
-    early: u32,
+    pub(super) early: u32,
     /// Latest departure towards the payer, from the middle on; 0 when none.
-    leave: u32,
-    slot: u32,
+    pub(super) leave: u32,
+    pub(super) slot: u32,
+    /// Not gone through on the side of the payee, of the payer.
+    pub(super) hub: [bool; 2],
 }
 
 impl Default for Cone {
     fn default() -> Self {
-        Self { early: NEVER, leave: 0, slot: NEVER }
+        Self { early: NEVER, leave: 0, slot: NEVER, hub: [false; 2] }
     }
+}
+
+/// How far a half cone came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Half {
+    /// Whole; whether it met the other side.
+    Whole(bool),
+    Over,
+    Hub,
 }
 
 /// Buffers of the search.
 #[derive(Debug, Default)]
 pub(super) struct Cycles {
-    seen: Marks<Cone>,
-    stack: Vec<(u32, u32, u32)>,
-    latest: Vec<[u32; LENGTH_MAX]>,
+    pub(super) seen: Marks<Cone>,
+    pub(super) stack: Vec<(u32, u32, u32)>,
+    /// Hubs that were met on the side of the payee, of the payer.
+    pub(super) hubs: [Vec<u32>; 2],
+    /// Transfers to hubs from what the payee's money reached: hub, payer, moment.
+    pub(super) into_hubs: Vec<(u32, u32, u32)>,
+    pub(super) latest: Vec<[u32; LENGTH_MAX]>,
+    /// The accounts of `latest`.
+    pub(super) labelled: Vec<u32>,
     layer: Vec<u32>,
     next: Vec<u32>,
+    pub(super) found: Vec<(u32, Way)>,
+    pub(super) ways: Vec<Way>,
+    pub(super) starts: Vec<u32>,
+    pub(super) walk: Vec<Way>,
     path: Vec<(u32, u32)>,
-    spent: u64,
+    pub(super) spent: u64,
 }
 
 /// The budget is used up.
@@ -75,19 +102,21 @@ impl Cycles {
         visit: &mut impl FnMut(&[u32]),
     ) -> Result<(), Bitten> {
         let from = close.at.saturating_sub(bounds.window);
-        let (outs, ins) =
-            (net.outs(close.dst, from, close.at), net.ins(close.src, from, close.at));
+        let (outs, ins) = (net.outs(close.dst, from, close.at), net.ins(close.src, from, close.at));
         let (Some(first), Some(last)) = (outs.first(), ins.last()) else { return Ok(()) };
         let (first, last) = (net.moment(first), net.moment(last));
         if first > last || bounds.length < 2 {
             return Ok(());
         }
         self.spent = 0;
-        let Some(middle) = self.meet(net, close, (first, last + 1), bounds.budget)? else {
+        self.into_hubs.clear();
+        let span = (first, last + 1);
+        let Some(middle) = self.meet(net, close, span, bounds.budget)? else {
             return Ok(());
         };
         self.reach(net, close, (first, middle), bounds)?;
-        self.path.clear();
+        self.lay(net, close, (first, middle), bounds);
+        self.walk.clear();
         self.step(net, close, close.dst, first, bounds, visit)
     }
 
@@ -102,25 +131,44 @@ impl Cycles {
     ) -> Result<Option<u32>, Bitten> {
         let mut middle = from + (to - from) / 2;
         let mut most = HALF_MAX;
+        let mut hub = HUB;
         loop {
             if self.spent > budget {
                 return Err(Bitten);
             }
+            let most_now = most.min((budget - self.spent).saturating_add(1));
             self.seen.clear(net.lanes.len());
-            let Some(met) = self.spread(net, close, (from, middle), most) else {
-                middle = from + (middle - from) / 2;
-                most *= 2;
-                continue;
-            };
-            let Some(meets) = self.gather(net, close, (middle, to), most) else {
-                if met {
-                    return Ok(Some(middle));
+            let met = match self.spread(net, close, (from, middle), (most_now, hub)) {
+                Half::Whole(met) => met,
+                Half::Over => {
+                    middle = from + (middle - from) / 2;
+                    most *= 2;
+                    continue;
                 }
-                middle = to - (to - middle) / 2;
-                most *= 2;
-                continue;
+                Half::Hub => match self.without_hubs(net, close, (from, to), (HUB, budget))? {
+                    Some(meets) => return Ok(meets.then_some(from)),
+                    None => {
+                        self.into_hubs.clear();
+                        hub = usize::MAX;
+                        continue;
+                    }
+                },
             };
-            return Ok((met || meets).then_some(middle));
+            match self.gather(net, close, (middle, to), (most_now, hub)) {
+                Half::Whole(meets) => return Ok((met || meets).then_some(middle)),
+                Half::Over if met => return Ok(Some(middle)),
+                Half::Over => {
+                    middle = to - (to - middle) / 2;
+                    most *= 2;
+                }
+                Half::Hub => match self.without_hubs(net, close, (from, to), (HUB, budget))? {
+                    Some(meets) => return Ok(meets.then_some(from)),
+                    None => {
+                        self.into_hubs.clear();
+                        hub = usize::MAX;
+                    }
+                },
+            }
         }
     }
 
@@ -128,16 +176,25 @@ impl Cycles {
     /// is one. Each entry is looked at once: a better arrival looks only at what lies before the
     /// former one.
     #[inline]
-    fn spread(&mut self, net: &Net, close: Close, span: (u32, u32), most: u64) -> Option<bool> {
+    fn spread(
+        &mut self,
+        net: &Net,
+        close: Close,
+        span: (u32, u32),
+        (most, hub): (u64, usize),
+    ) -> Half {
         let limit = self.spent + most;
         let mut met = false;
         self.stack.clear();
         self.stack.push((close.dst, span.0, span.1));
         while let Some((account, from, to)) = self.stack.pop() {
             let outs = net.outs(account, from, to);
+            if outs.len() > hub {
+                return Half::Hub;
+            }
             self.spent += outs.len() as u64 + 1;
             if self.spent > limit {
-                return None;
+                return Half::Over;
             }
             for entry in outs {
                 if entry.other == close.src {
@@ -155,29 +212,38 @@ impl Cycles {
                 }
             }
         }
-        Some(met)
+        Half::Whole(met)
     }
 
     /// Whether anything that [`Self::spread`] reached can reach the payer from the middle on.
     #[inline]
-    fn gather(&mut self, net: &Net, close: Close, span: (u32, u32), most: u64) -> Option<bool> {
+    fn gather(
+        &mut self,
+        net: &Net,
+        close: Close,
+        span: (u32, u32),
+        (most, hub): (u64, usize),
+    ) -> Half {
         let limit = self.spent + most;
         self.stack.clear();
         self.stack.push((close.src, span.0, span.1));
         while let Some((account, from, to)) = self.stack.pop() {
             let ins = net.ins(account, from, to);
+            if ins.len() > hub {
+                return Half::Hub;
+            }
             self.spent += ins.len() as u64 + 1;
             if self.spent > limit {
-                return None;
+                return Half::Over;
             }
             for entry in ins.iter().rev() {
                 if entry.other == close.dst {
-                    return Some(true);
+                    return Half::Whole(true);
                 }
                 let moment = net.moment(entry);
                 let cone = self.seen.at(entry.other);
                 if cone.early != NEVER {
-                    return Some(true);
+                    return Half::Whole(true);
                 }
                 if moment > cone.leave && entry.other != close.src {
                     let since = cone.leave.max(span.0);
@@ -188,7 +254,7 @@ impl Cycles {
                 }
             }
         }
-        Some(false)
+        Half::Whole(false)
     }
 
     /// Fills `latest`: for every account the latest moment at which money may leave it and still
@@ -202,6 +268,7 @@ impl Cycles {
         bounds: Bounds,
     ) -> Result<(), Bitten> {
         self.latest.clear();
+        self.labelled.clear();
         self.layer.clear();
         self.layer.push(close.src);
         for hops in 1..bounds.length - 1 {
@@ -209,17 +276,27 @@ impl Cycles {
             for i in 0..self.layer.len() {
                 let account = self.layer[i];
                 let until = if hops == 1 { close.at } else { self.leaves(account, hops - 1) };
-                let ins = net.ins(account, from, until);
-                self.spent += ins.len() as u64;
+                let mut take = |cycles: &mut Self, payer, moment| {
+                    let barred = payer == close.src || payer == close.dst;
+                    if !barred && (moment >= middle || cycles.is_reached(payer, moment)) {
+                        cycles.improve(payer, hops, moment);
+                    }
+                };
+                if self.is_hub(account) {
+                    for at in 0..self.into_hubs.len() {
+                        let (hub, payer, moment) = self.into_hubs[at];
+                        if hub == account && moment < until {
+                            take(self, payer, moment);
+                        }
+                    }
+                    self.spent += self.into_hubs.len() as u64;
+                } else {
+                    let ins = net.ins(account, from, until);
+                    self.spent += ins.len() as u64;
+                    ins.iter().for_each(|entry| take(self, entry.other, net.moment(entry)));
+                }
                 if self.spent > bounds.budget {
                     return Err(Bitten);
-                }
-                for entry in ins {
-                    let moment = net.moment(entry);
-                    let barred = entry.other == close.src || entry.other == close.dst;
-                    if !barred && (moment >= middle || self.is_reached(entry.other, moment)) {
-                        self.improve(entry.other, hops, moment);
-                    }
                 }
             }
             std::mem::swap(&mut self.layer, &mut self.next);
@@ -227,11 +304,16 @@ impl Cycles {
         Ok(())
     }
 
+    /// A hub that is not gone through on the payer's side.
+    pub(super) fn is_hub(&self, account: u32) -> bool {
+        !self.into_hubs.is_empty() && self.seen.get(account).is_some_and(|cone| cone.hub[1])
+    }
+
     fn is_reached(&self, account: u32, before: u32) -> bool {
         self.seen.get(account).is_some_and(|cone| cone.early < before)
     }
 
-    fn leaves(&self, account: u32, hops: usize) -> u32 {
+    pub(super) fn leaves(&self, account: u32, hops: usize) -> u32 {
         match self.seen.get(account) {
             Some(cone) if cone.slot != NEVER => self.latest[cone.slot as usize][hops],
             _ => 0,
@@ -245,6 +327,7 @@ impl Cycles {
             let mut row = [0; LENGTH_MAX];
             row[hops..].fill(at);
             self.latest.push(row);
+            self.labelled.push(account);
             self.next.push(account);
             return;
         }
@@ -257,48 +340,6 @@ impl Cycles {
                 self.next.push(account);
             }
         }
-    }
-
-    fn step(
-        &mut self,
-        net: &Net,
-        close: Close,
-        here: u32,
-        from: u32,
-        bounds: Bounds,
-        visit: &mut impl FnMut(&[u32]),
-    ) -> Result<(), Bitten> {
-        let left = bounds.length - 1 - self.path.len();
-        for entry in net.outs(here, from, close.at) {
-            self.spent += 1;
-            if entry.other == close.src {
-                self.tell(entry.row, close.row, visit);
-                continue;
-            }
-            let moment = net.moment(entry);
-            if left < 2
-                || self.leaves(entry.other, left - 1) <= moment
-                || entry.other == close.dst
-                || self.path.iter().any(|(payer, _)| *payer == entry.other)
-            {
-                continue;
-            }
-            self.path.push((here, entry.row));
-            let within = self.step(net, close, entry.other, moment + 1, bounds, visit);
-            self.path.pop();
-            within?;
-        }
-        if self.spent > bounds.budget { Err(Bitten) } else { Ok(()) }
-    }
-
-    fn tell(&self, last: u32, close: u32, visit: &mut impl FnMut(&[u32])) {
-        let mut rows = [0; LENGTH_MAX];
-        for (row, hop) in rows.iter_mut().zip(&self.path) {
-            *row = hop.1;
-        }
-        rows[self.path.len()] = last;
-        rows[self.path.len() + 1] = close;
-        visit(&rows[..self.path.len() + 2]);
     }
 
     /// Visits every cycle that holds `edge`, wherever in it: for one that came late or is

@@ -4,7 +4,7 @@
 //! middlemen over whom, in order of time, money came from that source to its payee inside the
 //! window. Two middlemen make an instance. Must not know: counters.
 
-use super::lane::{Entry, Net};
+use super::lane::{In, Net, Out};
 use super::log::Log;
 use super::marks::Marks;
 use super::pairs::Pairs;
@@ -12,6 +12,9 @@ use super::pairs::Pairs;
 /// Payers of the gathering account from which its middlemen are sought on its side, when they are
 /// fewer than the payers of the middleman.
 const MANY: usize = if cfg!(test) { 2 } else { 32 };
+
+/// Payments to the gathering account from which on they are not gone through if that can be helped.
+const LISTED: usize = if cfg!(test) { 4 } else { 64 };
 
 /// A gathering transfer.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,8 @@ pub(super) struct Meeting {
     pub(super) at: u32,
     /// The first moment as it is told.
     pub(super) since: i64,
+    /// Something that is held is later.
+    pub(super) late: bool,
 }
 
 /// What the search reads.
@@ -74,6 +79,11 @@ impl Gather {
         if sources.is_empty() || others.iter().all(|e| e.other == middle) {
             return Ok(());
         }
+        self.spent = 0;
+        if let Some(cost) = self.cost(held, meeting, sources, others.len()) {
+            self.spent = cost;
+            return self.looked_up(held, meeting, sources, budget, tell);
+        }
         self.spent = others.len() as u64;
         self.mark(held, meeting, others);
         if self.middlemen.is_empty() {
@@ -86,8 +96,61 @@ impl Gather {
         }
     }
 
+    /// What it costs to look up the pairs of payees of the sources and the gathering account, when
+    /// that is far less than going through all who paid it.
+    fn cost(&self, held: Held<'_>, meeting: Meeting, sources: &[In], others: usize) -> Option<u64> {
+        if others < LISTED || sources.len() * 4 > others || meeting.late {
+            return None;
+        }
+        let outs = |source: &In| held.net.outs(source.other, meeting.from, meeting.at).len();
+        let cost: usize = sources.iter().map(outs).sum();
+        (cost * 4 < others).then_some(cost as u64)
+    }
+
+    fn looked_up(
+        &mut self,
+        held: Held<'_>,
+        meeting: Meeting,
+        sources: &[In],
+        budget: u64,
+        tell: &mut impl FnMut(u32, u32),
+    ) -> Result<(), Bitten> {
+        self.sources.clear(held.net.lanes.len());
+        for source in sources {
+            let own = self.sources.at(source.other);
+            if source.other == meeting.gather || own.count > 0 {
+                continue;
+            }
+            own.count = 1;
+            self.counted.clear(held.net.lanes.len());
+            let mut count = 0;
+            for entry in held.net.outs(source.other, meeting.from, meeting.at) {
+                let barred = entry.other == meeting.middle || entry.other == meeting.gather;
+                if barred || *self.counted.at(entry.other) > 0 {
+                    continue;
+                }
+                let latest = held.pairs.latest(held.log, entry.other, meeting.gather);
+                // The first payment to it is in hand: did it pay on after that?
+                let paid_on = latest.is_some_and(|row| {
+                    let ts = held.log.get(row).ts;
+                    ts >= meeting.since
+                        && (ts as u32).wrapping_sub(held.net.origin) > held.net.moment(entry)
+                });
+                *self.counted.at(entry.other) = 1;
+                count += u32::from(paid_on);
+            }
+            if count > 0 {
+                tell(source.other, count + 1);
+            }
+            if self.spent > budget {
+                return Err(Bitten);
+            }
+        }
+        Ok(())
+    }
+
     /// Notes when each other middleman paid last.
-    fn mark(&mut self, held: Held<'_>, meeting: Meeting, others: &[Entry]) {
+    fn mark(&mut self, held: Held<'_>, meeting: Meeting, others: &[In]) {
         self.latest.clear(held.net.lanes.len());
         self.middlemen.clear();
         for entry in others {
@@ -106,7 +169,7 @@ impl Gather {
         &mut self,
         held: Held<'_>,
         meeting: Meeting,
-        sources: &[Entry],
+        sources: &[In],
         budget: u64,
         tell: &mut impl FnMut(u32, u32),
     ) -> Result<(), Bitten> {
@@ -136,7 +199,7 @@ impl Gather {
     }
 
     /// Distinct payees in a list who paid the gathering account later.
-    fn listed(&mut self, net: &Net, outs: &[Entry]) -> u32 {
+    fn listed(&mut self, net: &Net, outs: &[Out]) -> u32 {
         let mut count = 0;
         let mut cleared = false;
         for entry in outs {
@@ -211,8 +274,7 @@ impl Gather {
                     continue;
                 }
                 if known.paid == 0 {
-                    let paid =
-                        self.paid(held, meeting, entry.other, meeting.middle, meeting.at);
+                    let paid = self.paid(held, meeting, entry.other, meeting.middle, meeting.at);
                     self.sources.at(entry.other).paid = if paid { 2 } else { 1 };
                     if !paid {
                         continue;

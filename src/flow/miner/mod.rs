@@ -8,14 +8,18 @@
 //! the transfer and in [`Totals`]. Must not know: enterprises, purposes, suspicion, files.
 
 mod cycles;
+pub mod fold;
 mod gather;
+mod hubs;
 mod lane;
 mod log;
 mod marks;
 mod moments;
 mod pairs;
+mod retract;
 mod simple;
 mod spans;
+mod ways;
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +32,7 @@ pub use spans::{PAYER_WINDOWS, Paid, Tally};
 use cycles::{Bounds, Close, Cycles};
 use gather::{Gather, Held, Meeting};
 use lane::Net;
-use log::{GONE, LATE, Log, Row, SUPERSEDED};
+use log::{LATE, Log, Row, SUPERSEDED};
 use pairs::Pairs;
 use simple::Simple;
 use spans::{Edge, Payers, Span};
@@ -97,6 +101,20 @@ pub struct Seen {
     pub paid: [Paid; PAYER_WINDOWS],
     /// A search stopped at its budget: its count is a lower bound.
     pub bitten: bool,
+    /// Some cycle was counted.
+    rings: bool,
+}
+
+impl Seen {
+    /// Clears what is added up; the rest is overwritten for every transfer.
+    #[inline]
+    fn reset(&mut self) {
+        (self.scatter_gathers, self.middlemen, self.bitten) = (0, 0, false);
+        if std::mem::take(&mut self.rings) {
+            self.cycles = [0; LENGTH_MAX + 1];
+            self.simple_cycles = [0; LENGTH_MAX + 1];
+        }
+    }
 }
 
 /// Sums over all transfers.
@@ -176,7 +194,8 @@ impl Miner {
         let payers = Payers::new(&config.payer);
         let all = wanted.into_iter().flatten().chain(keeps).chain(config.payer.iter().copied());
         let widest = Edge::new(all.max().unwrap_or(0));
-        let has_pairs = !spans.is_empty() || !config.payer.is_empty() || config.scatter_gather.is_some();
+        let has_pairs =
+            !spans.is_empty() || !config.payer.is_empty() || config.scatter_gather.is_some();
         let keeps = keeps.map(Edge::new);
         Self { config, widest, has_pairs, keeps, spans, of, payers, ..Self::default() }
     }
@@ -225,7 +244,7 @@ impl Miner {
         self.totals.taken += 1;
         self.totals.late += u64::from(late);
         self.grow(transfer.src.max(transfer.dst) as usize + 1);
-        self.seen = Seen::default();
+        self.seen.reset();
         let latest = self
             .has_pairs
             .then(|| self.pairs.latest(&self.log, transfer.src, transfer.dst))
@@ -275,7 +294,8 @@ impl Miner {
 
     fn owns(&self, transfer: &Transfer) -> bool {
         self.config.share.is_none_or(|(own, of)| {
-            let key = transfer.src.wrapping_mul(0x9E37_79B1) ^ transfer.dst.wrapping_mul(0x85EB_CA77);
+            let key =
+                transfer.src.wrapping_mul(0x9E37_79B1) ^ transfer.dst.wrapping_mul(0x85EB_CA77);
             (u64::from(key) * u64::from(of)) >> 32 == u64::from(own)
         })
     }
@@ -308,9 +328,10 @@ impl Miner {
         }
         if let Some(window) = self.config.simple_cycle {
             let bounds = self.bounds(window);
-            let (log, counts) = (&self.log, &mut self.seen.simple_cycles);
+            let (log, seen) = (&self.log, &mut self.seen);
             let mut visit = |rows: &[u32]| {
-                counts[rows.len()] += 1;
+                seen.simple_cycles[rows.len()] += 1;
+                seen.rings = true;
                 whole(log, rows, |rows| hear.simple_cycle(rows));
             };
             let done = self.simple.closing(&self.net, close, bounds, &mut visit);
@@ -324,6 +345,7 @@ impl Miner {
                 from: close.at.saturating_sub(window as u32),
                 at: close.at,
                 since: transfer.ts.saturating_sub(window),
+                late,
             };
             let seen = &mut self.seen;
             let mut tell = |source, middlemen| {
@@ -341,9 +363,10 @@ impl Miner {
     fn temporal(&mut self, close: Close, anywhere: bool, hear: &mut impl Hear) -> bool {
         let Some(window) = self.config.cycle else { return false };
         let bounds = self.bounds(window);
-        let (log, counts) = (&self.log, &mut self.seen.cycles);
+        let (log, seen) = (&self.log, &mut self.seen);
         let mut visit = |rows: &[u32]| {
-            counts[rows.len()] += 1;
+            seen.cycles[rows.len()] += 1;
+            seen.rings = true;
             whole(log, rows, |rows| hear.cycle(rows));
         };
         let done = if anywhere {
@@ -423,89 +446,6 @@ impl Miner {
         if !self.payers.edges.is_empty() {
             self.seen.paid = self.payers.told(transfer.src, now);
         }
-    }
-
-    /// Takes one transfer back that equals this one, and hears of the temporal cycles that fall
-    /// with it; whether there was one.
-    pub fn retract(&mut self, transfer: &Transfer, hear: &mut impl Hear) -> bool {
-        let Some(now) = self.now else { return false };
-        let Some(number) = self.find(transfer) else { return false };
-        let close = self.close(transfer, now, number);
-        if let Some(close) = close {
-            self.seen = Seen::default();
-            let bitten = self.temporal(close, true, hear);
-            self.bite(bitten);
-            self.net.remove(&self.log, number);
-        }
-        self.totals.retracted += 1;
-        let row = *self.log.get(number);
-        self.log.get_mut(number).mark(GONE, true);
-        let last = self.has_pairs && !row.is(SUPERSEDED);
-        let former = if last { self.former(row, number) } else { None };
-        if let Some(former) = former {
-            self.log.get_mut(former).mark(SUPERSEDED, false);
-            self.pairs.set(&self.log, former);
-        } else if last {
-            self.pairs.drop_row(&self.log, number);
-        }
-        let former_ts = former.map(|former| self.log.get(former).ts);
-        let lone = |since: i64| last && former_ts.is_none_or(|ts| ts < since);
-        for span in &mut self.spans {
-            let since = now.saturating_sub(span.edge.window);
-            if row.ts >= since {
-                span.uncount(row, lone(since));
-            }
-        }
-        for nth in 0..self.payers.edges.len() {
-            let since = now.saturating_sub(self.payers.edges[nth].window);
-            if row.ts >= since {
-                self.payers.uncount(nth, row, lone(since));
-            }
-        }
-        if !self.payers.edges.is_empty() && self.payers.unpeak(row) {
-            let others = self.rows().filter(|(_, other)| other.src == row.src);
-            let others: Vec<Row> = others.map(|(_, other)| *other).collect();
-            others.into_iter().for_each(|other| self.payers.peak(other, now));
-        }
-        true
-    }
-
-    /// Rows of the widest window; what came late leaves it before its neighbours in the log.
-    fn rows(&self) -> impl DoubleEndedIterator<Item = (u64, &Row)> {
-        let since = self.now.unwrap_or(0).saturating_sub(self.widest.window);
-        (self.log.front()..self.log.next())
-            .map(|number| (number, self.log.get(number)))
-            .filter(move |(_, row)| !row.is(GONE) && row.ts >= since)
-    }
-
-    fn find(&self, transfer: &Transfer) -> Option<u64> {
-        let same = |number: &u64| {
-            let row = self.log.get(*number);
-            !row.is(GONE)
-                && (row.ts, row.src, row.dst) == (transfer.ts, transfer.src, transfer.dst)
-                && row.amount() == transfer.amount
-        };
-        if let Some(close) = self.now.and_then(|now| self.close(transfer, now, 0)) {
-            let lanes = self.net.lanes.get(transfer.src as usize)?;
-            let outs = lanes.outs.between(self.net.origin, close.at, close.at.saturating_add(1));
-            return outs.iter().map(|entry| self.log.whole(entry.row)).find(same);
-        }
-        self.rows().rev().map(|(number, _)| number).find(same)
-    }
-
-    /// The latest other row of the same pair.
-    fn former(&self, row: Row, number: u64) -> Option<u64> {
-        let other = |at: &u64| {
-            let held = self.log.get(*at);
-            *at != number && !held.is(GONE) && (held.src, held.dst) == (row.src, row.dst)
-        };
-        let latest = |at: &u64| (self.log.get(*at).ts, *at);
-        let whole = self.keeps.as_ref().is_some_and(|keeps| keeps.window == self.widest.window);
-        if whole && row.src != row.dst {
-            let outs = self.net.lanes[row.src as usize].outs.all();
-            return outs.iter().map(|e| self.log.whole(e.row)).filter(other).max_by_key(latest);
-        }
-        self.rows().map(|(number, _)| number).filter(other).max_by_key(latest)
     }
 }
 

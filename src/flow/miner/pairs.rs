@@ -77,7 +77,7 @@ impl Pairs {
     }
 
     fn grow(&mut self, log: &Log) {
-        let room = (self.rows.len() * 5 / 4).max(16);
+        let room = (self.rows.len() * 3 / 2).max(16);
         let tags = std::mem::replace(&mut self.tags, vec![0; room]);
         let rows = std::mem::replace(&mut self.rows, vec![0; room]);
         for (tag, row) in tags.into_iter().zip(rows) {
@@ -109,7 +109,8 @@ impl Pairs {
             let other = log.get(log.whole(self.rows[at]));
             let home = self.home(hash(other.src, other.dst));
             // It may move back unless its home lies behind the hole, going round.
-            let stays = if hole <= at { home > hole && home <= at } else { home > hole || home <= at };
+            let stays =
+                if hole <= at { home > hole && home <= at } else { home > hole || home <= at };
             if !stays {
                 (self.tags[hole], self.rows[hole]) = (self.tags[at], self.rows[at]);
                 hole = at;

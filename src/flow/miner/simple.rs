@@ -84,26 +84,31 @@ impl Simple {
     fn grow(&mut self, net: &Net, side: usize, hops: u8, span: (u32, u32)) -> bool {
         let mut met = false;
         self.next.clear();
-        for account in &self.fronts[side] {
-            let entries = if side == 0 {
-                net.outs(*account, span.0, span.1)
+        for account in std::mem::take(&mut self.fronts[side]) {
+            if side == 0 {
+                let outs = net.outs(account, span.0, span.1);
+                outs.iter().for_each(|entry| met |= self.reach(entry.other, side, hops));
             } else {
-                net.ins(*account, span.0, span.1)
-            };
-            self.spent += entries.len() as u64 + 1;
-            for entry in entries {
-                let reach = self.seen.at(entry.other);
-                let (own, other) =
-                    if side == 0 { (&mut reach.from, reach.to) } else { (&mut reach.to, reach.from) };
-                met |= other > 0;
-                if *own == 0 {
-                    *own = hops + 1;
-                    self.next.push(entry.other);
-                }
+                let ins = net.ins(account, span.0, span.1);
+                ins.iter().for_each(|entry| met |= self.reach(entry.other, side, hops));
             }
         }
-        std::mem::swap(&mut self.fronts[side], &mut self.next);
+        self.fronts[side] = std::mem::take(&mut self.next);
         met
+    }
+
+    /// Notes that a side reached an account; whether the other side did.
+    #[inline]
+    fn reach(&mut self, account: u32, side: usize, hops: u8) -> bool {
+        self.spent += 1;
+        let reach = self.seen.at(account);
+        let (own, other) =
+            if side == 0 { (&mut reach.from, reach.to) } else { (&mut reach.to, reach.from) };
+        if *own == 0 {
+            *own = hops + 1;
+            self.next.push(account);
+        }
+        other > 0
     }
 
     fn step(

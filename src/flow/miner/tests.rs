@@ -1,5 +1,6 @@
 //! Does the miner say what a plain look at all transfers says? An oracle by brute force.
 
+use super::log::GONE;
 use super::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
