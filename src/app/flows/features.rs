@@ -29,9 +29,10 @@ enum Kind {
     Real(Real),
 }
 
-/// The searches of all workers in one: each found its share, all counted the same.
-pub(super) fn joined(mut shares: Vec<Vec<Seen>>) -> Vec<Seen> {
-    let mut all = shares.pop().unwrap_or_default();
+/// The searches of all workers in one: each found its share, the first counted.
+pub(super) fn joined(shares: Vec<Vec<Seen>>) -> Vec<Seen> {
+    let mut shares = shares.into_iter();
+    let mut all = shares.next().unwrap_or_default();
     for share in shares {
         for (own, other) in all.iter_mut().zip(share) {
             for (a, b) in own.cycles.iter_mut().zip(other.cycles) {

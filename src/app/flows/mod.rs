@@ -235,7 +235,20 @@ fn mine(
     (own, of): (u32, u32),
 ) -> (Totals, Listing, Vec<Seen>) {
     let share = (of > 1).then_some((own, of));
-    let mut miner = Miner::new(Config { share, ..config.clone() });
+    let mut config = Config { share, ..config.clone() };
+    if own > 0 {
+        // What is counted, not searched, is counted by the first.
+        let none = Config::default();
+        config = Config {
+            fan: none.fan,
+            degree: none.degree,
+            gather_scatter: none.gather_scatter,
+            spread: none.spread,
+            payer: none.payer,
+            ..config
+        };
+    }
+    let mut miner = Miner::new(config);
     let mut listing = Listing::new(patterns);
     let mut sights = Vec::new();
     for (number, transfer) in table.transfers.iter().enumerate() {
