@@ -10,7 +10,7 @@ fn patterns() -> Config {
         scatter_gather: Some(3 * DAY),
         cycle: Some(7 * DAY),
         length_max: 10,
-        budget: 100_000,
+        budget: 20_000,
         ..Config::default()
     }
 }

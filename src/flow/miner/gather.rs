@@ -85,6 +85,9 @@ impl Gather {
             return self.looked_up(held, meeting, sources, budget, tell);
         }
         self.spent = others.len() as u64;
+        if self.spent > budget {
+            return Err(Bitten);
+        }
         self.mark(held, meeting, others);
         if self.middlemen.is_empty() {
             return Ok(());
@@ -173,6 +176,7 @@ impl Gather {
         budget: u64,
         tell: &mut impl FnMut(u32, u32),
     ) -> Result<(), Bitten> {
+        let mut bitten = false;
         self.sources.clear(held.net.lanes.len());
         for source in sources {
             let own = self.sources.at(source.other);
@@ -182,20 +186,22 @@ impl Gather {
             own.count = 1;
             let outs = held.net.outs(source.other, meeting.from, meeting.at);
             let few = self.middlemen.len() * 4 < outs.len();
+            let cost = if few { self.middlemen.len() } else { outs.len() } as u64;
+            if self.spent + cost > budget {
+                bitten = true;
+                continue;
+            }
             let count = if few {
                 self.few(held, meeting, source.other)
             } else {
-                self.spent += outs.len() as u64;
+                self.spent += cost;
                 self.listed(held.net, outs)
             };
             if count > 0 {
                 tell(source.other, count + 1);
             }
-            if self.spent > budget {
-                return Err(Bitten);
-            }
         }
-        Ok(())
+        if bitten { Err(Bitten) } else { Ok(()) }
     }
 
     /// Distinct payees in a list who paid the gathering account later.
