@@ -9,6 +9,7 @@ mod benchmark;
 mod cases;
 mod client;
 mod explain;
+mod flows;
 mod journal;
 mod learn;
 mod letters;
@@ -202,6 +203,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Which patterns of fund flow are in a file of transfers `id,ts,src,dst,amount`?
+    Flows(Box<flows::Asked>),
     /// List the warnings of a result folder, highest level first.
     Warnings {
         /// Result folder of a run.
@@ -368,6 +371,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             output::rows(format, &toolbox::control(&file)?, toolbox::CONTROL)?;
             Ok(Outcome::Done)
         }
+        Command::Flows(asked) => flows::run(&asked),
         Command::Warnings { folder, top, all, reasons, lang, format } => {
             let mut values = explain::board(&folder, all, lang)?;
             values.truncate(top.unwrap_or(usize::MAX));

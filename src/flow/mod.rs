@@ -10,11 +10,12 @@ pub mod cycles;
 mod fans;
 mod fundraising;
 mod gather;
-mod miner;
+pub mod miner;
 mod passing;
 mod purpose;
 mod rings;
 mod sight;
+mod stage;
 mod story;
 mod structuring;
 pub mod window;
@@ -25,7 +26,7 @@ mod scenarios;
 mod tests;
 
 pub use config::*;
-pub use miner::Flow;
+pub use stage::Flow;
 
 use crate::id::EntityId;
 use crate::money::Fen;

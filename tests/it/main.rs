@@ -6,6 +6,7 @@ mod cases;
 mod cli;
 mod control;
 mod determinism;
+mod flows;
 mod kafka;
 mod keeping;
 mod live;
