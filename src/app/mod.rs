@@ -5,6 +5,7 @@
 
 mod batch;
 mod cases;
+mod dossier;
 mod explain;
 mod journal;
 mod live;
@@ -218,6 +219,25 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Tell the story of a suspected succession, for a human decision: both lives, the evidence
+    /// test by test, what speaks against it, what would change it, and the sources.
+    Dossier(dossier::Asked),
+    /// Write a result folder for other tools: enterprises by name, persons as placeholders.
+    Export {
+        /// Form of the export.
+        #[arg(value_enum)]
+        form: crate::export::Form,
+        /// Result folder of a run.
+        #[arg(long, env = "VESTIGO_OUT", default_value = "out")]
+        out: PathBuf,
+        /// File to write.
+        #[arg(long)]
+        to: PathBuf,
+        /// People's decisions, one object a line: predecessor, successor, and the verdict
+        /// `confirmed` or `refuted`. Without one no pair is called a succession.
+        #[arg(long)]
+        verdicts: Option<PathBuf>,
+    },
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -319,6 +339,13 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Command::Journal(task) => journal::run(task),
+        Command::Dossier(asked) => dossier::run(&asked),
+        Command::Export { form, out, to, verdicts } => {
+            let written = crate::export::export(form, &out, verdicts.as_deref(), &to)?;
+            let written = serde_json::to_value(written).expect("plain counts");
+            output::rows(Format::Ndjson, &[written], &[])?;
+            Ok(Outcome::Done)
+        }
         Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
             let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
             let out = then.as_ref().map_or(out, |folder| folder.path().to_owned());

@@ -6,6 +6,8 @@ mod cases;
 mod cli;
 mod control;
 mod determinism;
+mod dossier;
+mod export;
 mod kafka;
 mod live;
 mod quality;
