@@ -38,4 +38,6 @@ pub mod http;
 pub mod service;
 pub mod simulate;
 pub mod evaluate;
+pub mod dossier;
+pub mod export;
 pub mod app;

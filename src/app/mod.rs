@@ -8,6 +8,7 @@ mod batch;
 mod benchmark;
 mod cases;
 mod client;
+mod dossier;
 mod explain;
 mod flows;
 mod journal;
@@ -255,6 +256,25 @@ enum Command {
     /// Check the audit of a live pipeline.
     #[command(subcommand)]
     Audit(audit::Task),
+    /// Tell the story of a suspected succession, for a human decision: both lives, the evidence
+    /// test by test, what speaks against it, what would change it, and the sources.
+    Dossier(dossier::Asked),
+    /// Write a result folder for other tools: enterprises by name, persons as placeholders.
+    Export {
+        /// Form of the export.
+        #[arg(value_enum)]
+        form: crate::export::Form,
+        /// Result folder of a run.
+        #[arg(long, env = "VESTIGO_OUT", default_value = "out")]
+        out: PathBuf,
+        /// File to write.
+        #[arg(long)]
+        to: PathBuf,
+        /// People's decisions, one object a line: predecessor, successor, and the verdict
+        /// `confirmed` or `refuted`. Without one no pair is called a succession.
+        #[arg(long)]
+        verdicts: Option<PathBuf>,
+    },
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -388,6 +408,13 @@ fn command(command: Command) -> Result<Outcome, Failure> {
         Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
         Command::DeadLetters(task) => letters::run(task),
+        Command::Dossier(asked) => dossier::run(&asked),
+        Command::Export { form, out, to, verdicts } => {
+            let written = crate::export::export(form, &out, verdicts.as_deref(), &to)?;
+            let written = serde_json::to_value(written).expect("plain counts");
+            output::rows(Format::Ndjson, &[written], &[])?;
+            Ok(Outcome::Done)
+        }
         Command::Explain { id, out, as_of, pipeline, state, lang, format } => {
             let then = as_of.map(|at| live::as_of(&pipeline, state, &at)).transpose()?;
             let out = then.as_ref().map_or(out, |folder| folder.path().to_owned());

@@ -7,6 +7,8 @@ mod cli;
 mod control;
 mod determinism;
 mod flows;
+mod dossier;
+mod export;
 mod kafka;
 mod keeping;
 mod live;
