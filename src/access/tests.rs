@@ -85,6 +85,7 @@ fn stand(firms: u32) -> Stand {
             first_seen_at: Time(0),
             last_changed_at: Time(0),
             families: Vec::new(),
+            bits: [0.0; 9],
             evidence: Vec::new(),
             against: Vec::new(),
             chain: Vec::new(),
@@ -98,7 +99,7 @@ fn stand(firms: u32) -> Stand {
             contributions: Vec::new(),
             vetoes: Vec::new(),
         });
-        effects.indices.push(IndexDelta { before: None, after, at: Time(0) });
+        effects.indices.push(IndexDelta { before: None, after, at: Time(0), by_fact: true });
     }
     stand.take(&[facts.into()], vec![effects]);
     stand

@@ -341,10 +341,10 @@ pub(super) fn gate<'l>(
     let strong = ["control", "assets", "staff"].map(bits);
     let strong_sum: f64 = strong.iter().sum();
     let strongest = strong.into_iter().fold(0.0, f64::max);
-    let counted = of.iter().filter(|(family, bits)| {
-        !["timing", "other"].contains(*family) && **bits >= gate.family_bits - WEIGHT_ROUNDING
-    });
-    let families = counted.count();
+    // Two that tell half as much as one should are one.
+    let counted = of.iter().filter(|(family, _)| !["timing", "other"].contains(*family));
+    let families: f64 =
+        counted.map(|(_, bits)| (bits / gate.family_bits).clamp(0.0, 1.0)).sum();
     let alike = bits("name") >= gate.family_bits - WEIGHT_ROUNDING;
     let substitute = bits("premises") + bits("contact");
     let anchored = strongest >= gate.strong_bits - WEIGHT_ROUNDING
@@ -356,12 +356,12 @@ pub(super) fn gate<'l>(
         );
         return (gate.cap_open, Some(lacks));
     }
-    if families >= gate.families || strong_sum >= gate.overwhelming_bits - WEIGHT_ROUNDING {
+    if families >= gate.families - WEIGHT_ROUNDING || strong_sum >= gate.overwhelming_bits - WEIGHT_ROUNDING {
         return (1.0, None);
     }
     let lacks = Text::new(
-        format!("除时序外仅有 {families} 类证据，门槛为 {} 类", gate.families),
-        format!("{families} families besides timing, the gate asks for {}", gate.families),
+        format!("除时序外仅有 {families:.1} 类证据，门槛为 {:.1} 类", gate.families),
+        format!("{families:.1} families besides timing, the gate asks for {:.1}", gate.families),
     );
     (gate.cap_open, Some(lacks))
 }

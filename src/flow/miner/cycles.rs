@@ -276,7 +276,7 @@ impl Cycles {
             for i in 0..self.layer.len() {
                 let account = self.layer[i];
                 let until = if hops == 1 { close.at } else { self.leaves(account, hops - 1) };
-                let mut take = |cycles: &mut Self, payer, moment| {
+                let take = |cycles: &mut Self, payer, moment| {
                     let barred = payer == close.src || payer == close.dst;
                     if !barred && (moment >= middle || cycles.is_reached(payer, moment)) {
                         cycles.improve(payer, hops, moment);

@@ -42,7 +42,7 @@ struct Bench {
 struct Nowhere;
 
 impl Acts for Nowhere {
-    fn hand_in(&self, _: Vec<Handed>) -> Result<Vec<Told>, Closed> {
+    fn hand_in(&self, _: Vec<Handed>) -> Result<Vec<super::Told>, Closed> {
         Err(Closed)
     }
 }
@@ -67,6 +67,24 @@ async fn bench() -> Bench {
     bench_of(small(), 50).await
 }
 
+/// What stands behind a server that was told nothing.
+fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
+    Handles {
+        inlet,
+        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
+        health: Health::default(),
+        status: Arc::new(Status::default),
+        dead_letters: Arc::new(Letters),
+        reads: Reads::new(Arc::default(), Arc::default(), false),
+        gate: Gate::Open,
+        acts: Arc::new(Nowhere),
+        ring: Arc::new(Ring::new(10)),
+        audit: Arc::new(Audit::open(state).expect("a folder")),
+        about: Arc::default(),
+        state: state.to_owned(),
+    }
+}
+
 async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (inlet, outlet) = Inlet::new(inlet_events);
     let health = Health::default();
@@ -84,18 +102,9 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
         ..Status::default()
     };
     let handles = Handles {
-        inlet: inlet.clone(),
-        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
         health: health.clone(),
         status: Arc::new(status),
-        dead_letters: Arc::new(Letters),
-        reads: Reads::new(Arc::default(), Arc::default(), false),
-        gate: Gate::Open,
-        acts: Arc::new(Nowhere),
-        ring: Arc::new(Ring::new(10)),
-        audit: Arc::new(Audit::open(state.path()).expect("a folder")),
-        about: Arc::default(),
-        state: state.path().to_owned(),
+        ..handles(inlet.clone(), state.path())
     };
     let intake = Arc::new(AtomicU8::new(ANSWER));
     let taken = Arc::new(Mutex::new(Vec::new()));

@@ -20,13 +20,8 @@ fn the_configuration_has_defaults_and_bounds_that_agree() {
 async fn an_address_that_is_taken_is_an_error() {
     let bench = bench().await;
     let (inlet, _outlet) = Inlet::new(1);
-    let handles = Handles {
-        inlet,
-        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
-        health: Health::default(),
-        status: Arc::new(Status::default),
-        dead_letters: Arc::new(Letters),
-    };
+    let state = tempfile::tempdir().expect("a folder");
+    let handles = handles(inlet, state.path());
     let config = Config { address: bench.address, ..small() };
     let error = Server::bind(config, handles).await.expect_err("taken").to_string();
     assert!(error.contains(&bench.address.to_string()), "{error}");
