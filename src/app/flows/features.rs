@@ -4,7 +4,7 @@
 
 use super::read::Table;
 use crate::app::Failure;
-use crate::flow::miner::{Config, LENGTH_MAX, Seen, Tally, Transfer};
+use crate::flow::miner::{Config, LENGTH_MAX, Seen, Transfer};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
@@ -54,16 +54,13 @@ fn columns(config: &Config) -> Vec<Column> {
     let mut whole = |name: &str, of: Whole| {
         all.push(Column { name: name.into(), of: Kind::Whole(of) });
     };
-    let tallies: [(&str, fn(&Seen) -> Tally); 2] = [("src", |s| s.fan[0]), ("dst", |s| s.fan[1])];
-    for (end, of) in tallies {
-        whole(&format!("{end}_fan_out"), Box::new(move |_, s| of(s).payees));
-        whole(&format!("{end}_fan_in"), Box::new(move |_, s| of(s).payers));
+    for (end, name) in ["src", "dst"].into_iter().enumerate() {
+        whole(&format!("{name}_fan_out"), Box::new(move |_, s| s.fan[end].payees));
+        whole(&format!("{name}_fan_in"), Box::new(move |_, s| s.fan[end].payers));
     }
-    let degrees: [(&str, fn(&Seen) -> Tally); 2] =
-        [("src", |s| s.degree[0]), ("dst", |s| s.degree[1])];
-    for (end, of) in degrees {
-        whole(&format!("{end}_degree_out"), Box::new(move |_, s| of(s).outs));
-        whole(&format!("{end}_degree_in"), Box::new(move |_, s| of(s).ins));
+    for (end, name) in ["src", "dst"].into_iter().enumerate() {
+        whole(&format!("{name}_degree_out"), Box::new(move |_, s| s.degree[end].outs));
+        whole(&format!("{name}_degree_in"), Box::new(move |_, s| s.degree[end].ins));
     }
     if config.gather_scatter.is_some() {
         let least = |s: &Seen| s.gather_scatter.payers.min(s.gather_scatter.payees);

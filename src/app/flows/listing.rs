@@ -124,7 +124,7 @@ fn told(instance: &Instance, table: &Table) -> Value {
     let ids: Vec<&str> = instance.rows.iter().map(|row| &*table.ids[*row as usize]).collect();
     let mut shown = names.iter().take(SHOWN_MAX).copied().collect::<Vec<_>>().join(" ");
     if names.len() > SHOWN_MAX {
-        shown.push_str(&format!(" … {} more", names.len() - SHOWN_MAX));
+        shown = format!("{shown} … {} more", names.len() - SHOWN_MAX);
     }
     json!({
         "pattern": instance.pattern.word(),

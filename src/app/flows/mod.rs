@@ -167,7 +167,7 @@ pub(crate) fn run(asked: &Asked) -> Result<Outcome, Failure> {
             scope.spawn(move || mine(asked, config, patterns, table, (own, workers)))
         };
         let threads: Vec<_> = (0..workers).map(run).collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined.collect::<Result<Vec<_>, _>>()
     });
     let shares = shares.map_err(|_| Failure::Defect("a worker of the miner panicked".into()))?;

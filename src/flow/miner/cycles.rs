@@ -145,14 +145,14 @@ impl Cycles {
                     most *= 2;
                     continue;
                 }
-                Half::Hub => match self.without_hubs(net, close, (from, to), (HUB, budget))? {
-                    Some(meets) => return Ok(meets.then_some(from)),
-                    None => {
-                        self.into_hubs.clear();
-                        hub = usize::MAX;
-                        continue;
+                Half::Hub => {
+                    if let Some(meets) = self.without_hubs(net, close, (from, to), (HUB, budget))? {
+                        return Ok(meets.then_some(from));
                     }
-                },
+                    self.into_hubs.clear();
+                    hub = usize::MAX;
+                    continue;
+                }
             };
             match self.gather(net, close, (middle, to), (most_now, hub)) {
                 Half::Whole(meets) => return Ok((met || meets).then_some(middle)),
@@ -161,13 +161,13 @@ impl Cycles {
                     middle = to - (to - middle) / 2;
                     most *= 2;
                 }
-                Half::Hub => match self.without_hubs(net, close, (from, to), (HUB, budget))? {
-                    Some(meets) => return Ok(meets.then_some(from)),
-                    None => {
-                        self.into_hubs.clear();
-                        hub = usize::MAX;
+                Half::Hub => {
+                    if let Some(meets) = self.without_hubs(net, close, (from, to), (HUB, budget))? {
+                        return Ok(meets.then_some(from));
                     }
-                },
+                    self.into_hubs.clear();
+                    hub = usize::MAX;
+                }
             }
         }
     }
@@ -293,7 +293,9 @@ impl Cycles {
                 } else {
                     let ins = net.ins(account, from, until);
                     self.spent += ins.len() as u64;
-                    ins.iter().for_each(|entry| take(self, entry.other, net.moment(entry)));
+                    for entry in ins {
+                        take(self, entry.other, net.moment(entry));
+                    }
                 }
                 if self.spent > bounds.budget {
                     return Err(Bitten);

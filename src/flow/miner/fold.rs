@@ -157,7 +157,9 @@ impl Index {
     fn of(transfers: &[Transfer], key: impl Fn(&Transfer) -> u32) -> Self {
         let accounts = transfers.iter().map(|t| t.src.max(t.dst) as usize + 1).max().unwrap_or(0);
         let mut starts = vec![0; accounts + 1];
-        transfers.iter().for_each(|t| starts[key(t) as usize + 1] += 1);
+        for transfer in transfers {
+            starts[key(transfer) as usize + 1] += 1;
+        }
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }

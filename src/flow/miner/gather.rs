@@ -93,9 +93,9 @@ impl Gather {
             return Ok(());
         }
         if sources.len() > MANY && sources.len() > self.middlemen.len() {
-            self.from_gather(held, meeting, budget, tell)
+            self.by_middlemen(held, meeting, budget, tell)
         } else {
-            self.from_sources(held, meeting, sources, budget, tell)
+            self.by_sources(held, meeting, sources, budget, tell)
         }
     }
 
@@ -168,7 +168,7 @@ impl Gather {
     }
 
     /// From the payers of the middleman: whom else did they pay?
-    fn from_sources(
+    fn by_sources(
         &mut self,
         held: Held<'_>,
         meeting: Meeting,
@@ -259,7 +259,7 @@ impl Gather {
     }
 
     /// From the other middlemen: who paid them, and also the present one?
-    fn from_gather(
+    fn by_middlemen(
         &mut self,
         held: Held<'_>,
         meeting: Meeting,

@@ -14,19 +14,19 @@ impl Wide {
     }
 
     fn low(self) -> u128 {
-        u128::from(self.0[1]) << 64 | u128::from(self.0[0])
+        (u128::from(self.0[1]) << 64) | u128::from(self.0[0])
     }
 
     #[inline]
     fn plus(self, other: Self) -> Self {
-        let mut out = [0; 4];
+        let mut out = self;
         let mut carry = false;
-        for i in 0..4 {
-            let (sum, over) = self.0[i].overflowing_add(other.0[i]);
+        for (limb, other) in out.0.iter_mut().zip(other.0) {
+            let (sum, over) = limb.overflowing_add(other);
             let (sum, more) = sum.overflowing_add(u64::from(carry));
-            (out[i], carry) = (sum, over | more);
+            (*limb, carry) = (sum, over | more);
         }
-        Self(out)
+        out
     }
 
     #[inline]
@@ -41,14 +41,14 @@ impl Wide {
 
     #[inline]
     fn times(self, factor: u64) -> Self {
-        let mut out = [0; 4];
+        let mut out = self;
         let mut carry = 0u128;
-        for i in 0..4 {
-            carry += u128::from(self.0[i]) * u128::from(factor);
-            out[i] = carry as u64;
+        for limb in &mut out.0 {
+            carry += u128::from(*limb) * u128::from(factor);
+            *limb = carry as u64;
             carry >>= 64;
         }
-        Self(out)
+        out
     }
 
     fn to_f64(self) -> f64 {

@@ -15,14 +15,14 @@ pub(super) struct Pairs {
 }
 
 fn hash(src: u32, dst: u32) -> u64 {
-    let key = u64::from(src) << 32 | u64::from(dst);
-    let mixed = (key ^ key >> 29).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed ^ mixed >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    let key = (u64::from(src) << 32) | u64::from(dst);
+    let mixed = (key ^ (key >> 29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed ^ (mixed >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 
 impl Pairs {
     fn home(&self, hash: u64) -> usize {
-        ((hash >> 32) * self.rows.len() as u64 >> 32) as usize
+        (((hash >> 32) * self.rows.len() as u64) >> 32) as usize
     }
 
     fn tag(hash: u64) -> u8 {

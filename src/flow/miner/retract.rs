@@ -46,7 +46,9 @@ impl Miner {
         if !self.payers.edges.is_empty() && self.payers.unpeak(row) {
             let others = self.rows().filter(|(_, other)| other.src == row.src);
             let others: Vec<Row> = others.map(|(_, other)| *other).collect();
-            others.into_iter().for_each(|other| self.payers.peak(other, now));
+            for other in others {
+                self.payers.peak(other, now);
+            }
         }
         true
     }

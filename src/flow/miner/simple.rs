@@ -87,10 +87,14 @@ impl Simple {
         for account in std::mem::take(&mut self.fronts[side]) {
             if side == 0 {
                 let outs = net.outs(account, span.0, span.1);
-                outs.iter().for_each(|entry| met |= self.reach(entry.other, side, hops));
+                for entry in outs {
+                    met |= self.reach(entry.other, side, hops);
+                }
             } else {
                 let ins = net.ins(account, span.0, span.1);
-                ins.iter().for_each(|entry| met |= self.reach(entry.other, side, hops));
+                for entry in ins {
+                    met |= self.reach(entry.other, side, hops);
+                }
             }
         }
         self.fronts[side] = std::mem::take(&mut self.next);
