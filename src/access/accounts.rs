@@ -79,7 +79,7 @@ struct Session {
 }
 
 /// The file.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Book {
     next: u64,
     setup: Option<String>,
@@ -194,12 +194,13 @@ impl Accounts {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the book and writes it; a change that cannot be written is undone by nobody, since
-    /// the file keeps the old one.
+    /// Changes the book: on disk first, then here.
     fn change<T>(&self, work: impl FnOnce(&mut Book) -> Result<T, Denied>) -> Result<T, Denied> {
         let mut book = self.book();
-        let done = work(&mut book)?;
-        store::write(&self.path, &*book)?;
+        let mut next = book.clone();
+        let done = work(&mut next)?;
+        store::write(&self.path, &next)?;
+        *book = next;
         Ok(done)
     }
 

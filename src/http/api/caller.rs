@@ -8,7 +8,7 @@ use crate::access::accounts::Accounts;
 use crate::access::{Doing, Who};
 use crate::http::api::OPEN;
 use crate::http::problem::{Kind, Problem};
-use crate::http::{Gate, Shared};
+use crate::http::{Condition, Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -100,5 +100,21 @@ pub(in crate::http) async fn check(
         Err(problem) if !open => return problem.into_response(),
         Err(_) => {}
     }
+    if reads_early(&shared, &request) {
+        let detail = "the journal is replayed: ask again when /health/ready says so";
+        let seconds = shared.config.retry_after_seconds;
+        return Problem::new(Kind::NotReady, detail).again_after(seconds).into_response();
+    }
     next.run(request).await
+}
+
+/// Whether a read would see less than what was told before the start.
+fn reads_early(shared: &Shared, request: &Request) -> bool {
+    /// They tell how far the start is, or nothing of the stand.
+    const EARLY: [&str; 3] = ["/api/v1/status", "/api/v1/dead-letters", "/api/v1/openapi.json"];
+    let path = request.uri().path();
+    *request.method() == Method::GET
+        && path.starts_with("/api/v1/")
+        && !EARLY.iter().any(|early| path.starts_with(early))
+        && shared.handles.health.condition() == Condition::Starting
 }
