@@ -77,7 +77,7 @@ pub(super) fn timeline(dossier: &Dossier, voice: Voice) -> String {
 }
 
 fn axis(out: &mut String, scale: &Scale) {
-    let y = TOP + LANE + AXIS / 2.0;
+    let y = TOP + LANE;
     let _ =
         writeln!(out, "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y}\" y2=\"{y}\"/>");
     let months = scale.to.month().0 - scale.from.month().0 + 1;
@@ -102,7 +102,7 @@ fn axis(out: &mut String, scale: &Scale) {
              <text class=\"tick\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             TOP + 2.0 * LANE + AXIS,
             x + 3.0,
-            y + 4.0,
+            y + AXIS / 2.0 + 4.0,
             Month(month)
         );
     }

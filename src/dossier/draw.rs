@@ -4,7 +4,9 @@
 
 use crate::dossier::Dossier;
 use crate::dossier::finding::Line;
+use crate::dossier::labels;
 use crate::dossier::voice::{Voice, escape, fit};
+use crate::text::Text;
 use std::fmt::Write as _;
 
 /// Width of a drawing, in its own units.
@@ -46,8 +48,8 @@ pub(super) fn evidence(dossier: &Dossier, voice: Voice) -> String {
     for (at, line) in finding.contra.iter().enumerate() {
         pill(&mut out, TOP + links + 8.0 + at as f64 * ROW, line, "contra", voice);
     }
-    let old = voice.label("疑似前身", "suspected predecessor");
-    let new = voice.label("疑似新主体", "suspected successor");
+    let role = |role: labels::Label| voice.lines(&Text::new(role.0, role.1)).0;
+    let (old, new) = (role(labels::OLD), role(labels::NEW));
     firm(&mut out, 4.0, middle, &dossier.old.name, &dossier.old.uscc, &old);
     firm(&mut out, WIDTH - FIRM_WIDTH - 4.0, middle, &dossier.new.name, &dossier.new.uscc, &new);
     out.push_str("</svg>\n");
@@ -101,7 +103,7 @@ fn motive(out: &mut String, top: f64, place: (f64, f64), lines: &[&Line], voice:
          d=\"M{left} {spread:.1} C{a} {spread:.1} {a} {y:.1} {PILL_LEFT} {y:.1} M{end} {y:.1} \
          C{b} {y:.1} {b} {spread:.1} {right} {spread:.1}\"/>"
     );
-    let text = crate::text::Text::new(
+    let text = Text::new(
         format!("动机与时序（{} 项）", lines.len()),
         format!("motive and timing ({} lines)", lines.len()),
     );
@@ -123,7 +125,7 @@ fn boxed(
     out: &mut String,
     top: f64,
     class: &str,
-    text: &crate::text::Text,
+    text: &Text,
     note: Option<String>,
     bits: f64,
     voice: Voice,
@@ -143,10 +145,10 @@ fn boxed(
         escape(&voice.plain(text)),
         PILL_LEFT + 12.0,
         top + 19.0,
-        escape(&fit(&first, 26.0)),
+        escape(&fit(&first, 23.5)),
         PILL_LEFT + 12.0,
         top + 37.0,
-        escape(&fit(&below, 35.0)),
+        escape(&fit(&below, 28.5)),
         PILL_LEFT + PILL_WIDTH - 12.0,
         top + 28.0,
     );

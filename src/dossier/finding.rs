@@ -126,15 +126,25 @@ impl Finding {
 
     /// The confidence in a sentence.
     pub(super) fn means(&self) -> Text {
-        let of_hundred = (self.confidence * 100.0).round();
+        if self.sum.held.is_some() && self.confidence < self.sum.confidence {
+            return Text::new(
+                "置信度为模型设定的上限，不是经校准的比例",
+                "the confidence is a ceiling of the model, not a calibrated share",
+            );
+        }
+        let certain = self.confidence >= 0.995;
+        let of_hundred = (self.confidence * 100.0).floor();
         let rest = 100.0 - of_hundred;
+        let (zh, en, others) = if certain {
+            ("99 对以上".to_owned(), "more than 99".to_owned(), "fewer than 1 is".to_owned())
+        } else {
+            (format!("约 {of_hundred} 对"), format!("about {of_hundred}"), format!("{rest} are"))
+        };
         Text::new(
+            format!("若模型校准良好，证据与此相当的 100 对中有{zh}确为承接，其余不是"),
             format!(
-                "若模型校准良好，证据与此相当的 100 对中约有 {of_hundred} 对确为承接，约 {rest} 对不是"
-            ),
-            format!(
-                "if the model is calibrated, about {of_hundred} of 100 pairs with evidence like \
-                 this are successions and about {rest} are not"
+                "if the model is calibrated, {en} of 100 pairs with evidence like this are \
+                 successions, {others} not"
             ),
         )
     }
@@ -181,13 +191,13 @@ fn meaning(weight: f64, texts: &Texts) -> Text {
     let times = if times < 10.0 { format!("{times:.1}") } else { format!("{times:.0}") };
     if weight >= 0.0 {
         Text::new(
-            format!("{}：使承接的可能性（赔率）约为原来的 {times} 倍", strength.zh),
-            format!("{}: makes the odds of a succession about {times} times as high", strength.en),
+            format!("{}：承接的赔率升至约 {times} 倍", strength.zh),
+            format!("{}: the odds of a succession rise about {times} times", strength.en),
         )
     } else {
         Text::new(
-            format!("{}：使承接的可能性（赔率）约降为原来的 1/{times}", strength.zh),
-            format!("{}: divides the odds of a succession by about {times}", strength.en),
+            format!("{}：承接的赔率降至约 1/{times}", strength.zh),
+            format!("{}: the odds of a succession fall to about 1/{times}", strength.en),
         )
     }
 }

@@ -66,7 +66,7 @@ labels! {
     AT_OLD = "在前身" / "at the old firm";
     AT_NEW = "在新主体" / "at the new firm";
     LAW = "法律依据与要件" / "The legal hook";
-    SUPPORTED = "有证据" / "evidence found";
+    SUPPORTED = "有证据指向，须认定" / "evidence speaks to it";
     UNSUPPORTED = "证据不足，须另行核实" / "not enough: to be verified";
     LAW_NOTE = "要件对照由程序按证据类别列出，不是法律适用意见；主观恶意、公共利益和损害后果须由人认定。"
         / "Set against the conditions by kind of evidence; this is no legal opinion. Intent, public interest and harm are for people to judge.";

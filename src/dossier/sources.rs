@@ -78,7 +78,7 @@ pub(super) fn tests(finding: &Finding, texts: &Texts) -> Vec<Test> {
             mixing: test.mixing,
             title: test.title(),
             ask: test.ask(),
-            bits: (bits * 100.0).round() / 100.0,
+            bits: (bits * 100.0).round() / 100.0 + 0.0,
             lines: lines.iter().map(|line| line.number).collect(),
         }
     };

@@ -3,7 +3,7 @@
 //! Invariant: counts are of the events at hand, of now; a value of a person is shown by a number,
 //! a phone, mail address or account never by itself.
 
-use crate::dossier::finding::Finding;
+use crate::dossier::finding::{Finding, Line};
 use crate::dossier::material::Material;
 use crate::dossier::persons::{Persons, plain};
 use crate::event::Role;
@@ -31,6 +31,9 @@ pub struct SharedValue {
     /// The events that say so.
     #[serde(skip)]
     pub(super) events: Vec<String>,
+    /// Of a person, the offices at the old firm and at the new, in Chinese.
+    #[serde(skip)]
+    pub(super) offices: [Vec<&'static str>; 2],
 }
 
 /// All values that both share: the most telling kinds first, then the rarest.
@@ -52,7 +55,12 @@ pub(super) fn shared(material: &Material, persons: &mut Persons) -> Vec<SharedVa
     };
     for (tie, other) in pairs.iter().filter(|(tie, _)| !covered(tie.kind)) {
         let holders = graph.members(tie.key).len();
-        let (shown, events) = show(material, persons, &mut counts, tie, (old, new));
+        let (shown, person) = if tie.kind == LinkKind::Person {
+            let person = Seen::of(tie.key, old, new);
+            (person.show(persons), person)
+        } else {
+            (show(material, &mut counts, tie, (old, new)), Seen::default())
+        };
         values.push(SharedValue {
             kind: tie.kind,
             title: title(tie.kind),
@@ -64,7 +72,9 @@ pub(super) fn shared(material: &Material, persons: &mut Persons) -> Vec<SharedVa
                 format!("held by {holders} of {of} enterprises"),
             ),
             held: [interval(tie), interval(other)],
-            events,
+            events: person.events(),
+            offices: [offices(&person.before), offices(&person.after)]
+                .map(|words| words.into_iter().map(|(zh, _)| zh).collect()),
         });
     }
     values.sort_by(|a, b| (a.kind, a.holders, &a.shown).cmp(&(b.kind, b.holders, &b.shown)));
@@ -105,18 +115,17 @@ fn title(kind: LinkKind) -> Text {
 
 fn show(
     material: &Material,
-    persons: &mut Persons,
     counts: &mut Counts,
     tie: &Tie,
     (old, new): (&Profile, &Profile),
-) -> (Text, Vec<String>) {
+) -> Text {
     let mut nth = |count: fn(&mut Counts) -> &mut usize, zh: &str, en: &str| {
         let count = count(counts);
         *count += 1;
         Text::new(format!("{zh}{count}（不显示）"), format!("{en} {count} (not shown)"))
     };
-    let text = match tie.kind {
-        LinkKind::Person => return person(persons, tie.key, old, new),
+    match tie.kind {
+        LinkKind::Person => same(None),
         LinkKind::Phone => nth(|c| &mut c.phones, "电话", "phone"),
         LinkKind::Email => nth(|c| &mut c.emails, "邮箱", "mail address"),
         LinkKind::Account => nth(|c| &mut c.accounts, "账户", "account"),
@@ -125,38 +134,55 @@ fn show(
         LinkKind::EmailDomain => same(domain(new, tie.key)),
         LinkKind::Agent => same(old.agent.and_then(|agent| material.shown(agent))),
         LinkKind::Brand => same(brand(new, tie.key)),
-        LinkKind::Asset | LinkKind::OnlineShop => same(asset(old, new)),
-    };
-    (text, Vec::new())
+        LinkKind::Asset | LinkKind::OnlineShop => asset(old, new, tie),
+    }
 }
 
 fn same(text: Option<String>) -> Text {
     text.map_or_else(|| Text::new("（未载明）", "(not stated)"), |t| Text::new(t.clone(), t))
 }
 
-fn person(
-    persons: &mut Persons,
-    key: LinkKey,
-    old: &Profile,
-    new: &Profile,
-) -> (Text, Vec<String>) {
-    let posts = |profile: &Profile| {
-        let mine = profile.posts().into_iter().filter(|post| LinkKey::person(post.person) == key);
-        mine.collect::<Vec<Post>>()
-    };
-    let (before, after) = (posts(old), posts(new));
-    let Some(first) = before.first().or(after.first()) else { return (same(None), Vec::new()) };
-    let who = persons.shown(first.person);
-    let (a, b) = (offices(&before), offices(&after));
-    let text = Text::new(
-        format!("{}（前身：{}；新主体：{}）", who.zh, a.zh, b.zh),
-        format!("{} (old firm: {}; new firm: {})", who.en, a.en, b.en),
-    );
-    let events = before.iter().chain(&after).map(|post| post.event.to_string()).collect();
-    (text, events)
+/// The posts of one person at both firms.
+#[derive(Default)]
+struct Seen {
+    before: Vec<Post>,
+    after: Vec<Post>,
 }
 
-fn offices(posts: &[Post]) -> Text {
+impl Seen {
+    fn of(key: LinkKey, old: &Profile, new: &Profile) -> Self {
+        let posts = |profile: &Profile| {
+            let all = profile.posts().into_iter();
+            all.filter(|post| LinkKey::person(post.person) == key).collect()
+        };
+        Self { before: posts(old), after: posts(new) }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Post> {
+        self.before.iter().chain(&self.after)
+    }
+
+    fn events(&self) -> Vec<String> {
+        self.all().map(|post| post.event.to_string()).collect()
+    }
+
+    fn show(&self, persons: &mut Persons) -> Text {
+        let Some(first) = self.all().next() else { return same(None) };
+        let who = persons.shown(first.person);
+        let joined = |posts: &[Post]| {
+            let (zh, en): (Vec<&str>, Vec<&str>) = offices(posts).into_iter().unzip();
+            Text::new(zh.join("、"), en.join(", "))
+        };
+        let (a, b) = (joined(&self.before), joined(&self.after));
+        Text::new(
+            format!("{}（前身：{}；新主体：{}）", who.zh, a.zh, b.zh),
+            format!("{} (old firm: {}; new firm: {})", who.en, a.en, b.en),
+        )
+    }
+}
+
+/// The offices of some posts, each once, in both languages.
+fn offices(posts: &[Post]) -> Vec<(&'static str, &'static str)> {
     let mut words: Vec<(&str, &str)> = Vec::new();
     for post in posts {
         let word = match post.office {
@@ -170,8 +196,7 @@ fn offices(posts: &[Post]) -> Text {
             words.push(word);
         }
     }
-    let (zh, en): (Vec<&str>, Vec<&str>) = words.into_iter().unzip();
-    Text::new(zh.join("、"), en.join(", "))
+    words
 }
 
 fn place(profile: &Profile, tie: &Tie) -> Option<String> {
@@ -202,16 +227,18 @@ fn brand(profile: &Profile, key: LinkKey) -> Option<String> {
     brands.next().map(str::to_owned)
 }
 
-fn asset(old: &Profile, new: &Profile) -> Option<String> {
-    let labels = |profile: &Profile| -> Vec<String> {
-        profile
-            .assets
-            .iter()
-            .filter_map(|moved| moved.label.as_deref().map(str::to_owned))
-            .collect()
-    };
-    let theirs = labels(new);
-    labels(old).into_iter().find(|label| theirs.contains(label))
+/// An asset that was at both, with its kind.
+fn asset(old: &Profile, new: &Profile, tie: &Tie) -> Text {
+    let mut moves = old.assets.iter().chain(&new.assets);
+    let named = moves.find_map(|moved| {
+        let label = moved.label.as_deref()?;
+        let value = format!("{}\0{label}", moved.kind.word());
+        let is_it = LinkKey::new(tie.kind, value.as_bytes()) == tie.key;
+        is_it.then_some((moved.kind, label))
+    });
+    let Some((kind, label)) = named else { return same(None) };
+    let word = kind.word().replace('_', " ");
+    Text::new(format!("{} {label}", kind.zh()), format!("{word} {label}"))
 }
 
 /// Tells the lines of a finding which shared values they rest on.
@@ -219,9 +246,11 @@ pub(super) fn attach(finding: &mut Finding, shared: &[SharedValue]) {
     for line in finding.pro.iter_mut().chain(&mut finding.contra) {
         let rests = shared.iter().filter(|value| {
             let fits = fits(&line.family, &line.statement.zh, value.kind);
-            // A person is known by the events of the posts; the rest by its kind.
-            let named = value.events.iter().any(|event| line.events.contains(event));
-            fits && (value.kind != LinkKind::Person || named)
+            fits && match value.kind {
+                LinkKind::Person => is_of(line, value),
+                LinkKind::Asset | LinkKind::OnlineShop => is_moved(line, value),
+                _ => true,
+            }
         });
         line.rarity = rests
             .map(|value| {
@@ -232,6 +261,26 @@ pub(super) fn attach(finding: &mut Finding, shared: &[SharedValue]) {
             })
             .collect();
     }
+}
+
+/// Whether a line speaks of a person: by the events of the posts and, as one registration names
+/// several persons, by the offices that it tells.
+fn is_of(line: &Line, person: &SharedValue) -> bool {
+    let statement = &line.statement.zh;
+    let holds = |offices: &[&str], before: &str| {
+        let told = format!("{before}任");
+        !statement.contains(&told)
+            || offices.iter().any(|office| statement.contains(&format!("{told}{office}")))
+    };
+    person.events.iter().any(|event| line.events.contains(event))
+        && holds(&person.offices[0], "前身")
+        && holds(&person.offices[1], "新主体")
+}
+
+/// Whether a line speaks of an asset: it tells the kind, or only that there was one.
+fn is_moved(line: &Line, asset: &SharedValue) -> bool {
+    let kind = asset.shown.zh.split(' ').next().unwrap_or_default();
+    !line.statement.zh.contains("转到") || line.statement.zh.contains(kind)
 }
 
 /// Whether a line of a family speaks of values of a kind.
