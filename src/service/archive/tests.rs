@@ -167,6 +167,7 @@ fn a_crash_at_any_step_is_made_good_by_the_next_pass() {
     assert!(error.to_string().contains("another content"), "{error}");
     assert!(first.exists());
     fs::write(&file, good).unwrap();
+    assert_eq!(place.pass(0), [1]);
     place.assert_whole(1, 12);
 }
 
