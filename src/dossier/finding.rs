@@ -353,8 +353,7 @@ pub(super) fn gate<'l>(
     let strongest = strong.into_iter().fold(0.0, f64::max);
     // Two that tell half as much as one should are one.
     let counted = of.iter().filter(|(family, _)| !["timing", "other"].contains(*family));
-    let families: f64 =
-        counted.map(|(_, bits)| (bits / gate.family_bits).clamp(0.0, 1.0)).sum();
+    let families: f64 = counted.map(|(_, bits)| (bits / gate.family_bits).clamp(0.0, 1.0)).sum();
     let alike = bits("name") >= gate.family_bits - WEIGHT_ROUNDING;
     let substitute = bits("premises") + bits("contact");
     let anchored = strongest >= gate.strong_bits - WEIGHT_ROUNDING
@@ -366,7 +365,9 @@ pub(super) fn gate<'l>(
         );
         return (gate.cap_open, Some(lacks));
     }
-    if families >= gate.families - WEIGHT_ROUNDING || strong_sum >= gate.overwhelming_bits - WEIGHT_ROUNDING {
+    if families >= gate.families - WEIGHT_ROUNDING
+        || strong_sum >= gate.overwhelming_bits - WEIGHT_ROUNDING
+    {
         return (1.0, None);
     }
     let lacks = Text::new(

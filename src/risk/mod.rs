@@ -13,6 +13,7 @@ mod follow;
 mod mark;
 mod measure;
 pub mod measures;
+mod outcome;
 mod profile;
 mod record;
 mod relations;
@@ -32,7 +33,8 @@ use crate::id::{EntityId, EventId, Share};
 use crate::risk::derived::flow_mark;
 use crate::risk::feeds::Feeds;
 use crate::risk::mark::{Mark, Marker, NEVER};
-use crate::risk::measure::{Hit, View, is_monthly, measure};
+use crate::risk::measure::{Hit, View, is_monthly};
+use crate::risk::outcome::{evaluate, months_differ, replace};
 use crate::risk::record::{Record, Standing};
 use crate::succession::{Pair, PairDelta};
 use crate::time::{Day, Month, Time};
@@ -454,52 +456,4 @@ impl Risk {
         self.standings = standings;
         delta
     }
-}
-
-/// The index of one enterprise on one day.
-fn evaluate(
-    view: &View<'_>,
-    entity: EntityId,
-    relations: &[(usize, Hit)],
-    needs: &[Tags],
-) -> Index {
-    let tags = view.record.tags | Tags::ALWAYS;
-    let mut hits = relations.to_vec();
-    for (place, indicator) in view.config.indicators.iter().enumerate() {
-        if tags.meets(needs[place])
-            && let Some(hit) = measure(view, indicator)
-        {
-            hits.push((place, hit));
-        }
-    }
-    score::index(view, entity, hits)
-}
-
-/// Whether the indicators over monthly reports say something else than the index shows.
-fn months_differ(view: &View<'_>, monthly: &[usize], index: &Index) -> bool {
-    monthly.iter().any(|&place| {
-        let indicator = &view.config.indicators[place];
-        let hit: Option<Hit> = measure(view, indicator);
-        let line = hit.and_then(|hit| score::line(view.config, indicator, hit));
-        let known = index.contributions.iter().find(|l| l.indicator == *indicator.id.get_ref());
-        line.as_ref().map(|(line, _)| line) != known
-    })
-}
-
-/// Puts an index in place of the old one; gives both when something but its day changed.
-fn replace(
-    known: &mut Option<Arc<Index>>,
-    index: Index,
-) -> Option<(Option<Arc<Index>>, Arc<Index>)> {
-    let same = known.as_ref().is_some_and(|known| {
-        known.score == index.score
-            && known.grade == index.grade
-            && known.contributions == index.contributions
-            && known.vetoes == index.vetoes
-    });
-    if same {
-        return None;
-    }
-    let after = Arc::new(index);
-    Some((known.replace(after.clone()), after))
 }

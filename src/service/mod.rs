@@ -42,8 +42,10 @@ use crate::service::replay::Reopener;
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
-use crate::source;
-use crate::source::live::{Checker, Closed, Inlet, wall_clock};
+use crate::source::{
+    self,
+    live::{Checker, Closed, Inlet, wall_clock},
+};
 use crate::telemetry::metrics;
 use crate::time::Time;
 use std::collections::BTreeMap;

@@ -188,7 +188,7 @@ fn a_warning_goes_from_the_event_to_the_finding_and_survives_a_kill() {
     assert_eq!(feeder.send("GET", "/api/v1/warnings", &[], "").0, 403);
     let chief = bench.key(&["dispatcher", "analyst"], None, &[""]);
     let bureau = bench.key(&["investigator"], Some("market-regulation"), &[""]);
-    let other = bench.key(&["investigator"], Some("customs"), &[""]);
+    let other = bench.key(&["investigator"], Some("anti-smuggling"), &[""]);
     bench.feed(&city(5), &feeder);
     bench.settle();
 
@@ -274,7 +274,7 @@ fn rows_are_limited(chief: &By, bureau: &By, other: &By, bench: &Bench) {
     assert!(own.iter().all(|task| task["agency"] == "market-regulation"));
     for task in &all {
         let (status, _) = other.send("GET", &task_path(task), &[], "");
-        assert_eq!(status == 200, task["agency"] == "customs", "{task}");
+        assert_eq!(status == 200, task["agency"] == "anti-smuggling", "{task}");
     }
     let nowhere = bench.key(&["dispatcher", "analyst"], None, &["11"]);
     assert!(nowhere.all("/api/v1/warnings", "warnings").is_empty());

@@ -102,7 +102,8 @@ fn rows(folder: &Path, dataset: &str, columns: &[&str]) -> Vec<Vec<String>> {
 #[test]
 fn killed_again_and_again_webhooks_and_tables_tell_everything_once() {
     let (url, told) = endpoint();
-    let lines = city(12);
+    let mut lines = city(12);
+    lines.insert(lines.len() / 2, "{\"no\":\"event\"}".to_owned());
     let service = loaded("2", &lines);
     let secret = service.path("secret");
     fs::write(&secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();

@@ -74,9 +74,10 @@ fn every_event_is_admitted_and_every_case_is_of_the_city() {
         }
         let decoys = truth.decoys.iter().filter(|d| !d.pairs.is_empty()).count();
         assert!(decoys >= 10 * truth.successions.len(), "{decoys}");
-        for code in truth.decoys.iter().flat_map(|d| &d.enterprises) {
-            assert!(codes.contains(code), "decoy {code}");
-        }
+        // Noise may keep a registration back; it must be an exception.
+        let members: Vec<&String> = truth.decoys.iter().flat_map(|d| &d.enterprises).collect();
+        let lost = members.iter().filter(|code| !codes.contains(**code)).count();
+        assert!(lost == 0 || (noise > 0.0 && lost * 50 <= members.len()), "{lost} decoys unseen");
         for case in &truth.warnings {
             assert!(codes.contains(&case.subject), "{case:?}");
         }
