@@ -154,7 +154,7 @@ fn auc(scores: &[f64], planted: &BTreeSet<u32>) -> f64 {
     let (mut rank_sum, mut at) = (0.0, 0);
     while at < order.len() {
         let tied = order[at..].iter().take_while(|i| scores[**i] == scores[order[at]]).count();
-        let rank = at as f64 + (tied as f64 + 1.0) / 2.0;
+        let rank = at as f64 + f64::midpoint(tied as f64, 1.0);
         let ours = order[at..at + tied].iter().filter(|i| planted.contains(&(**i as u32))).count();
         rank_sum += rank * ours as f64;
         at += tied;

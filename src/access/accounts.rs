@@ -354,12 +354,11 @@ impl Accounts {
                 .find(|(_, account)| *account.name == *name && !account.disabled)
                 .map(|(id, account)| (id.clone(), account.password.clone()))
         };
-        let right = match &found {
-            Some((_, kept)) => verify(kept, password),
-            None => {
-                hashed(password)?;
-                false
-            }
+        let right = if let Some((_, kept)) = &found {
+            verify(kept, password)
+        } else {
+            hashed(password)?;
+            false
         };
         let Some((id, _)) = found.filter(|_| right) else {
             let mut wrong = wrong();

@@ -142,13 +142,12 @@ impl Audit {
         std::fs::create_dir_all(&secrets)?;
         let place = secrets.join("audit.key");
         let bytes = std::fs::read_to_string(&place).ok().and_then(|text| unhex(text.trim()));
-        let key = match bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
-            Some(bytes) => SigningKey::from_bytes(&bytes),
-            None => {
-                let bytes = store::random::<32>()?;
-                store::write_bytes(&place, hex(&bytes).as_bytes())?;
-                SigningKey::from_bytes(&bytes)
-            }
+        let key = if let Some(bytes) = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()) {
+            SigningKey::from_bytes(&bytes)
+        } else {
+            let bytes = store::random::<32>()?;
+            store::write_bytes(&place, hex(&bytes).as_bytes())?;
+            SigningKey::from_bytes(&bytes)
         };
         let public = hex(key.verifying_key().as_bytes());
         std::fs::write(folder.join("audit.pub"), public + "\n")?;

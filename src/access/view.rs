@@ -213,8 +213,7 @@ impl<'a> View<'a> {
         let tasks: Vec<&'a Task> = ids.filter_map(|id| stand.board.tasks.get(id)).collect();
         let division = tasks.first().map_or(&*warning.place.division, |task| &*task.division);
         let part = |task: &&'a Task| self.agencies(task).any(|agency| self.who.sees_agency(agency));
-        self.who.covers(division)
-            && (self.who.sees_all_agencies() || tasks.iter().any(|task| part(task)))
+        self.who.covers(division) && (self.who.sees_all_agencies() || tasks.iter().any(part))
     }
 
     fn sees_task(&self, task: &'a Task) -> bool {

@@ -9,6 +9,7 @@ use crate::simulate;
 use crate::source::live::wall_clock;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -336,7 +337,7 @@ fn shown(rows: &[Row]) -> String {
         ] {
             let parts: Vec<String> =
                 shares.iter().map(|(key, s)| format!("{key} {}/{}", s.found, s.of)).collect();
-            text += &format!("\n{}, {title}: {}\n", row.condition, parts.join(", "));
+            let _ = writeln!(text, "\n{}, {title}: {}", row.condition, parts.join(", "));
         }
     }
     text

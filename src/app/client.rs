@@ -11,7 +11,7 @@ use std::io;
 use std::time::Duration;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Bytes of an answer, at most.
 const ANSWER_MAX: usize = 64 << 20;
 

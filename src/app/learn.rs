@@ -271,7 +271,7 @@ fn replaced(text: &str, section: &str, key: &str, value: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.trim().strip_prefix('[') {
-            here = name.split(']').next().unwrap_or_default().to_owned();
+            name.split(']').next().unwrap_or_default().clone_into(&mut here);
         }
         let own =
             line.split('=').next().is_some_and(|name| name.trim() == key) && line.contains('=');

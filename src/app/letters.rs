@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Letters of one page of a running service.
 const PAGE: usize = 1_000;
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Where a service listens unless told otherwise.
 const USUAL_URL: &str = "http://127.0.0.1:8080";
 

@@ -8,6 +8,7 @@ use clap::Args;
 use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// Columns of a list of tasks.
 const COLUMNS: &[Column] = &[
@@ -85,8 +86,14 @@ fn good(answer: Answer) -> Result<Value, Failure> {
     let mut said = format!("{} {}: {}", answer.status, word("title"), word("detail"));
     for step in answer.body["current"]["steps_since"].as_array().into_iter().flatten() {
         let field = |key: &str| step[key].as_str().unwrap_or_default();
-        said +=
-            &format!("\n  {} {} by {} → {}", field("at"), field("verb"), field("by"), field("to"));
+        let _ = write!(
+            said,
+            "\n  {} {} by {} → {}",
+            field("at"),
+            field("verb"),
+            field("by"),
+            field("to")
+        );
     }
     Err(Failure::Data(said))
 }
@@ -165,12 +172,11 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
             let verb = Verb::parse(word)
                 .ok_or_else(|| Failure::Data(format!("\"{word}\" is no step of a task")))?;
             let (path, body) = (path(&id()?), tasks.body(verb)?);
-            let etag = match &tasks.if_match {
-                Some(etag) => etag.clone(),
-                None => {
-                    let seen = good(client.ask(Method::GET, &path, &[], None)?)?;
-                    seen["etag"].as_str().unwrap_or_default().to_owned()
-                }
+            let etag = if let Some(etag) = &tasks.if_match {
+                etag.clone()
+            } else {
+                let seen = good(client.ask(Method::GET, &path, &[], None)?)?;
+                seen["etag"].as_str().unwrap_or_default().to_owned()
             };
             let headers = [("If-Match", etag.as_str())];
             let path = format!("{path}/{word}");

@@ -138,7 +138,7 @@ fn lane(
         }
         let x = scale.x(entry.on);
         let free = slots.iter().position(|last| x - last >= SLOT);
-        let slot = free.unwrap_or_else(|| at % SLOTS);
+        let slot = free.unwrap_or(at % SLOTS);
         slots[slot] = x;
         let y = base - STAFF - 16.0 - slot as f64 * SLOT;
         mark(out, x, y, at + 1, entry, voice);

@@ -79,7 +79,7 @@ fn link(out: &mut String, top: f64, place: (f64, f64), line: &Line) {
     let (left, right) = (4.0 + FIRM_WIDTH, WIDTH - FIRM_WIDTH - 4.0);
     let end = PILL_LEFT + PILL_WIDTH;
     let family = escape(&line.family);
-    let (a, b) = ((left + PILL_LEFT) / 2.0, (right + end) / 2.0);
+    let (a, b) = (f64::midpoint(left, PILL_LEFT), f64::midpoint(right, end));
     let _ = writeln!(
         out,
         "<path class=\"link f-{family}\" stroke-width=\"{width:.1}\" d=\"M{left} {spread:.1} \
@@ -96,7 +96,7 @@ fn motive(out: &mut String, top: f64, place: (f64, f64), lines: &[&Line], voice:
     let (left, right) = (4.0 + FIRM_WIDTH, WIDTH - FIRM_WIDTH - 4.0);
     let end = PILL_LEFT + PILL_WIDTH;
     let width = 1.0 + bits * 1.5;
-    let (a, b) = ((left + PILL_LEFT) / 2.0, (right + end) / 2.0);
+    let (a, b) = (f64::midpoint(left, PILL_LEFT), f64::midpoint(right, end));
     let _ = writeln!(
         out,
         "<path class=\"link f-timing\" stroke-width=\"{width:.1}\" stroke-dasharray=\"7 5\" \

@@ -111,15 +111,12 @@ fn choose<'a>(
         let named = index.iter().find(|value| value["name"] == text);
         named.and_then(|value| value["uscc"].as_str()).unwrap_or(text).to_owned()
     };
-    let matching: Vec<&Value> = match asked.split_once("..") {
-        Some((old, new)) => {
-            let (old, new) = (resolve(old), resolve(new));
-            pairs.iter().filter(|p| p["predecessor"] == old && p["successor"] == new).collect()
-        }
-        None => {
-            let one = resolve(asked);
-            pairs.iter().filter(|p| p["predecessor"] == one || p["successor"] == one).collect()
-        }
+    let matching: Vec<&Value> = if let Some((old, new)) = asked.split_once("..") {
+        let (old, new) = (resolve(old), resolve(new));
+        pairs.iter().filter(|p| p["predecessor"] == old && p["successor"] == new).collect()
+    } else {
+        let one = resolve(asked);
+        pairs.iter().filter(|p| p["predecessor"] == one || p["successor"] == one).collect()
     };
     if let [only] = matching[..] {
         return Ok(only);

@@ -97,7 +97,7 @@ pub(super) fn percent(confidence: f64) -> String {
     let percent = confidence * 100.0;
     if percent > 99.9 {
         ">99.9%".to_owned()
-    } else if percent > 99.0 || percent < 10.0 {
+    } else if !(10.0..=99.0).contains(&percent) {
         format!("{percent:.1}%")
     } else {
         format!("{percent:.0}%")

@@ -88,7 +88,7 @@ impl Material {
             id.ok_or_else(|| DossierError::Unknown(code.to_string()))
         };
         let (old, new) = (known(wanted.old)?, known(wanted.new)?);
-        Ok(Self { old, new, graph, directory, facts, withdrawn, cited, newest, admitted })
+        Ok(Self { graph, directory, old, new, facts, withdrawn, cited, newest, admitted })
     }
 
     /// The profiles of the old and the new firm.

@@ -270,8 +270,8 @@ mod tests {
         let mut samples = Vec::new();
         for at in 0..2_000_usize {
             let switch = at % 20 == 0;
-            let show = |family: usize| switch && (at / 20 + family) % 10 != 0;
-            let chance = |family: usize| !switch && (at * 7 + family * 13) % 25 == 0;
+            let show = |family: usize| switch && !(at / 20 + family).is_multiple_of(10);
+            let chance = |family: usize| !switch && (at * 7 + family * 13).is_multiple_of(25);
             let bits = std::array::from_fn(|family| {
                 if family < 7 && (show(family) || chance(family)) { 4.0 } else { 0.0 }
             });

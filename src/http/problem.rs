@@ -121,12 +121,12 @@ impl Kind {
 pub(super) struct Problem {
     kind: Kind,
     detail: String,
-    hint: Option<(HeaderName, &'static str)>,
+    hint: Option<Box<(HeaderName, &'static str)>>,
     retry_after_seconds: Option<u64>,
     /// Faults of fields: JSON pointer and rule.
     errors: Vec<(String, String)>,
     /// How it stands now.
-    current: Option<serde_json::Value>,
+    current: Option<Box<serde_json::Value>>,
 }
 
 impl Problem {
@@ -144,7 +144,7 @@ impl Problem {
 
     /// The same, with a header that helps.
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { hint: Some((name, value)), ..self }
+        Self { hint: Some(Box::new((name, value))), ..self }
     }
 
     /// The same, worth another try.
@@ -162,7 +162,7 @@ impl Problem {
 
     /// The same, with how it stands now.
     pub(super) fn showing(self, current: serde_json::Value) -> Self {
-        Self { current: Some(current), ..self }
+        Self { current: Some(Box::new(current)), ..self }
     }
 
     /// Its members.
@@ -180,7 +180,7 @@ impl Problem {
             value["errors"] = self.errors.iter().map(error).collect();
         }
         if let Some(current) = &self.current {
-            value["current"] = current.clone();
+            value["current"] = (**current).clone();
         }
         value
     }
@@ -203,7 +203,7 @@ impl IntoResponse for Problem {
         let body = self.json().to_string();
         let mut response = (self.status(), [content_type], body).into_response();
         let headers = response.headers_mut();
-        if let Some((name, value)) = self.hint {
+        if let Some((name, value)) = self.hint.map(|hint| *hint) {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if let Some(seconds) = self.retry_after_seconds {

@@ -167,12 +167,11 @@ fn warning_config(
 ) -> Result<warning::Config, FileError> {
     let rules: RulesFile = folder.file("rules.toml")?;
     let measures: MeasuresFile = folder.file("measures.toml")?;
-    match warning::Config::check(&rules, &measures).into_iter().next() {
-        Some(problem) => Err(folder.fault("rules.toml", None, problem)),
-        None => {
-            let grades = [risk.scale.grade_b, risk.scale.grade_c, risk.scale.grade_d];
-            Ok(warning::Config::new(rules, measures, risk.names(), grades))
-        }
+    if let Some(problem) = warning::Config::check(&rules, &measures).into_iter().next() {
+        Err(folder.fault("rules.toml", None, problem))
+    } else {
+        let grades = [risk.scale.grade_b, risk.scale.grade_c, risk.scale.grade_d];
+        Ok(warning::Config::new(rules, measures, risk.names(), grades))
     }
 }
 

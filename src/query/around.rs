@@ -140,7 +140,7 @@ impl Stand {
         let Some(profile) = self.graph.profile(me) else { return edges };
         for (holder, pct, span) in profile.corporate_holders() {
             let current = span.until.is_none();
-            edges.push(Edge { pct, current, ..plain(holder, me, Kind::Holds, 1.0) });
+            edges.push(Edge { current, pct, ..plain(holder, me, Kind::Holds, 1.0) });
         }
         let controlled = self.graph.control().controlled_by(crate::graph::Holder::Enterprise(me));
         for (owned, share) in controlled {

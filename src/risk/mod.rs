@@ -138,6 +138,7 @@ struct Seat {
 }
 
 /// What an epoch brought for an enterprise.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct News {
     /// Waits for evaluation.

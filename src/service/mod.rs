@@ -42,10 +42,7 @@ use crate::service::replay::Reopener;
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
-use crate::source::{
-    self,
-    live::{Checker, Closed, Inlet, wall_clock},
-};
+use crate::source::live::{Checker, Closed, Inlet, wall_clock};
 use crate::telemetry::metrics;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -283,7 +280,7 @@ fn start(
 ) -> Result<Running, Fault> {
     let began = Instant::now();
     let setup = |why: String| Fault::Setup(why);
-    let key = source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
+    let key = crate::source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
     let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
     let state = State::at(&live.state, live.history());
     let current = load_model(live, "start", "the pipeline names this model")?;

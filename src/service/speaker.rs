@@ -74,7 +74,9 @@ impl Speaker {
             effects.iter_mut().flat_map(|e| std::mem::take(&mut e.saved)).collect();
         if let Some(rebuilt) = &mut self.rebuilt {
             // It was said; until the end what was said stands.
-            effects.into_iter().for_each(|one| rebuilt.take(one));
+            for one in effects {
+                rebuilt.take(one);
+            }
             return Ok(());
         }
         let messages = {

@@ -148,7 +148,8 @@ pub(super) fn about(live: &Live) -> About {
         let (kind, reads) = match source {
             Source::Files(files) => ("files", files.paths.join(", ")),
             Source::Kafka(kafka) => {
-                let topics: Vec<&str> = kafka.topics.iter().map(|topic| topic.name()).collect();
+                let topics: Vec<&str> =
+                    kafka.topics.iter().map(super::super::source::kafka::Topic::name).collect();
                 ("kafka", topics.join(", "))
             }
         };

@@ -416,9 +416,9 @@ fn follow(by: &By, last: Option<&str>, count: usize) -> (Vec<(String, String)>, 
     for line in BufReader::new(stream).lines() {
         let line = line.unwrap();
         if let Some(id) = line.strip_prefix("id: ") {
-            place = id.to_owned();
+            id.clone_into(&mut place);
         } else if let Some(event) = line.strip_prefix("event: ") {
-            name = event.to_owned();
+            event.clone_into(&mut name);
         } else if let Some(data) = line.strip_prefix("data: ") {
             let data: Value = serde_json::from_str(data).unwrap();
             found.push((name.clone(), data["id"].as_str().unwrap_or_default().to_owned()));

@@ -8,6 +8,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ fn write_csv(folder: &Path) -> String {
     let path = folder.join("transfers.csv");
     let mut text = String::from("tx,when,\"payer\",payee,value,note\n");
     for (id, ts, src, dst, amount) in ROWS {
-        text.push_str(&format!("{id},{ts},\"{src}\",{dst},{amount},\"a, b\"\n"));
+        writeln!(text, "{id},{ts},\"{src}\",{dst},{amount},\"a, b\"").unwrap();
     }
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
@@ -132,7 +133,7 @@ fn workers_find_the_same() {
     for i in 0..3_000 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let (a, b) = ((seed >> 33) % 60, (seed >> 45) % 60);
-        text.push_str(&format!("{i},{},{a},{b},{}.25\n", i * 7, seed % 900));
+        writeln!(text, "{i},{},{a},{b},{}.25", i * 7, seed % 900).unwrap();
     }
     std::fs::write(&path, text).unwrap();
     let path = path.to_str().unwrap();

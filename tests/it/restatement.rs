@@ -8,6 +8,7 @@
 
 use crate::restore::{events_of_city, model};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use vestigo::engine::{self, Config, Effects, Epoch, Feeder};
 use vestigo::entity::Told;
@@ -96,10 +97,8 @@ fn told(events: &[Parsed], last: Day, draw: &mut Draw) -> Vec<Arrival> {
 type Belief = BTreeMap<String, String>;
 
 fn lines(evidence: &[Evidence]) -> String {
-    evidence
-        .iter()
-        .map(|e| format!("\n    {} {:?} {:?}", e.statement.zh, e.weight, e.events))
-        .collect()
+    let line = |e: &Evidence| format!("\n    {} {:?} {:?}", e.statement.zh, e.weight, e.events);
+    evidence.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 /// Feeds a history and tells what is believed at the end.
@@ -193,7 +192,7 @@ impl Ends {
             for line in index.contributions.iter().chain(&index.vetoes) {
                 let mut events = line.events.clone();
                 events.sort();
-                text += &format!("\n    {} {} {events:?}", line.indicator, line.points);
+                write!(text, "\n    {} {} {events:?}", line.indicator, line.points).unwrap();
             }
             self.belief.insert(format!("index {}", self.name(index.entity)), text);
         }

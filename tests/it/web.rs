@@ -32,7 +32,8 @@ pub(crate) fn ask(
     body: &str,
 ) -> Option<(u16, String, String)> {
     use std::io::{Read, Write};
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    let more = more.collect::<Vec<_>>().concat();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n\
          Connection: close\r\n{more}\r\n{body}",

@@ -270,9 +270,13 @@ mod tests {
             folds.sight(Pattern::FanIn, (0, 0), (at - 12, at), 2);
         };
         let (mut one, mut other, mut both) = (Folds::default(), Folds::default(), Folds::default());
-        [10, 30].into_iter().for_each(|at| sight(&mut one, at));
+        for at in [10, 30] {
+            sight(&mut one, at);
+        }
         sight(&mut other, 20);
-        [10, 20, 30].into_iter().for_each(|at| sight(&mut both, at));
+        for at in [10, 20, 30] {
+            sight(&mut both, at);
+        }
         one.merge(other);
         assert_eq!(one.instances(&transfers), both.instances(&transfers));
         assert_eq!(both.instances(&transfers)[0].rows, [0, 1, 2, 3]);

@@ -185,7 +185,9 @@ mod tests {
             let kept: Vec<i64> = kept.into_iter().map(|a| a >> scale).collect();
             let mut powers = Powers::default();
             kept.iter().chain(&gone).for_each(|a| powers.add(*a));
-            gone.iter().for_each(|a| powers.take(*a));
+            for a in gone {
+                powers.take(a);
+            }
             let n = kept.len() as f64;
             let mean = kept.iter().map(|a| *a as f64).sum::<f64>() / n;
             let moment = |k: i32| kept.iter().map(|a| (*a as f64 - mean).powi(k)).sum::<f64>() / n;
@@ -202,7 +204,9 @@ mod tests {
     #[test]
     fn a_huge_amount_leaves_nothing_behind() {
         let mut powers = Powers::default();
-        [100, 300, 700].into_iter().for_each(|a| powers.add(a));
+        for a in [100, 300, 700] {
+            powers.add(a);
+        }
         let before = powers.spread();
         powers.add(super::super::AMOUNT_MAX);
         powers.take(super::super::AMOUNT_MAX);

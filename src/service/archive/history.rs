@@ -115,7 +115,10 @@ pub struct Epochs {
 
 impl fmt::Debug for Epochs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Epochs").field("history", &self.history).field("next", &self.next).finish()
+        f.debug_struct("Epochs")
+            .field("history", &self.history)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
 
@@ -162,12 +165,11 @@ impl Epochs {
 
     fn step(&mut self) -> Result<Option<Epoch>, Missing> {
         loop {
-            let open = match &mut self.open {
-                Some(open) => open,
-                None => {
-                    let next = self.open()?;
-                    self.open.insert(next)
-                }
+            let open = if let Some(open) = &mut self.open {
+                open
+            } else {
+                let next = self.open()?;
+                self.open.insert(next)
             };
             let found = match open {
                 Open::Archive(_, archived) => {

@@ -99,7 +99,8 @@ impl Webhook {
             if certificates.is_empty() {
                 return Err(bad("holds no certificate".into()));
             }
-            client = certificates.into_iter().fold(client, |c, one| c.add_root_certificate(one));
+            client =
+                certificates.into_iter().fold(client, reqwest::ClientBuilder::add_root_certificate);
         }
         let client = client.build().map_err(|error| fault("ca", said(error)))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -247,6 +248,7 @@ async fn judged(mut answer: Response) -> Told {
 }
 
 /// What `Retry-After` asks for: seconds, or a date of HTTP.
+#[expect(clippy::disallowed_types, reason = "the shell owns the clock")]
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
