@@ -103,7 +103,10 @@ impl Line {
 
     pub(super) fn hand(&self, delivery: &Delivery) -> io::Result<()> {
         let mut queue = self.queue();
-        if delivery.epoch <= queue.handed {
+        // The epoch of a model's switch comes twice: at once, with nothing to tell, and when
+        // everything was judged anew, with the differences.
+        let again = delivery.epoch == queue.handed && queue.last < delivery.epoch;
+        if delivery.epoch <= queue.handed && !again {
             return Ok(());
         }
         queue.handed = delivery.epoch;

@@ -4,10 +4,12 @@ use crate::live::{Service, city};
 use crate::vestigo::command;
 use crate::web::{ask, await_ready, free_address, post, terminate};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Child;
 use std::time::{Duration, Instant};
+use vestigo::time::Time;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -17,6 +19,8 @@ struct Bench {
     address: String,
     child: Child,
     session: Vec<(String, String)>,
+    /// The newest event that was handed in.
+    newest: Cell<Option<Time>>,
 }
 
 /// Somebody with a key.
@@ -71,7 +75,8 @@ impl Bench {
         let service = Service::new("2", &more);
         let child = service.start(None);
         await_ready(&address);
-        let mut bench = Self { service, address, child, session: Vec::new() };
+        let mut bench =
+            Self { service, address, child, session: Vec::new(), newest: Cell::new(None) };
         let token = std::fs::read_to_string(bench.service.path("state/access/setup-token"));
         let setup = json!({ "token": token.unwrap(), "name": "chief", "password": PASSWORD });
         assert_eq!(bench.ask("POST", "/api/v1/setup", &setup).0, 201);
@@ -119,6 +124,11 @@ impl Bench {
         ];
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let time = |line: &String| {
+            let event: Value = serde_json::from_str(line).ok()?;
+            Time::parse(event["time"].as_str()?)
+        };
+        self.newest.set(lines.iter().filter_map(time).max());
         for chunk in lines.chunks(2_000) {
             let body = chunk.join("\n");
             let sent = ask(&self.address, "POST", "/api/v1/events", &headers, &body);
@@ -133,7 +143,9 @@ impl Bench {
             let (_, status) = self.ask("GET", "/api/v1/status", &Value::Null);
             let (_, warnings) = self.ask("GET", "/api/v1/warnings?limit=1", &Value::Null);
             let now = json!([status["epochs"], warnings]);
-            if now == last && status["waiting_events"] == 0 {
+            let reached = status["watermark"].as_str().and_then(Time::parse);
+            let judged = reached >= self.newest.get() && status["waiting_events"] == 0;
+            if now == last && judged {
                 return;
             }
             last = now;
