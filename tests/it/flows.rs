@@ -31,7 +31,11 @@ fn cycles(arguments: &[&str]) -> Vec<u64> {
 #[test]
 fn published_counts_of_temporal_cycles() {
     let Some(folder) = shared("data/temporal-network") else { return };
-    let sample = folder.join("spaa22_sample.txt");
+    // The sample has no heading.
+    let own = tempfile::tempdir().unwrap();
+    let sample = own.path().join("sample.txt");
+    let rows = std::fs::read_to_string(folder.join("spaa22_sample.txt")).unwrap();
+    std::fs::write(&sample, format!("src dst time\n{rows}")).unwrap();
     let college = folder.join("CollegeMsg.txt");
     let run = |file: &Path, window: &str, length: &str| {
         let file = file.to_str().unwrap();

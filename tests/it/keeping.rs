@@ -126,7 +126,13 @@ fn rejected_records_are_listed_shown_and_mended() {
         let rows = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         rows.collect::<Vec<_>>()
     };
-    let all = list(&["--url", &url]);
+    // They are answered when they are on disk, and listed a moment later.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut all = list(&["--url", &url]);
+    while all.len() < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(50));
+        all = list(&["--url", &url]);
+    }
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(!format!("{all:?}").contains(CITIZEN), "masked: {all:?}");
     let malformed = list(&["--url", &url, "--class", "malformed"]);
