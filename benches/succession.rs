@@ -19,6 +19,10 @@ use vestigo::simulate::{City, Options};
 use vestigo::succession::Succession;
 use vestigo::time::Time;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Days of each city.
 const DAYS: u32 = 120;
 /// One of so many enterprises holds the hub's phone.

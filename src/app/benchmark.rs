@@ -1,25 +1,16 @@
 //! How good is the detector on cities that nobody tuned for? Many cities, one table.
 
-use crate::app::batch::{self, Quiet};
+use crate::app::lab::Lab;
 use crate::app::{Failure, output};
 use crate::evaluate::pool::{Pooled, Spread, pool};
 use crate::evaluate::{Report, evaluate};
-use crate::pipeline::{Overrides, Pipeline};
 use crate::simulate;
-use crate::source::live::wall_clock;
 use clap::ValueEnum;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// A key of no meaning: the cities are invented, and figures must be the same everywhere.
-pub(super) const KEY: &str = "env:VESTIGO_BENCHMARK_KEY";
-
-pub(super) fn environment(name: &str) -> Option<String> {
-    (name == "VESTIGO_BENCHMARK_KEY").then(|| "the key under which all cities are run".to_owned())
-}
 
 /// How well the owners hide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -185,9 +176,10 @@ struct Row {
 
 /// Makes, runs and compares all cities, and shows the table.
 pub(super) fn run(plan: &Plan) -> Result<(), Failure> {
+    let lab = Lab::open(&plan.pipeline, plan.model.clone())?;
     let mut rows: Vec<Row> = Vec::new();
     for condition in &plan.conditions {
-        let cities = cities(plan, *condition)?;
+        let cities = cities(&lab, plan, *condition)?;
         let reports: Vec<Report> = cities.iter().map(|city| city.report.clone()).collect();
         let comparable = *condition == Condition::Background;
         let first = rows.first().filter(|row| comparable && row.condition == "mixed");
@@ -202,13 +194,13 @@ pub(super) fn run(plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-fn cities(plan: &Plan, condition: Condition) -> Result<Vec<CityReport>, Failure> {
+fn cities(lab: &Lab, plan: &Plan, condition: Condition) -> Result<Vec<CityReport>, Failure> {
     let next = AtomicUsize::new(0);
     let seeds = &plan.seeds.0;
     let work = || -> Result<Vec<CityReport>, Failure> {
         let mut done = Vec::new();
         while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push(CityReport { seed: *seed, report: city(plan, condition, *seed)? });
+            done.push(CityReport { seed: *seed, report: city(lab, plan, condition, *seed)? });
             eprintln!("{} seed {seed}: done", condition.word());
         }
         Ok(done)
@@ -231,7 +223,7 @@ fn cities(plan: &Plan, condition: Condition) -> Result<Vec<CityReport>, Failure>
     Ok(cities)
 }
 
-fn city(plan: &Plan, condition: Condition, seed: u64) -> Result<Report, Failure> {
+fn city(lab: &Lab, plan: &Plan, condition: Condition, seed: u64) -> Result<Report, Failure> {
     let folder = tempfile::tempdir()?;
     let (events, out) = (folder.path().join("city"), folder.path().join("out"));
     let options = simulate::Options {
@@ -242,16 +234,7 @@ fn city(plan: &Plan, condition: Condition, seed: u64) -> Result<Report, Failure>
         ..simulate::Options::new(seed, plan.enterprises, plan.days, &events)
     };
     simulate::City::generate(&condition.apply(options))?;
-    let overrides = Overrides {
-        events: vec![events.join("*.ndjson").display().to_string()],
-        out: Some(out.clone()),
-        model: plan.model.clone(),
-    };
-    let mut pipeline = Pipeline::read(&plan.pipeline, &overrides, environment)
-        .map_err(|error| Failure::Config(error.into()))?;
-    KEY.clone_into(&mut pipeline.key);
-    let options = batch::Options { workers: 1, plain: false, ingested_at: wall_clock() };
-    batch::run(&pipeline, options, environment, &Quiet)?;
+    lab.run_city(&events, &out, 1)?;
     evaluate(&events.join("truth.json"), &out, plan.k)
         .map_err(|error| Failure::Data(error.to_string()))
 }

@@ -1,19 +1,23 @@
 //! What should the detector's evidence weigh? A model with corrected weights, and a card that says
 //! how it came about.
 
-use crate::app::batch::{self, Quiet};
-use crate::app::benchmark::{KEY, Seeds, environment, seeds};
+use crate::app::benchmark::{Seeds, seeds};
+use crate::app::lab::Lab;
 use crate::app::{Failure, output};
-use crate::evaluate::learn::{FAMILIES, Learned, Sample, by_expectation, by_verdicts, reliability};
-use crate::pipeline::{Overrides, Pipeline};
+use crate::evaluate::learn::{
+    self, FAMILIES, Learned, Sample, by_expectation, by_verdicts, reliability,
+};
+use crate::model::Model;
 use crate::simulate;
-use crate::source::live::wall_clock;
+use crate::text::Family;
 use clap::ValueEnum;
-use serde_json::Value;
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Confidence from which a candidate pair is learned from.
+const REPORT: f64 = 0.000_2;
+const WORKERS: usize = 2;
 
 /// How to learn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -61,15 +65,16 @@ pub(super) struct Plan {
 
 /// Learns, shows what was learned, and writes the model where one is wanted.
 pub(super) fn run(plan: &Plan) -> Result<(), Failure> {
-    let overrides = Overrides { events: Vec::new(), out: None, model: plan.model.clone() };
-    let pipeline = Pipeline::read(&plan.pipeline, &overrides, environment)
-        .map_err(|error| Failure::Config(error.into()))?;
-    let from = plan.model.clone().unwrap_or(pipeline.model);
-    let text = std::fs::read_to_string(from.join("succession.toml"))?;
-    let file: toml::Table =
-        toml::from_str(&text).map_err(|error| Failure::Data(error.to_string()))?;
-    let prior = file.get("prior").and_then(toml::Value::as_float).unwrap_or_default();
-    let samples = samples(plan, &from, &text)?;
+    if plan.out.as_ref().is_some_and(|out| out.exists()) {
+        let why = "the folder of --out is there already: versions are added, never edited";
+        return Err(Failure::Data(why.to_owned()));
+    }
+    let mut lab = Lab::open(&plan.pipeline, plan.model.clone())?;
+    let config = Arc::make_mut(&mut lab.model.stages.succession);
+    let (prior, scale) = (config.prior, Family::ALL.map(|family| config.scale.of(family)));
+    // Candidates that are too weak to be told teach as well.
+    config.levels.report = REPORT;
+    let samples = samples(plan, &lab)?;
     let learned = match plan.method {
         Method::Em => by_expectation(&samples, prior),
         Method::Verdicts => by_verdicts(&samples, prior, plan.strength),
@@ -77,121 +82,36 @@ pub(super) fn run(plan: &Plan) -> Result<(), Failure> {
     let card = card(plan, &samples, prior, &learned);
     output::text(&card)?;
     if let Some(out) = &plan.out {
-        write(&from, out, &text, &file, &learned)?;
+        write(&lab.model, &scale, out, &learned)?;
         std::fs::write(out.join("succession-card.md"), card)?;
     }
     Ok(())
 }
 
-/// All candidate pairs, also those that are too weak to be told.
-fn samples(plan: &Plan, from: &Path, text: &str) -> Result<Vec<Sample>, Failure> {
+/// All candidate pairs.
+fn samples(plan: &Plan, lab: &Lab) -> Result<Vec<Sample>, Failure> {
+    let gate = &lab.model.stages.succession.gate;
+    let ceilings =
+        [gate.cap_no_motive, gate.cap_declared, gate.cap_auction, gate.cap_open, gate.cap_through];
     let scratch = tempfile::tempdir()?;
-    let model = scratch.path().join("model/version");
-    copy(from, &model)?;
-    if let Some(calendar) = from.parent().and_then(Path::parent).map(|all| all.join("calendar")) {
-        // The calendar lies beside the models; where it is elsewhere, loading says so.
-        copy(&calendar, &scratch.path().join("calendar"))?;
-    }
-    let open = replaced(text, "levels", "report", "0.0002");
-    std::fs::write(model.join("succession.toml"), open)?;
-    let mut samples = Vec::new();
-    if plan.events.is_empty() {
-        for seed in &plan.seeds.0 {
-            let city = scratch.path().join(format!("city-{seed}"));
-            simulate::City::generate(&simulate::Options::new(
-                *seed,
-                plan.enterprises,
-                plan.days,
-                &city,
-            ))?;
-            let events = vec![city.join("*.ndjson").display().to_string()];
-            let truth = city.join("truth.json");
-            samples.extend(of_run(plan, &model, events, Some(&truth), scratch.path())?);
-            eprintln!("seed {seed}: done");
-        }
-    } else {
-        let truth = plan.truth.as_deref();
-        samples = of_run(plan, &model, plan.events.clone(), truth, scratch.path())?;
-    }
-    Ok(samples)
-}
-
-fn of_run(
-    plan: &Plan,
-    model: &Path,
-    events: Vec<String>,
-    truth: Option<&Path>,
-    scratch: &Path,
-) -> Result<Vec<Sample>, Failure> {
-    let out = scratch.join("out");
-    let overrides = Overrides { events, out: Some(out.clone()), model: Some(model.to_path_buf()) };
-    let mut pipeline = Pipeline::read(&plan.pipeline, &overrides, environment)
-        .map_err(|error| Failure::Config(error.into()))?;
-    KEY.clone_into(&mut pipeline.key);
-    let options = batch::Options { workers: 2, plain: false, ingested_at: wall_clock() };
-    batch::run(&pipeline, options, environment, &Quiet)?;
-    let verdicts = truth.map(Verdicts::read).transpose()?;
-    let file = std::fs::File::open(out.join("successions.ndjson"))?;
-    let mut samples = Vec::new();
-    for line in io::BufReader::new(file).lines() {
-        let pair: Value = serde_json::from_str(&line?).map_err(io::Error::other)?;
-        samples.push(sample(&pair, verdicts.as_ref()));
-    }
-    Ok(samples)
-}
-
-fn sample(pair: &Value, verdicts: Option<&Verdicts>) -> Sample {
-    let bits = FAMILIES.map(|family| pair["family_bits"][family].as_f64().unwrap_or(0.0));
-    let against = pair["against"].as_array().into_iter().flatten();
-    let against: f64 = against.filter_map(|line| line["weight"].as_f64()).sum();
-    let evidence = pair["evidence"].as_array().into_iter().flatten();
-    let told: f64 = evidence.filter_map(|line| line["weight"].as_f64()).sum();
-    // What a neighbour in the chain lent is in no family; the gate's ceilings are round figures.
-    let lent = (told - bits.iter().sum::<f64>()).abs() > 0.1;
-    let confidence = pair["confidence"].as_f64().unwrap_or(0.0);
-    let capped = [0.04, 0.2, 0.28, 0.45].iter().any(|cap| (confidence - cap).abs() < 1e-9);
-    let name = |key: &str| pair[key].as_str().unwrap_or_default().to_owned();
-    let key = (name("predecessor"), name("successor"));
-    let verdict = verdicts.and_then(|verdicts| verdicts.of(&key));
-    Sample { bits, against, open: !capped && !lent, verdict }
-}
-
-/// What is known of pairs.
-struct Verdicts {
-    right: BTreeSet<(String, String)>,
-    silent: BTreeSet<(String, String)>,
-}
-
-impl Verdicts {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let text = std::fs::read_to_string(path)?;
-        let truth: Value = serde_json::from_str(&text).map_err(io::Error::other)?;
-        let of = |list: &str| {
-            let pairs = truth[list].as_array().into_iter().flatten();
-            pairs.filter_map(pair_of).collect::<BTreeSet<_>>()
-        };
-        let right = of("successions");
-        let mut silent = of("unripe");
-        // Pairs along a chain are neither right nor wrong.
-        for (a, b) in &right {
-            let next = right.iter().filter(|(c, _)| c == b);
-            silent.extend(next.map(|(_, d)| (a.clone(), d.clone())));
-        }
-        Ok(Self { right, silent })
-    }
-
-    fn of(&self, pair: &(String, String)) -> Option<bool> {
-        let right = self.right.contains(pair);
-        (right || !self.silent.contains(pair)).then_some(right)
-    }
-}
-
-fn pair_of(value: &Value) -> Option<(String, String)> {
-    let (a, b) = match value.as_array() {
-        Some(list) => (list.first()?, list.get(1)?),
-        None => (&value["predecessor"], &value["successor"]),
+    let (city, out) = (scratch.path().join("city"), scratch.path().join("out"));
+    let read = |truth: Option<&Path>| {
+        learn::samples(&out, truth, &ceilings).map_err(|error| Failure::Data(error.to_string()))
     };
-    Some((a.as_str()?.to_owned(), b.as_str()?.to_owned()))
+    if !plan.events.is_empty() {
+        lab.run(plan.events.clone(), &out, WORKERS)?;
+        return read(plan.truth.as_deref());
+    }
+    let mut samples = Vec::new();
+    for seed in &plan.seeds.0 {
+        let options = simulate::Options::new(*seed, plan.enterprises, plan.days, &city);
+        simulate::City::generate(&options)?;
+        lab.run_city(&city, &out, WORKERS)?;
+        samples.extend(read(Some(&city.join("truth.json")))?);
+        std::fs::remove_dir_all(&city)?;
+        eprintln!("seed {seed}: done");
+    }
+    Ok(samples)
 }
 
 fn card(plan: &Plan, samples: &[Sample], prior: f64, learned: &Learned) -> String {
@@ -241,27 +161,22 @@ fn card(plan: &Plan, samples: &[Sample], prior: f64, learned: &Learned) -> Strin
     text
 }
 
-fn write(
-    from: &Path,
-    out: &Path,
-    text: &str,
-    file: &toml::Table,
-    learned: &Learned,
-) -> Result<(), Failure> {
-    if out.exists() {
-        let why =
-            format!("\"{}\" is there already: versions are added, never edited", out.display());
-        return Err(Failure::Data(why));
+/// The model's files in a new folder, with the learned weights.
+fn write(model: &Model, scale: &[f64; 9], out: &Path, learned: &Learned) -> Result<(), Failure> {
+    std::fs::create_dir_all(out)?;
+    for (name, text) in model.own_files() {
+        let text = if name == Path::new("succession.toml") {
+            let mut next = replaced(text, "", "prior", &format!("{:.3}", learned.prior));
+            for (at, family) in Family::ALL.into_iter().enumerate() {
+                let value = format!("{:.3}", scale[at] * learned.factors[at]);
+                next = replaced(&next, "scale", family.word(), &value);
+            }
+            next
+        } else {
+            text.to_owned()
+        };
+        std::fs::write(out.join(name), text)?;
     }
-    copy(from, out)?;
-    let mut next = text.to_owned();
-    for (family, factor) in FAMILIES.iter().zip(learned.factors) {
-        let known = file.get("scale").and_then(|scale| scale.get(family));
-        let known = known.and_then(toml::Value::as_float).unwrap_or(1.0);
-        next = replaced(&next, "scale", family, &format!("{:.3}", known * factor));
-    }
-    next = replaced(&next, "", "prior", &format!("{:.3}", learned.prior));
-    std::fs::write(out.join("succession.toml"), next)?;
     Ok(())
 }
 
@@ -286,17 +201,6 @@ fn replaced(text: &str, section: &str, key: &str, value: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,21 +213,6 @@ mod tests {
         assert_eq!(
             next,
             "prior = -9.5\n[scale]  # learned\ncontrol = 0.8  # people\n[other]\ncontrol = 2.0\n"
-        );
-    }
-
-    #[test]
-    fn a_chain_is_neither_right_nor_wrong() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("truth.json");
-        let text = r#"{"successions":[{"predecessor":"A","successor":"B"},
-            {"predecessor":"B","successor":"C"}],"unripe":[["D","E"]]}"#;
-        std::fs::write(&path, text).expect("written");
-        let verdicts = Verdicts::read(&path).expect("read");
-        let of = |a: &str, b: &str| verdicts.of(&(a.to_owned(), b.to_owned()));
-        assert_eq!(
-            [of("A", "B"), of("A", "C"), of("D", "E"), of("X", "Y")],
-            [Some(true), None, None, Some(false)]
         );
     }
 }

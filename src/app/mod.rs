@@ -12,6 +12,7 @@ mod dossier;
 mod explain;
 mod flows;
 mod journal;
+mod lab;
 mod learn;
 mod letters;
 mod live;

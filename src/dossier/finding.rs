@@ -5,11 +5,10 @@
 //! back. Must not know: how a line was found.
 
 use crate::dossier::texts::Texts;
-use crate::succession::Config;
-use crate::text::Text;
+use crate::succession::{Case, Config, Lack};
+use crate::text::{Family, Text};
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Weights of a result have two digits, and so have sums of a family to be told apart from a gate.
 const WEIGHT_ROUNDING: f64 = 0.005;
@@ -21,7 +20,8 @@ const CONFIDENCE_ROUNDING: f64 = 0.000_1;
 pub struct Line {
     /// Number within the dossier, from 1; those for the finding first.
     pub number: usize,
-    /// The evidence family, in the contract's word, or `other`.
+    /// The evidence family, in the contract's word; `other` of what another pair lends, and of
+    /// lines against.
     pub family: String,
     /// What it says.
     pub statement: Text,
@@ -109,7 +109,11 @@ impl Finding {
             line.number = at + 1;
         }
         let confidence = pair["confidence"].as_f64().unwrap_or_default();
-        let what_if = WhatIf::new(config, confidence, &pro, &contra);
+        let case = case(&pair["gate"]);
+        if let Some(line) = motive(&mut pro, case.motive * config.scale.of(Family::Timing)) {
+            line.motive = true;
+        }
+        let what_if = WhatIf::new(config, confidence, case, &pro, &contra);
         let refuted: Vec<Refuted> = pro
             .iter()
             .chain(&contra)
@@ -171,8 +175,8 @@ fn lines(pair: &Value, key: &str, texts: &Texts) -> Vec<Line> {
         let ids = value["events"].as_array().into_iter().flatten();
         Line {
             number: 0,
-            family: family.unwrap_or_else(|| texts.family(&statement.zh)).to_owned(),
-            motive: texts.is_motive(&statement.zh),
+            family: family.unwrap_or("other").to_owned(),
+            motive: false,
             meaning: meaning(weight, texts),
             weight,
             statement,
@@ -182,6 +186,24 @@ fn lines(pair: &Value, key: &str, texts: &Texts) -> Vec<Line> {
         }
     };
     list.iter().map(line).collect()
+}
+
+/// What the gate looked at. Sums of a family that the result shows with two digits count in full.
+fn case(told: &Value) -> Case {
+    let up = |value: &Value| value.as_f64().map_or(0.0, |bits| bits + WEIGHT_ROUNDING);
+    Case {
+        bits: Family::ALL.map(|family| up(&told["bits"][family.word()])),
+        motive: up(&told["motive"]),
+        bought: told["bought"].as_bool().unwrap_or(false),
+    }
+}
+
+/// The line of the motive: that of timing which weighs as much.
+fn motive(pro: &mut [Line], weight: f64) -> Option<&mut Line> {
+    let near = |line: &Line| (line.weight - weight).abs();
+    let timing = pro.iter_mut().filter(|line| line.family == Family::Timing.word());
+    let nearest = timing.min_by(|a, b| near(a).total_cmp(&near(b)));
+    nearest.filter(|line| near(line) < 2.0 * WEIGHT_ROUNDING)
 }
 
 /// A weight in plain words: its strength, and by how much it changes the odds.
@@ -206,6 +228,8 @@ fn meaning(weight: f64, texts: &Texts) -> Text {
 struct WhatIf<'a> {
     config: &'a Config,
     confidence: f64,
+    /// What the gate looked at.
+    case: Case,
     /// What all weights and the prior add up to.
     total: f64,
     /// The log-odds from which a what-if starts.
@@ -219,25 +243,26 @@ struct WhatIf<'a> {
 }
 
 impl<'a> WhatIf<'a> {
-    fn new(config: &'a Config, confidence: f64, pro: &[Line], contra: &[Line]) -> Self {
+    fn new(config: &'a Config, confidence: f64, case: Case, pro: &[Line], contra: &[Line]) -> Self {
         let bits: f64 = pro.iter().chain(contra).map(|line| line.weight).sum();
         let total = config.prior + bits;
         let slack = WEIGHT_ROUNDING * (pro.len() + contra.len()) as f64;
-        let (cap, _) = gate(config, pro.iter());
+        let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config));
         let least = squash(total - slack) - CONFIDENCE_ROUNDING;
         let most = squash(total + slack) + CONFIDENCE_ROUNDING;
         let lent = confidence > cap + CONFIDENCE_ROUNDING;
         let expected = if lent { least } else { least.min(cap - CONFIDENCE_ROUNDING) };
         let ceiling = if confidence < expected { confidence } else { 1.0 };
         let base = if confidence > most { logit(confidence) } else { total };
-        Self { config, confidence, total, base, lent, ceiling, slack }
+        Self { config, confidence, case, total, base, lent, ceiling, slack }
     }
 
     /// The finding without some lines.
     fn without(&self, numbers: &[usize], pro: &[Line], contra: &[Line]) -> Refuted {
         let gone = |line: &&Line| numbers.contains(&line.number);
         let bits: f64 = pro.iter().chain(contra).filter(gone).map(|line| line.weight).sum();
-        let (cap, lacks) = gate(self.config, pro.iter().filter(|line| !gone(line)));
+        let lack = self.case_without(pro.iter().filter(gone)).lack(self.config);
+        let cap = lack.map_or(1.0, |lack| lack.ceiling(self.config));
         let lender_gone = pro.iter().filter(gone).any(|line| line.family == "other");
         let gated = !self.lent || lender_gone || self.motive_gone(numbers, pro);
         let against_gone = contra.iter().any(|line| gone(&line));
@@ -250,8 +275,22 @@ impl<'a> WhatIf<'a> {
             confidence,
             level: self.level(confidence),
             decisive: (self.confidence >= flag) != (confidence >= flag),
-            gate: lacks.filter(|_| gated),
+            gate: lack.filter(|_| gated).map(|lack| lacking(lack, self.config)),
         }
+    }
+
+    /// What the gate would look at without some lines.
+    fn case_without<'l>(&self, gone: impl Iterator<Item = &'l Line>) -> Case {
+        let mut case = self.case;
+        for line in gone {
+            let own = Family::ALL.into_iter().find(|family| family.word() == line.family);
+            if let Some(family) = own {
+                let bits = line.weight / self.config.scale.of(family);
+                case.bits[family as usize] -= bits;
+                case.motive -= if line.motive { bits } else { 0.0 };
+            }
+        }
+        case
     }
 
     fn motive_gone(&self, numbers: &[usize], pro: &[Line]) -> bool {
@@ -294,7 +333,8 @@ impl<'a> WhatIf<'a> {
     fn sum(&self, pro: &[Line], contra: &[Line]) -> Sum {
         let of = |lines: &[Line]| lines.iter().map(|line| line.weight).sum::<f64>();
         let by_sum = squash(self.total);
-        let (cap, lacks) = gate(self.config, pro.iter());
+        let lack = self.case.lack(self.config);
+        let cap = lack.map_or(1.0, |lack| lack.ceiling(self.config));
         let least = squash(self.total - self.slack) - CONFIDENCE_ROUNDING;
         let most = squash(self.total + self.slack) + CONFIDENCE_ROUNDING;
         let held = if (least..=most).contains(&self.confidence) {
@@ -325,54 +365,25 @@ impl<'a> WhatIf<'a> {
             total: round(self.total),
             confidence: (by_sum * 10_000.0).round() / 10_000.0,
             held,
-            gate: lacks,
+            gate: lack.map(|lack| lacking(lack, self.config)),
         }
     }
 }
 
-/// The most that the gate allows for some lines, and what they lack. The same rule as the
-/// detector's, on the weights of a result.
-pub(super) fn gate<'l>(
-    config: &Config,
-    lines: impl Iterator<Item = &'l Line>,
-) -> (f64, Option<Text>) {
-    let gate = &config.gate;
-    let mut of: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut motive = 0.0;
-    for line in lines {
-        *of.entry(&line.family).or_default() += line.weight;
-        motive += if line.motive { line.weight } else { 0.0 };
-    }
-    let bits = |family: &str| of.get(family).copied().unwrap_or(0.0);
-    if motive < gate.motive - WEIGHT_ROUNDING {
-        let lacks = Text::new("缺少动机（足够的不利事实）", "no motive: too few adverse facts");
-        return (gate.cap_no_motive, Some(lacks));
-    }
-    let strong = ["control", "assets", "staff"].map(bits);
-    let strong_sum: f64 = strong.iter().sum();
-    let strongest = strong.into_iter().fold(0.0, f64::max);
-    // Two that tell half as much as one should are one.
-    let counted = of.iter().filter(|(family, _)| !["timing", "other"].contains(*family));
-    let families: f64 = counted.map(|(_, bits)| (bits / gate.family_bits).clamp(0.0, 1.0)).sum();
-    let alike = bits("name") >= gate.family_bits - WEIGHT_ROUNDING;
-    let substitute = bits("premises") + bits("contact");
-    let anchored = strongest >= gate.strong_bits - WEIGHT_ROUNDING
-        || (alike && substitute >= gate.substitute_bits - WEIGHT_ROUNDING);
-    if !anchored {
-        let lacks = Text::new(
+/// What a gate lacks, in words.
+fn lacking(lack: Lack, config: &Config) -> Text {
+    match lack {
+        Lack::Motive => Text::new("缺少动机（足够的不利事实）", "no motive: too few adverse facts"),
+        Lack::Anchor => Text::new(
             "控制、资产、人员三类中没有一类足够强",
             "none of control, assets and staff is strong enough",
-        );
-        return (gate.cap_open, Some(lacks));
+        ),
+        Lack::Families(families) => Text::new(
+            format!("除时序外仅有 {families:.1} 类证据，门槛为 {:.1} 类", config.gate.families),
+            format!(
+                "{families:.1} families besides timing, the gate asks for {:.1}",
+                config.gate.families
+            ),
+        ),
     }
-    if families >= gate.families - WEIGHT_ROUNDING
-        || strong_sum >= gate.overwhelming_bits - WEIGHT_ROUNDING
-    {
-        return (1.0, None);
-    }
-    let lacks = Text::new(
-        format!("除时序外仅有 {families:.1} 类证据，门槛为 {:.1} 类", gate.families),
-        format!("{families:.1} families besides timing, the gate asks for {:.1}", gate.families),
-    );
-    (gate.cap_open, Some(lacks))
 }

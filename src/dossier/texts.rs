@@ -14,28 +14,11 @@ const BESIDE_MODEL: &str = "../../dossier/cn.toml";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Texts {
-    line: Vec<LineWords>,
-    motive: MotiveWords,
     pub(super) test: Vec<TestText>,
     strength: Vec<Strength>,
     pub(super) hook: Vec<HookText>,
     pub(super) lead: Text,
     pub(super) persons: Text,
-}
-
-/// Words by which a line of evidence is known to be of a family.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LineWords {
-    family: String,
-    words: Vec<String>,
-}
-
-/// Words of the line that tells the motive.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MotiveWords {
-    words: Vec<String>,
 }
 
 /// A test of the dossier and the families whose evidence it holds.
@@ -98,17 +81,6 @@ impl Texts {
         Ok(texts)
     }
 
-    /// The family of a line by its Chinese statement; `other` when no words fit.
-    pub(super) fn family(&self, statement: &str) -> &str {
-        let fits = |line: &&LineWords| line.words.iter().any(|word| statement.contains(&**word));
-        self.line.iter().find(fits).map_or("other", |line| &line.family)
-    }
-
-    /// Whether a line of timing tells the motive.
-    pub(super) fn is_motive(&self, statement: &str) -> bool {
-        self.motive.words.iter().any(|word| statement.contains(&**word))
-    }
-
     /// A weight in plain words.
     pub(super) fn strength(&self, bits: f64) -> Text {
         let found = self.strength.iter().find(|strength| bits.abs() >= strength.bits);
@@ -152,9 +124,6 @@ mod tests {
         let texts = Texts::beside(&model).expect("it is valid");
         let mixing = texts.test.iter().filter(|test| test.mixing).count();
         assert_eq!(mixing, 4, "property, business, personnel, premises");
-        assert_eq!(texts.family("同一电话"), "contact");
-        assert_eq!(texts.family("前身在此期间迁离住所"), "timing");
-        assert_eq!(texts.family("没有见过的说法"), "other");
         assert_eq!(texts.strength(-4.5).en, "very strong");
     }
 }

@@ -9,7 +9,7 @@ use crate::event::EventType;
 use crate::event::ledger::StepOp;
 use crate::id::{EntityId, EventId};
 use crate::shared;
-use crate::time::{Day, Time};
+use crate::time::Day;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -120,36 +120,59 @@ impl Feeder {
     }
 }
 
-/// What the steps of a day come to, in the order of time and teller. An event that came and went
-/// on one day leaves nothing: a correction may bear an earlier time, or at the same time a lesser
-/// id, than the event that it replaces, and would be put before it.
-fn settled(told: Vec<Told>) -> Vec<Told> {
-    let mut of_event: FxHashMap<EventId, Vec<usize>> = FxHashMap::default();
-    for (at, one) in told.iter().enumerate() {
-        of_event.entry(one.step.event.id.clone()).or_default().push(at);
-    }
-    let mut keys: Vec<Option<(Time, EventId)>> =
-        told.iter().map(|one| Some((one.step.at, one.step.by.clone()))).collect();
-    for places in of_event.values().filter(|places| places.len() > 1) {
-        let (first, last) = (places[0], places[places.len() - 1]);
-        for &place in &places[1..places.len() - 1] {
-            keys[place] = None;
-        }
-        match (told[first].step.op, told[last].step.op) {
-            (StepOp::Assert, StepOp::Retire) => (keys[first], keys[last]) = (None, None),
-            (StepOp::Retire, StepOp::Assert) => {
-                let sooner = keys[first].clone().min(keys[last].clone());
-                keys[first] = sooner;
+/// What the steps of a day come to, in the order of time and teller; steps of one event keep their
+/// order. An event that came and went on one day leaves nothing: a correction may bear an earlier
+/// time, or at the same time a lesser id, than the event that it replaces, and would be put before
+/// it.
+fn settled(mut told: Vec<Told>) -> Vec<Told> {
+    let retired = told.iter().filter(|one| one.step.op == StepOp::Retire);
+    let mut last: FxHashMap<EventId, StepOp> =
+        retired.map(|one| (one.step.event.id.clone(), StepOp::Retire)).collect();
+    if !last.is_empty() {
+        for one in &told {
+            if let Some(op) = last.get_mut(&one.step.event.id) {
+                *op = one.step.op;
             }
-            (StepOp::Assert, StepOp::Assert) => keys[first] = None,
-            (StepOp::Retire, StepOp::Retire) => keys[last] = None,
+        }
+        told = net(told, &last);
+    }
+    told.sort_by(|a, b| (a.step.at, &a.step.by).cmp(&(b.step.at, &b.step.by)));
+    // What is asserted again was first retired, whatever the times say.
+    let again = |one: &Told| last.get(&one.step.event.id) == Some(&StepOp::Assert);
+    let (mut first, rest): (Vec<Told>, Vec<Told>) =
+        told.into_iter().partition(|one| one.step.op == StepOp::Retire && again(one));
+    first.extend(rest);
+    first
+}
+
+/// The steps of a day without those that change nothing of an event which was retired on it: of
+/// each such event there is left its first retirement, when it held before, and its last
+/// assertion, when it holds in the end.
+fn net(told: Vec<Told>, last: &FxHashMap<EventId, StepOp>) -> Vec<Told> {
+    let mut held: FxHashMap<EventId, bool> = FxHashMap::default();
+    let mut asserted: FxHashMap<EventId, usize> = FxHashMap::default();
+    for (at, one) in told.iter().enumerate() {
+        let event = &one.step.event.id;
+        if last.contains_key(event) {
+            held.entry(event.clone()).or_insert(one.step.op == StepOp::Retire);
+            if one.step.op == StepOp::Assert {
+                asserted.insert(event.clone(), at);
+            }
         }
     }
-    let kept = keys.into_iter().zip(told).filter_map(|(key, one)| Some((key?, one)));
-    let mut kept: Vec<_> = kept.collect();
-    // Steps of one event keep their order.
-    kept.sort_by(|a, b| a.0.cmp(&b.0));
-    kept.into_iter().map(|(_, one)| one).collect()
+    let mut counts = |(at, one): &(usize, Told)| {
+        let event = &one.step.event.id;
+        match (last.get(event), one.step.op) {
+            (None, _) => true,
+            (Some(_), StepOp::Retire) => {
+                held.get_mut(event).is_some_and(|held| std::mem::replace(held, false))
+            }
+            (Some(end), StepOp::Assert) => {
+                *end == StepOp::Assert && asserted.get(event) == Some(at)
+            }
+        }
+    };
+    told.into_iter().enumerate().filter(|one| counts(one)).map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

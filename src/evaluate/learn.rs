@@ -5,7 +5,12 @@
 //! 1988). With verdicts: a logistic regression that starts at, and is drawn towards, the weights
 //! in force. Both give a factor for each family and a prior, in bits. Same input, same output.
 //!
-//! Must not know: where pairs and verdicts come from.
+//! Must not know: how a pair was found.
+
+use crate::evaluate::{Error, pairs, read};
+use crate::simulate::Truth;
+use serde::Deserialize;
+use std::path::Path;
 
 /// The families, in the order of the contract.
 pub const FAMILIES: [&str; 9] =
@@ -29,11 +34,54 @@ pub struct Sample {
     pub bits: [f64; N],
     /// Bits of the evidence against, not above zero.
     pub against: f64,
-    /// Whether the gate lets the sum through; a pair that it holds back teaches nothing about
-    /// confidence.
+    /// Whether its confidence is the sum's: a pair that the gate holds back, or to which another
+    /// lends, teaches nothing about confidence.
     pub open: bool,
     /// The verdict, where there is one.
     pub verdict: Option<bool>,
+}
+
+/// What is read of a pair in `successions.ndjson`.
+#[derive(Deserialize)]
+struct Found {
+    predecessor: String,
+    successor: String,
+    confidence: f64,
+    evidence: Vec<Told>,
+    against: Vec<Told>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    weight: f64,
+    family: Option<String>,
+}
+
+/// The pairs of a result folder, with the verdicts of a truth file where there is one. `ceilings`:
+/// the confidences at which the gate holds pairs back.
+pub fn samples(
+    results: &Path,
+    truth: Option<&Path>,
+    ceilings: &[f64],
+) -> Result<Vec<Sample>, Error> {
+    let truth: Option<Truth> = truth.map(read::object).transpose()?;
+    let verdict = truth.as_ref().map(pairs::verdicts);
+    let found: Vec<Found> = read::lines(&results.join("successions.ndjson"))?;
+    let sample = |found: Found| {
+        let of = |family: &str| {
+            let own = |line: &&Told| line.family.as_deref() == Some(family);
+            found.evidence.iter().filter(own).map(|line| line.weight).sum()
+        };
+        let lent = found.evidence.iter().any(|line| line.family.is_none());
+        let held = ceilings.iter().any(|cap| (found.confidence - cap).abs() < 1e-9);
+        Sample {
+            bits: FAMILIES.map(of),
+            against: found.against.iter().map(|line| line.weight).sum(),
+            open: !lent && !held,
+            verdict: verdict.as_ref().and_then(|v| v(&(found.predecessor, found.successor))),
+        }
+    };
+    Ok(found.into_iter().map(sample).collect())
 }
 
 impl Sample {

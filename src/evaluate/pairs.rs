@@ -127,6 +127,15 @@ impl<'a> Standing<'a> {
     }
 }
 
+/// What a truth says of a pair: right, wrong, or neither.
+pub(super) fn verdicts(truth: &Truth) -> impl Fn(&Pair) -> Option<bool> + '_ {
+    let standing = Standing::of(truth);
+    move |pair| {
+        let right = standing.direct.contains_key(pair);
+        (right || !standing.is_neutral(pair)).then_some(right)
+    }
+}
+
 /// Compares pairs; the first `k` of them are looked into.
 pub(super) fn compare(truth: &Truth, found: &[Found], spoken: &Spoken, k: usize) -> PairReport {
     let standing = Standing::of(truth);

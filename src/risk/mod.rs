@@ -23,7 +23,7 @@ pub mod tags;
 mod tests;
 mod words;
 
-pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Veto, category_of};
+pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Scale, Veto, category_of};
 pub use tags::{NAMES, Select, Tags};
 
 use crate::entity::Fact;

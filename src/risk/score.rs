@@ -32,19 +32,8 @@ pub(crate) fn index(view: &View<'_>, entity: EntityId, hits: Vec<(usize, Hit)>) 
     let score = lines.iter().map(|line| line.points).sum();
     lines.sort_by(|a, b| a.indicator.cmp(&b.indicator));
     vetoes.sort_by(|a, b| a.indicator.cmp(&b.indicator));
-    let grade = grade(config, score).max(floor_grade);
+    let grade = config.scale.grade(score).max(floor_grade);
     Index { entity, as_of: view.today, score, grade, contributions: lines, vetoes }
-}
-
-/// The class of a score.
-pub(crate) fn grade(config: &Config, score: i32) -> Grade {
-    let scale = &config.scale;
-    match score {
-        s if s >= scale.grade_d => Grade::D,
-        s if s >= scale.grade_c => Grade::C,
-        s if s >= scale.grade_b => Grade::B,
-        _ => Grade::A,
-    }
 }
 
 /// An indicator's line: whole points within its limit, events sorted without repeats.

@@ -77,7 +77,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
                 Family::Assets,
                 model.account * factor,
                 Text::new("同一收付款账户", "the same account"),
-                registered(sides),
+                sides.registered(),
             ),
             _ => {}
         }
@@ -90,7 +90,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
                 format!("前身向新主体付款 {number} 笔"),
                 format!("the old firm paid the new one {number} times"),
             ),
-            registered(sides),
+            sides.registered(),
         );
     }
     scales.diminish(Family::Assets, model.again);
@@ -102,9 +102,4 @@ fn asset_events(sides: &Sides<'_>) -> Vec<EventId> {
     let mut events = of(&sides.old.assets);
     events.extend(of(&sides.new.assets));
     events
-}
-
-fn registered(sides: &Sides<'_>) -> Vec<EventId> {
-    let both = [&sides.old.registered, &sides.new.registered];
-    both.into_iter().flatten().map(|(event, _)| event.clone()).collect()
 }

@@ -3,8 +3,8 @@
 //!
 //! Must not know: motive, premises, money.
 
-use crate::graph::{Graph, Holder, LinkKey, LinkKind, Tie};
-use crate::id::{EntityId, EventId, PersonKey};
+use crate::graph::{Graph, Holder, LinkKey, LinkKind, Profile, Tie};
+use crate::id::{EntityId, PersonKey};
 use crate::succession::compare::Sides;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
@@ -57,17 +57,14 @@ pub(super) fn reached(graph: &Graph, id: EntityId) -> Vec<EntityId> {
             found.extend(control.controlled_by(Holder::Person(head)).into_iter().map(|c| c.0));
         }
     }
-    for tie in persons(graph.ties(id)).filter(|tie| !graph.is_hub(tie.key)) {
-        if let Some(person) = person_of(graph, id, tie.key) {
-            found.extend(control.controlled_by(Holder::Person(person)).into_iter().map(|c| c.0));
-        }
+    let posts = graph.profile(id).map(Profile::posts).unwrap_or_default();
+    let mut own: Vec<PersonKey> = posts.into_iter().map(|post| post.person).collect();
+    own.sort_unstable();
+    own.dedup();
+    for person in own.into_iter().filter(|person| !graph.is_hub(LinkKey::person(*person))) {
+        found.extend(control.controlled_by(Holder::Person(person)).into_iter().map(|c| c.0));
     }
     found
-}
-
-fn person_of(graph: &Graph, id: EntityId, key: LinkKey) -> Option<PersonKey> {
-    let posts = graph.profile(id)?.posts();
-    posts.into_iter().map(|post| post.person).find(|person| LinkKey::person(*person) == key)
 }
 
 /// Adds what is found behind the scenes to the family of control.
@@ -80,7 +77,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
             "同一自然人经持股企业间接控制其中一方",
             "the same natural person controls one of the two through holdings",
         );
-        scales.add(Family::Control, model.through * factor, text, registered(sides));
+        scales.add(Family::Control, model.through * factor, text, sides.registered());
     }
     beside(scales, sides);
 }
@@ -113,13 +110,8 @@ fn beside(scales: &mut Scales, sides: &Sides<'_>) {
         format!("新主体任职人员与前身任职人员在第三家企业（{name}）共事"),
         format!("someone in office at the new firm sits beside the old firm's people at {name}"),
     );
-    let mut events = registered(sides);
+    let mut events = sides.registered();
     let theirs = graph.profile(third).and_then(|profile| profile.registered.as_ref());
     events.extend(theirs.map(|(event, _)| event.clone()));
     scales.add(Family::Control, bits, text, events);
-}
-
-fn registered(sides: &Sides<'_>) -> Vec<EventId> {
-    let both = [&sides.old.registered, &sides.new.registered];
-    both.into_iter().flatten().map(|(event, _)| event.clone()).collect()
 }

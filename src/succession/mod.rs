@@ -15,6 +15,7 @@ mod circle;
 mod compare;
 mod config;
 mod counter;
+mod gate;
 mod motive;
 mod score;
 mod search;
@@ -26,6 +27,7 @@ mod weigh;
 mod tests;
 
 pub use config::Config;
+pub use gate::{Case, Lack};
 
 use crate::graph::{Delta, Graph, Holder, LinkKey, LinkKind};
 use crate::id::{EntityId, Share};
@@ -54,10 +56,12 @@ pub struct Pair {
     pub last_changed_at: Time,
     /// Families that speak for it, in order.
     pub families: Vec<Family>,
-    /// Bits of each family, in the contract's order, rounded to two digits.
-    pub bits: [f64; 9],
+    /// What the gate looked at, with two digits.
+    pub case: Case,
     /// Evidence for, strongest first. The weight is log-odds in bits.
     pub evidence: Vec<Evidence>,
+    /// The family of each line of `evidence`; `None` of what another pair lends.
+    pub family_of: Vec<Option<Family>>,
     /// Evidence against, strongest first.
     pub against: Vec<Evidence>,
     /// From the first predecessor on; at least these two.

@@ -8,6 +8,7 @@ use crate::succession::birth::{Birth, births};
 use crate::succession::circle;
 use crate::succession::compare::{self, Sides};
 use crate::succession::config::{Config, Gate};
+use crate::succession::gate::Case;
 use crate::succession::motive;
 use crate::succession::weigh::Scales;
 use crate::succession::{assets, counter, staff};
@@ -24,6 +25,8 @@ pub(super) struct Scored {
     pub(super) cap: f64,
     /// Whether the gate lacks one family at most: then another pair may lend it.
     pub(super) near: bool,
+    /// What the gate looked at.
+    pub(super) case: Case,
     /// When the new firm began anew.
     pub(super) born: Day,
     /// The evidence.
@@ -136,37 +139,14 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     scales.values.dedup();
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
-    let lawful = counter::weigh(&mut scales, sides, overlap);
-    let tenant = counter::like_a_tenant(&scales, sides);
-    let (cap, near) = gate(&config.gate, &scales, motive, tenant);
-    let cap = cap.min(lawful);
+    let case = Case { bits: scales.bits(), motive, bought: assets::only_fittings_sold(sides) };
+    let lawful = counter::weigh(&mut scales, sides, &case, overlap);
+    let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(lawful);
+    let near = case.is_near(config);
     for family in Family::ALL {
         scales.scale(family, config.scale.of(family));
     }
-    Scored { bits: config.prior + scales.sum(), cap, near, born: sides.birth.on, scales }
-}
-
-/// Motive, and enough families of which one is strong; otherwise a ceiling. Also whether one
-/// family more would do. What a `tenant` takes over with the premises is not what a firm is
-/// carried on by.
-fn gate(gate: &Gate, scales: &Scales, motive: f64, tenant: bool) -> (f64, bool) {
-    if motive < gate.motive {
-        return (gate.cap_no_motive, false);
-    }
-    let strong_families = [Family::Control, Family::Staff, Family::Assets];
-    let strong_families = if tenant { &[][..] } else { &strong_families[..] };
-    let strong: f64 = strong_families.iter().map(|family| scales.of(*family)).fold(0.0, f64::max);
-    let strong_sum: f64 = strong_families.iter().map(|family| scales.of(*family)).sum();
-    let substitute = scales.of(Family::Premises) + scales.of(Family::Contact);
-    // Two that tell half as much as one should are one.
-    let part = |family: Family| (scales.of(family) / gate.family_bits).clamp(0.0, 1.0);
-    let others = Family::ALL.into_iter().filter(|family| *family != Family::Timing);
-    let families: f64 = others.map(part).sum();
-    let enough = families >= gate.families || strong_sum >= gate.overwhelming_bits;
-    let alike = scales.of(Family::Name) >= gate.family_bits;
-    let anchored = strong >= gate.strong_bits || (alike && substitute >= gate.substitute_bits);
-    let near = anchored && families + 1.0 >= gate.families;
-    (if enough && anchored { 1.0 } else { gate.cap_open }, near)
+    Scored { bits: config.prior + scales.sum(), cap, near, case, born: sides.birth.on, scales }
 }
 
 /// The ties of both to the same values, by key.

@@ -6,11 +6,12 @@
 use crate::graph::{Graph, LinkKey};
 use crate::id::{EntityId, EventId};
 use crate::succession::config::Config;
+use crate::succession::gate::Case;
 use crate::succession::score::Scored;
 use crate::succession::search::Key;
-use crate::succession::weigh::{round, strongest_first};
+use crate::succession::weigh::{by_strength, round};
 use crate::succession::{Finding, Pair, PairDelta};
-use crate::text::{Evidence, Family, Level, Text};
+use crate::text::{Evidence, Level, Text};
 use crate::time::{Day, Time};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,7 +147,8 @@ impl Pairs {
                     None => Pair {
                         evidence: Vec::new(),
                         families: Vec::new(),
-                        bits: [0.0; 9],
+                        case: Case::default(),
+                        family_of: Vec::new(),
                         ..(**had).clone()
                     },
                 };
@@ -178,12 +180,12 @@ impl Pairs {
     /// The pair as it is to be told, without times.
     fn compose(&self, config: &Config, key: Key, scored: &Scored) -> Pair {
         let mut evidence = scored.scales.evidence();
-        let mut against = scored.scales.counter();
+        let mut against = scored.scales.against.clone();
         let mut more = 0.0;
         let lent = [self.lent(config, key, scored), self.split(config, key, scored)];
         for line in lent.into_iter().flatten().filter(|_| scored.near) {
             more += line.weight;
-            evidence.push(line);
+            evidence.push((line, None));
         }
         let mut cap = 1.0;
         for line in
@@ -193,8 +195,9 @@ impl Pairs {
             cap = config.gate.cap_through;
             against.push(line);
         }
-        strongest_first(&mut evidence);
-        strongest_first(&mut against);
+        evidence.sort_by(|a, b| by_strength(&a.0, &b.0));
+        against.sort_by(by_strength);
+        let (evidence, family_of) = evidence.into_iter().unzip();
         let confidence = if more > 0.0 {
             scored.confidence_ungated(more, &config.gate)
         } else {
@@ -209,8 +212,9 @@ impl Pairs {
             first_seen_at: Time::default(),
             last_changed_at: Time::default(),
             families: scored.scales.families(config.gate.family_bits),
-            bits: Family::ALL.map(|family| round(scored.scales.of(family))),
+            case: scored.case.rounded(),
             evidence,
+            family_of,
             against,
             chain: self.chain(config, key),
         }
@@ -289,7 +293,7 @@ impl Pairs {
     /// its own first, and the other began anew after it.
     fn reversed(&self, config: &Config, key: Key, scored: &Scored) -> Option<Evidence> {
         let other = self.held.get(&(key.1, key.0))?;
-        let stronger = (other.bits, scored.born) > (scored.bits, other.born);
+        let stronger = other.bits > scored.bits;
         let near = other.confidence(0.0) >= config.levels.yellow;
         let line = other.scales.lines.first().filter(|_| stronger && near)?;
         Some(Evidence {

@@ -4,7 +4,7 @@
 //! legal basis for every measure. Must not know: the state of any warning.
 
 use super::trigger::Trigger;
-use crate::risk::Grade;
+use crate::risk::{Grade, Scale};
 use crate::text::{Level, Text};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +90,7 @@ pub struct Config {
     pub(super) rules: Vec<RuleFile>,
     measures: Vec<MeasureFile>,
     names: BTreeMap<Arc<str>, Text>,
-    grades: [i32; 3],
+    scale: Scale,
 }
 
 /// Placeholders of a summary, all of them: whatever a trigger fills.
@@ -108,19 +108,19 @@ pub(super) const PLACEHOLDERS: [&str; 10] = [
 ];
 
 impl Config {
-    /// The configuration of two files. `names`: what the indicators are called, by id; `grades`:
-    /// the scores from which an index is of class B, C and D.
+    /// The configuration of two files. `names`: what the indicators are called, by id; `scale`:
+    /// the index's.
     pub fn new(
         rules: RulesFile,
         measures: MeasuresFile,
         names: BTreeMap<Arc<str>, Text>,
-        grades: [i32; 3],
+        scale: Scale,
     ) -> Self {
         Self {
             rules: rules.rule.into_iter().filter(|rule| rule.on).collect(),
             measures: measures.measure,
             names,
-            grades,
+            scale,
         }
     }
 
@@ -167,12 +167,7 @@ impl Config {
 
     /// The class of a score without vetoes.
     pub(super) fn grade(&self, score: i32) -> Grade {
-        match self.grades {
-            [_, _, d] if score >= d => Grade::D,
-            [_, c, _] if score >= c => Grade::C,
-            [b, ..] if score >= b => Grade::B,
-            _ => Grade::A,
-        }
+        self.scale.grade(score)
     }
 
     /// What an indicator is called.
