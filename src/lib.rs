@@ -22,6 +22,7 @@ pub mod flow;
 pub mod risk;
 pub mod warning;
 pub mod dispatch;
+pub mod desk;
 pub mod engine;
 
 // The shell: all input and output.
@@ -31,9 +32,13 @@ pub mod telemetry;
 pub mod journal;
 pub mod source;
 pub mod sink;
+pub mod query;
+pub mod access;
 pub mod http;
 pub mod service;
 pub mod simulate;
 pub mod evaluate;
 pub mod backtest;
+pub mod dossier;
+pub mod export;
 pub mod app;

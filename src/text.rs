@@ -117,6 +117,19 @@ pub enum Family {
 }
 
 impl Family {
+    /// All, in the contract's order.
+    pub const ALL: [Self; 9] = [
+        Self::Control,
+        Self::Premises,
+        Self::Contact,
+        Self::Name,
+        Self::Business,
+        Self::Assets,
+        Self::Staff,
+        Self::Filing,
+        Self::Timing,
+    ];
+
     /// The contract's word.
     pub const fn word(self) -> &'static str {
         match self {

@@ -56,9 +56,20 @@ pub(crate) fn run(
     env: impl Fn(&str) -> Option<String>,
     progress: &dyn Progress,
 ) -> Result<Summary, Failure> {
+    let model = Model::load(&pipeline.model).map_err(|e| Failure::Config(e.into()))?;
+    run_under(&model, pipeline, options, env, progress)
+}
+
+/// As [`run`], under a model that may be another than the pipeline's.
+pub(crate) fn run_under(
+    model: &Model,
+    pipeline: &Pipeline,
+    options: Options,
+    env: impl Fn(&str) -> Option<String>,
+    progress: &dyn Progress,
+) -> Result<Summary, Failure> {
     let started = Instant::now();
     let mut clock = Phases { last: started, phases: Vec::new() };
-    let model = Model::load(&pipeline.model).map_err(|e| Failure::Config(e.into()))?;
     let config = model.config(pipeline.flow);
     let intake = read(pipeline, options, env, progress)?;
     clock.mark("read");

@@ -1,9 +1,10 @@
 //! Why? A warning, a pair or an enterprise of a result folder, as a tree on the terminal.
 
 use crate::app::output::Column;
+use crate::dossier::objects;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 /// The language of statements.
@@ -22,24 +23,6 @@ impl Language {
             Self::En => "en",
         }
     }
-}
-
-/// All objects of one file of a result folder.
-///
-/// # Errors
-/// When the file is not there or a line is not JSON; the message names file and line.
-pub(crate) fn objects(folder: &Path, name: &str) -> io::Result<Vec<Value>> {
-    let path = folder.join(format!("{name}.ndjson"));
-    let named = |why: String| io::Error::other(format!("read \"{}\": {why}", path.display()));
-    let file = std::fs::File::open(&path).map_err(|error| named(error.to_string()))?;
-    let mut found = Vec::new();
-    for (at, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|error| named(error.to_string()))?;
-        let value = serde_json::from_str(&line)
-            .map_err(|error| named(format!("line {}: {error}", at + 1)))?;
-        found.push(value);
-    }
-    Ok(found)
 }
 
 /// Everything in the folder that an id means: a warning id, a pair (`PREDECESSOR..SUCCESSOR`), a

@@ -1,13 +1,15 @@
 //! Is the journal whole, and what stands in it? `vestigo journal verify | repair | dump`.
 
 use crate::app::output::{self, Column, Format};
-use crate::app::{Failure, Outcome};
+use crate::app::{Failure, Outcome, letters};
 use crate::event::mask;
-use crate::journal::{self, Epoch, Error, Reader, Record, Verified};
+use crate::journal::{self, Epoch, Error, Record, Verified};
+use crate::service::archive;
+use crate::service::{Fault, History, Missing};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do with a journal.
 #[derive(Debug, Subcommand)]
@@ -16,6 +18,9 @@ pub(crate) enum Task {
     Verify {
         /// The journal's folder (`state/journal`).
         folder: PathBuf,
+        /// The archive's folder (`archive` beside the journal's).
+        #[arg(long)]
+        archive: Option<PathBuf>,
         /// Form of the output.
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
@@ -36,9 +41,12 @@ pub(crate) enum Task {
     Dump {
         /// The journal's folder.
         folder: PathBuf,
-        /// First epoch.
-        #[arg(long, default_value_t = 1)]
-        from: u64,
+        /// The archive's folder (`archive` beside the journal's).
+        #[arg(long)]
+        archive: Option<PathBuf>,
+        /// First epoch; the first that can be read unless given.
+        #[arg(long)]
+        from: Option<u64>,
         /// Last epoch.
         #[arg(long, default_value_t = u64::MAX)]
         to: u64,
@@ -87,12 +95,23 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Journal(error) => error.into(),
+            other => Fault::from(other).into(),
+        }
+    }
+}
+
 /// Does it.
 pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
     match task {
-        Task::Verify { folder, format } => {
+        Task::Verify { folder, archive, format } => {
             let found = journal::verify(&folder)?;
-            tell(&found, format)
+            let journal = tell(&found, format)?;
+            let archive = verify_archive(&history(folder, archive))?;
+            Ok(if archive == Outcome::Done { journal } else { archive })
         }
         Task::Repair { folder, yes: false, format } => {
             let found = journal::verify(&folder)?;
@@ -114,12 +133,45 @@ pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
             );
             Ok(if after.problems.is_empty() { Outcome::Done } else { Outcome::No })
         }
-        Task::Dump { folder, from, to, records, format } => {
-            let epochs = Reader::open(&folder)?.epochs(from);
-            dump(epochs, to, records, format)?;
+        Task::Dump { folder, archive, from, to, records, format } => {
+            let history = history(folder, archive);
+            let from = from.map_or_else(|| letters::reachable(&history), Ok)?;
+            if let Some(first) = history.journaled_from()?
+                && from < first
+            {
+                let archive = history.archive.display();
+                let last = first - 1;
+                eprintln!("the epochs {from} to {last} are read from the archive \"{archive}\"");
+            }
+            dump(history.epochs(from), to, records, format)?;
             Ok(Outcome::Done)
         }
     }
+}
+
+fn history(journal: PathBuf, archive: Option<PathBuf>) -> History {
+    let beside = || journal.parent().unwrap_or(Path::new(".")).join("archive");
+    History { archive: archive.unwrap_or_else(beside), journal }
+}
+
+/// Reads every file of the archive.
+fn verify_archive(history: &History) -> Result<Outcome, Failure> {
+    let manifest = history.archived()?;
+    let (Some(first), Some(last)) = (manifest.segments.first(), manifest.segments.last()) else {
+        return Ok(Outcome::Done);
+    };
+    let damaged = manifest.damaged(&history.archive);
+    for (file, why) in &damaged {
+        eprintln!("archive: \"{file}\": {why}");
+    }
+    eprintln!(
+        "archive: {} segments, epochs {} to {}: {}",
+        manifest.segments.len(),
+        first.first,
+        last.last,
+        if damaged.is_empty() { "whole" } else { "not whole" }
+    );
+    Ok(if damaged.is_empty() { Outcome::Done } else { Outcome::No })
 }
 
 fn tell(found: &Verified, format: Format) -> Result<Outcome, Failure> {
@@ -142,7 +194,7 @@ fn tell(found: &Verified, format: Format) -> Result<Outcome, Failure> {
 /// Rows that are shown at once, so that memory stays bounded.
 const PAGE: usize = 10_000;
 
-fn dump(epochs: journal::Epochs, to: u64, records: bool, format: Format) -> Result<(), Failure> {
+fn dump(epochs: archive::Epochs, to: u64, records: bool, format: Format) -> Result<(), Failure> {
     let columns = if records { RECORDS } else { EPOCHS };
     let mut page = Vec::new();
     for epoch in epochs {

@@ -3,16 +3,25 @@
 //! Owns the clock, the environment, stdout and the exit codes. Data goes to stdout, everything
 //! else to stderr.
 
+mod audit;
 mod backtest;
 mod batch;
+mod benchmark;
 mod cases;
+mod client;
+mod dossier;
 mod explain;
+mod flows;
 mod history;
 mod journal;
+mod lab;
+mod learn;
+mod letters;
 mod live;
 mod model;
 mod output;
 mod progress;
+mod tasks;
 mod toolbox;
 mod usage;
 mod validate;
@@ -20,6 +29,7 @@ mod what_if;
 
 use crate::pipeline::{Overrides, Pipeline, PipelineError};
 use crate::service;
+use crate::simulate;
 use crate::source::live::wall_clock;
 use clap::{Parser, Subcommand};
 use output::Format;
@@ -125,12 +135,24 @@ enum Command {
         /// Folder for the files.
         #[arg(long)]
         out: PathBuf,
-        /// 0 for clean data, 1 for life as it is, 2 for worse.
+        /// 0 for clean data, 1 for life as it is, 2 for twice as much that is wrong.
         #[arg(long, default_value_t = 1.0)]
         noise: f64,
         /// Planted successions as a share of the enterprises.
-        #[arg(long, default_value_t = 0.004)]
-        positives: f64,
+        #[arg(long, visible_alias = "positives", default_value_t = 0.004)]
+        base_rate: f64,
+        /// How well the owners of planted successions hide.
+        #[arg(long, value_enum, default_value = "mixed")]
+        difficulty: benchmark::Difficulty,
+        /// Scenarios and decoys in turn, or in shares that the seed draws.
+        #[arg(long, value_enum, default_value = "even")]
+        scenarios: benchmark::Scenarios,
+        /// Trades and addresses of the city.
+        #[arg(long, value_enum, default_value = "port")]
+        flavour: benchmark::Flavour,
+        /// Times as many unrelated enterprises; the planted cases stay as they are.
+        #[arg(long, default_value_t = 1.0)]
+        background: f64,
     },
     /// Compare results with the truth about a synthetic city.
     Evaluate {
@@ -139,10 +161,20 @@ enum Command {
         /// Result folder of a run over its events.
         #[arg(default_value = "out")]
         out: PathBuf,
+        /// Pairs that a bureau looks into; by default five for every thousand enterprises.
+        #[arg(long)]
+        k: Option<usize>,
         /// Form of the output.
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
+        /// The same as `--format json`.
+        #[arg(long)]
+        json: bool,
     },
+    /// Make many synthetic cities, run and evaluate each, and show the table of figures.
+    Benchmark(benchmark::Plan),
+    /// Learn what each family of evidence should weigh, from cities or from verdicts.
+    Learn(learn::Plan),
     /// Run the cases of pipelines: small events in, expected results out.
     Test {
         /// Folders of cases, or single case files.
@@ -177,6 +209,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Which patterns of fund flow are in a file of transfers `id,ts,src,dst,amount`?
+    Flows(Box<flows::Asked>),
     /// List the warnings of a result folder, highest level first.
     Warnings {
         /// Result folder of a run.
@@ -216,8 +250,9 @@ enum Command {
         /// The live pipeline's state folder instead of the file's.
         #[arg(long)]
         state: Option<PathBuf>,
-        /// What the index would be if: `repair:EVENT`, `repair:all`, `perform:EVENT`, `withdraw:EVENT`. Computed from
-        /// the events of `--pipeline` (the batch pipeline unless given); may be repeated.
+        /// What the index would be if: `repair:EVENT`, `repair:all`, `perform:EVENT`,
+        /// `withdraw:EVENT`. Computed from the events of `--pipeline` (the batch pipeline unless
+        /// given); may be repeated.
         #[arg(long, conflicts_with = "as_of")]
         what_if: Vec<String>,
         /// Event file, folder or glob instead of the pipeline's, for `--what-if`.
@@ -238,9 +273,36 @@ enum Command {
     Model(model::Task),
     /// What would another model have said? Two models over the same events, compared.
     Backtest(backtest::Asked),
+    /// Work on the tasks of a running service; the key stands in VESTIGO_API_KEY.
+    Tasks(tasks::Tasks),
+    /// Check the audit of a live pipeline.
+    #[command(subcommand)]
+    Audit(audit::Task),
+    /// Tell the story of a suspected succession, for a human decision: both lives, the evidence
+    /// test by test, what speaks against it, what would change it, and the sources.
+    Dossier(dossier::Asked),
+    /// Write a result folder for other tools: enterprises by name, persons as placeholders.
+    Export {
+        /// Form of the export.
+        #[arg(value_enum)]
+        form: crate::export::Form,
+        /// Result folder of a run.
+        #[arg(long, env = "VESTIGO_OUT", default_value = "out")]
+        out: PathBuf,
+        /// File to write.
+        #[arg(long)]
+        to: PathBuf,
+        /// People's decisions, one object a line: predecessor, successor, and the verdict
+        /// `confirmed` or `refuted`. Without one no pair is called a succession.
+        #[arg(long)]
+        verdicts: Option<PathBuf>,
+    },
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
+    /// List, show, mend and replay rejected records.
+    #[command(subcommand)]
+    DeadLetters(letters::Task),
 }
 
 /// Runs the command line of the process.
@@ -295,25 +357,50 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             validate::show(&checked, most, format)?;
             Ok(if checked.faults.is_empty() { Outcome::Done } else { Outcome::No })
         }
-        Command::Simulate { seed, enterprises, days, out, noise, positives } => {
-            use crate::simulate::{City, Options};
-            let options =
-                Options { noise, positives, ..Options::new(seed, enterprises, days, out) };
-            let made = City::generate(&options)?;
+        Command::Simulate {
+            seed,
+            enterprises,
+            days,
+            out,
+            noise,
+            base_rate,
+            difficulty,
+            scenarios,
+            flavour,
+            background,
+        } => {
+            let options = simulate::Options {
+                noise,
+                positives: base_rate,
+                difficulty: difficulty.into(),
+                random_shares: scenarios == benchmark::Scenarios::Random,
+                flavour: flavour.into(),
+                background,
+                ..simulate::Options::new(seed, enterprises, days, out)
+            };
+            let made = simulate::City::generate(&options)?;
             let made = serde_json::to_value(made).expect("plain counts");
             output::rows(Format::Ndjson, &[made], &[])?;
             Ok(Outcome::Done)
         }
-        Command::Evaluate { truth, out, format } => {
-            let report = crate::evaluate::evaluate(&truth, &out)
+        Command::Evaluate { truth, out, k, format, json } => {
+            let report = crate::evaluate::evaluate(&truth, &out, k)
                 .map_err(|error| Failure::Data(error.to_string()))?;
-            match format {
+            match if json { Format::Json } else { format } {
                 Format::Table => output::text(&report.to_table())?,
-                Format::Json | Format::Ndjson => {
+                format @ (Format::Json | Format::Ndjson) => {
                     let value = serde_json::to_value(report).expect("plain figures");
                     output::rows(format, &[value], &[])?;
                 }
             }
+            Ok(Outcome::Done)
+        }
+        Command::Benchmark(plan) => {
+            benchmark::run(&plan)?;
+            Ok(Outcome::Done)
+        }
+        Command::Learn(plan) => {
+            learn::run(&plan)?;
             Ok(Outcome::Done)
         }
         Command::Test { paths, pipeline } => {
@@ -326,6 +413,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             output::rows(format, &toolbox::control(&file)?, toolbox::CONTROL)?;
             Ok(Outcome::Done)
         }
+        Command::Flows(asked) => flows::run(&asked),
         Command::Warnings { folder, top, all, reasons, lang, format } => {
             let mut values = explain::board(&folder, all, lang)?;
             values.truncate(top.unwrap_or(usize::MAX));
@@ -346,7 +434,17 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             eprintln!("{}; {seconds:.1} s", backtest::said(&report, &asked.out));
             Ok(Outcome::Done)
         }
+        Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
+        Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
+        Command::DeadLetters(task) => letters::run(task),
+        Command::Dossier(asked) => dossier::run(&asked),
+        Command::Export { form, out, to, verdicts } => {
+            let written = crate::export::export(form, &out, verdicts.as_deref(), &to)?;
+            let written = serde_json::to_value(written).expect("plain counts");
+            output::rows(Format::Ndjson, &[written], &[])?;
+            Ok(Outcome::Done)
+        }
         Command::Explain { id, what_if, pipeline, state, events, model, lang, format, .. }
             if !what_if.is_empty() =>
         {

@@ -112,7 +112,7 @@ fn address(line: &str) -> Value {
         "province": address.province(),
         "city": address.city(),
         "county": address.county(),
-        "town": address.town,
+        "town": address.division().and_then(|d| d.town).unwrap_or(&address.town),
         "village": address.village,
         "road": address.road,
         "number": address.number,

@@ -418,8 +418,11 @@ fn quartiles(sorted: &[i32]) -> Vec<i32> {
     (0..=4).map(|quarter| sorted[last * quarter / 4]).collect()
 }
 
+/// A way to put enterprises into groups: its name, and the group of one.
+type Grouping = (&'static str, fn(&About) -> String);
+
 fn groups(model: &Watch, against: &Watch, book: &Book) -> Vec<Group> {
-    let of: [(&'static str, fn(&About) -> String); 3] = [
+    let of: [Grouping; 3] = [
         ("district", |about| about.division.clone()),
         ("industry", |about| about.industry.clone()),
         ("size", |about| size(about.capital_fen).to_owned()),

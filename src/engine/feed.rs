@@ -6,9 +6,11 @@
 use crate::engine::{Epoch, Unreadable};
 use crate::entity::{Directory, Fact, Told};
 use crate::event::EventType;
-use crate::id::EntityId;
+use crate::event::ledger::StepOp;
+use crate::id::{EntityId, EventId};
 use crate::shared;
 use crate::time::Day;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -79,9 +81,7 @@ impl Feeder {
         let mut epochs = Vec::new();
         let mut called = Vec::new();
         for day in (from.0..=newest.0).map(Day) {
-            let mut told = days.remove(&day).unwrap_or_default();
-            // Steps of one event keep their order.
-            told.sort_by(|a, b| (a.step.at, &a.step.by).cmp(&(b.step.at, &b.step.by)));
+            let told = settled(days.remove(&day).unwrap_or_default());
             let facts = self.directory.apply(&told);
             self.name(&facts, &mut called);
             epochs.push(Epoch { day, facts: facts.into(), last: false, save: false });
@@ -118,6 +118,61 @@ impl Feeder {
             changed.push(called);
         }
     }
+}
+
+/// What the steps of a day come to, in the order of time and teller; steps of one event keep their
+/// order. An event that came and went on one day leaves nothing: a correction may bear an earlier
+/// time, or at the same time a lesser id, than the event that it replaces, and would be put before
+/// it.
+fn settled(mut told: Vec<Told>) -> Vec<Told> {
+    let retired = told.iter().filter(|one| one.step.op == StepOp::Retire);
+    let mut last: FxHashMap<EventId, StepOp> =
+        retired.map(|one| (one.step.event.id.clone(), StepOp::Retire)).collect();
+    if !last.is_empty() {
+        for one in &told {
+            if let Some(op) = last.get_mut(&one.step.event.id) {
+                *op = one.step.op;
+            }
+        }
+        told = net(told, &last);
+    }
+    told.sort_by(|a, b| (a.step.at, &a.step.by).cmp(&(b.step.at, &b.step.by)));
+    // What is asserted again was first retired, whatever the times say.
+    let again = |one: &Told| last.get(&one.step.event.id) == Some(&StepOp::Assert);
+    let (mut first, rest): (Vec<Told>, Vec<Told>) =
+        told.into_iter().partition(|one| one.step.op == StepOp::Retire && again(one));
+    first.extend(rest);
+    first
+}
+
+/// The steps of a day without those that change nothing of an event which was retired on it: of
+/// each such event there is left its first retirement, when it held before, and its last
+/// assertion, when it holds in the end.
+fn net(told: Vec<Told>, last: &FxHashMap<EventId, StepOp>) -> Vec<Told> {
+    let mut held: FxHashMap<EventId, bool> = FxHashMap::default();
+    let mut asserted: FxHashMap<EventId, usize> = FxHashMap::default();
+    for (at, one) in told.iter().enumerate() {
+        let event = &one.step.event.id;
+        if last.contains_key(event) {
+            held.entry(event.clone()).or_insert(one.step.op == StepOp::Retire);
+            if one.step.op == StepOp::Assert {
+                asserted.insert(event.clone(), at);
+            }
+        }
+    }
+    let mut counts = |(at, one): &(usize, Told)| {
+        let event = &one.step.event.id;
+        match (last.get(event), one.step.op) {
+            (None, _) => true,
+            (Some(_), StepOp::Retire) => {
+                held.get_mut(event).is_some_and(|held| std::mem::replace(held, false))
+            }
+            (Some(end), StepOp::Assert) => {
+                *end == StepOp::Assert && asserted.get(event) == Some(at)
+            }
+        }
+    };
+    told.into_iter().enumerate().filter(|one| counts(one)).map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

@@ -125,6 +125,19 @@ impl std::fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
+/// The graph in saved parts: every worker holds all of it.
+///
+/// # Errors
+/// When there is no part, or it is not what this version saves.
+pub fn graph_of(config: &Config, parts: &[Part]) -> Result<Graph, Unreadable> {
+    let first = parts.first().ok_or_else(|| Unreadable("a worker's part is missing".into()))?;
+    let mut graph = Graph::new(config.graph.clone());
+    let mut bytes = &first.bytes[..];
+    let read = shared::scope(|| graph.restore(&mut bytes));
+    read.map_err(|error| Unreadable(error.to_string()))?;
+    Ok(graph)
+}
+
 /// The state at the end of a bounded run.
 #[derive(Clone, Debug, Default)]
 pub struct Closing {

@@ -23,6 +23,7 @@ pub use compare::AddressMatch;
 
 use crate::entity::division::{Division, Level};
 use crate::id::stable_hash;
+use std::borrow::Cow;
 
 /// An address in parts. Numbers are in Arabic digits without leading zeros; names are folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -103,8 +104,34 @@ impl Address {
             && !self.near
     }
 
+    /// The number of the door and of the unit behind it, where the address writes them as one
+    /// (`66-1`): 66号-1, 66号之一 and 66号1号铺面 are one place.
+    fn door_and_unit(&self) -> Option<(&str, &str)> {
+        let (door, unit) = self.number.split_once('-').filter(|_| self.is_sole_premises())?;
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+        (number(door) && number(unit)).then_some((door, unit))
+    }
+
+    /// The address with the unit behind its door as a room; itself where there is none.
+    fn with_unit(&self) -> Cow<'_, Self> {
+        match self.door_and_unit() {
+            Some((number, room)) => {
+                let (number, room) = (number.into(), room.into());
+                Cow::Owned(Self { number, room, ..self.clone() })
+            }
+            None => Cow::Borrowed(self),
+        }
+    }
+
     /// Key of the room, shop or sole premises; `None` when the address is not that fine.
     pub fn unit_key(&self) -> Option<u64> {
+        match self.with_unit() {
+            Cow::Owned(split) => split.unit_key(),
+            Cow::Borrowed(_) => self.own_unit_key(),
+        }
+    }
+
+    fn own_unit_key(&self) -> Option<u64> {
         let mut key = self.building_text()?;
         if self.room.is_empty() {
             if !self.is_sole_premises() {
@@ -181,7 +208,8 @@ impl Address {
             if place.is_empty() || !inside {
                 return None;
             }
-            let _ = write!(key, "|{}|r{place}|n{}", self.town_text(), self.number);
+            let number = self.door_and_unit().map_or(&*self.number, |(door, _)| door);
+            let _ = write!(key, "|{}|r{place}|n{number}", self.town_text());
         }
         if !self.block.is_empty() {
             let _ = write!(key, "|k{}", self.block);

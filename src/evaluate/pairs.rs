@@ -1,8 +1,9 @@
 //! Which successions were found, missed and made up?
 
+use super::rank::{self, AtK, Bin};
 use super::ratio;
+use super::timing::{self, Latency, Lead, Spoken};
 use crate::simulate::{TrueSuccession, Truth};
-use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,13 @@ pub(super) struct Found {
     pub(super) level: Option<String>,
     #[serde(default)]
     pub(super) first_seen_at: String,
+}
+
+impl Found {
+    /// Yellow or above.
+    pub(super) fn is_flagged(&self) -> bool {
+        matches!(self.level.as_deref(), Some("yellow" | "orange" | "red"))
+    }
 }
 
 /// Some of a whole.
@@ -61,57 +69,97 @@ pub struct PairReport {
     pub by_scenario: BTreeMap<String, Share>,
     /// True pairs found, by difficulty.
     pub by_difficulty: BTreeMap<String, Share>,
-    /// Decoy pairs flagged, by kind; for kinds without pairs, enterprises of which any pair was.
+    /// True pairs found, by evasion; a pair stands under each of its evasions, and under `none`
+    /// where it has none.
+    pub by_evasion: BTreeMap<String, Share>,
+    /// Decoy pairs flagged, by kind; for kinds without pairs, enterprises of which any pair was, or
+    /// about which a warning was raised that the truth calls false.
     pub decoys: BTreeMap<String, Share>,
+    /// `decoys` as rates.
+    pub false_alarm_rate: BTreeMap<String, f64>,
     /// Flagged pairs that are neither true nor planted decoys.
     pub false_in_background: usize,
-    /// Days from the time when a found pair could be seen to when it was; negative when earlier.
-    pub delay_days_median: f64,
-    /// The same, ninth decile.
-    pub delay_days_p90: f64,
+    /// The first pairs, as many as a bureau looks into.
+    pub at_k: AtK,
+    /// Confidence against truth.
+    pub reliability: Vec<Bin>,
+    /// How soon after it could be seen.
+    pub latency: Latency,
+    /// How long before an office acted.
+    pub lead: Lead,
     /// Flagged, and not true.
     pub wrong: Vec<WrongPair>,
     /// True, and not flagged.
     pub missed: Vec<WrongPair>,
 }
 
-type Pair = (String, String);
+/// Predecessor and successor.
+pub(super) type Pair = (String, String);
 
-/// Compares pairs.
-pub(super) fn compare(truth: &Truth, found: &[Found]) -> PairReport {
-    let direct: BTreeMap<Pair, &TrueSuccession> = truth
-        .successions
-        .iter()
-        .map(|s| ((s.predecessor.clone(), s.successor.clone()), s))
-        .collect();
-    let implied = closure(truth);
-    let unripe: BTreeSet<Pair> = truth.unripe.iter().cloned().collect();
+/// Where each pair stands.
+pub(super) struct Standing<'a> {
+    /// True pairs.
+    pub(super) direct: BTreeMap<Pair, &'a TrueSuccession>,
+    /// True pairs, unripe ones, and what follows from both along chains.
+    pub(super) implied: BTreeSet<Pair>,
+    unripe: BTreeSet<Pair>,
+}
+
+impl<'a> Standing<'a> {
+    fn of(truth: &'a Truth) -> Self {
+        let pair = |s: &TrueSuccession| (s.predecessor.clone(), s.successor.clone());
+        Self {
+            direct: truth.successions.iter().map(|s| (pair(s), s)).collect(),
+            implied: closure(truth),
+            unripe: truth.unripe.iter().cloned().collect(),
+        }
+    }
+
+    /// Whether its evidence shows only after the end.
+    pub(super) fn is_unripe(&self, pair: &Pair) -> bool {
+        self.unripe.contains(pair) && !self.direct.contains_key(pair)
+    }
+
+    /// Neither right nor wrong: implied by others, or unripe.
+    pub(super) fn is_neutral(&self, pair: &Pair) -> bool {
+        !self.direct.contains_key(pair)
+            && (self.implied.contains(pair) || self.unripe.contains(pair))
+    }
+}
+
+/// What a truth says of a pair: right, wrong, or neither.
+pub(super) fn verdicts(truth: &Truth) -> impl Fn(&Pair) -> Option<bool> + '_ {
+    let standing = Standing::of(truth);
+    move |pair| {
+        let right = standing.direct.contains_key(pair);
+        (right || !standing.is_neutral(pair)).then_some(right)
+    }
+}
+
+/// Compares pairs; the first `k` of them are looked into.
+pub(super) fn compare(truth: &Truth, found: &[Found], spoken: &Spoken, k: usize) -> PairReport {
+    let standing = Standing::of(truth);
+    let Standing { direct, implied, .. } = &standing;
     let results: BTreeMap<Pair, &Found> =
         found.iter().map(|f| ((f.predecessor.clone(), f.successor.clone()), f)).collect();
     let flagged: Vec<&Pair> =
-        results.iter().filter(|(_, f)| is_flagged(f)).map(|(pair, _)| pair).collect();
-    let counted: Vec<&Pair> = flagged
-        .iter()
-        .copied()
-        .filter(|p| !unripe.contains(*p) || direct.contains_key(*p))
-        .collect();
+        results.iter().filter(|(_, f)| f.is_flagged()).map(|(pair, _)| pair).collect();
+    let counted: Vec<&Pair> = flagged.iter().copied().filter(|p| !standing.is_unripe(p)).collect();
     let flagged_true = counted.iter().filter(|p| implied.contains(**p)).count();
-    let hit = |pair: &Pair| results.get(pair).is_some_and(|f| is_flagged(f));
+    let hit = |pair: &Pair| results.get(pair).is_some_and(|f| f.is_flagged());
     let found_true = direct.keys().filter(|p| hit(p)).count();
-    let decoys = decoy_pairs(truth);
+    let planted = decoy_pairs(truth);
     let wrong: Vec<WrongPair> = counted
         .iter()
         .filter(|p| !implied.contains(**p))
-        .map(|pair| wrong_pair(pair, decoy_of(&decoys, truth, pair), results.get(*pair)))
+        .map(|pair| wrong_pair(pair, decoy_of(&planted, truth, pair), results.get(*pair)))
         .collect();
     let missed: Vec<WrongPair> = direct
         .iter()
         .filter(|(pair, _)| !hit(pair))
-        .map(|(pair, s)| {
-            wrong_pair(pair, format!("{} {}", s.scenario, s.difficulty), results.get(pair))
-        })
+        .map(|(pair, s)| wrong_pair(pair, described(s), results.get(pair)))
         .collect();
-    let delays = delays(&direct, &results);
+    let decoys = decoy_shares(truth, &results, spoken);
     PairReport {
         flagged: flagged.len(),
         truth: direct.len(),
@@ -119,20 +167,33 @@ pub(super) fn compare(truth: &Truth, found: &[Found]) -> PairReport {
         found: found_true,
         precision: ratio(flagged_true, counted.len()),
         recall: ratio(found_true, direct.len()),
-        average_precision: average_precision(&results, &direct, &implied, &unripe),
-        by_scenario: shares(&direct, hit, |s| s.scenario.clone()),
-        by_difficulty: shares(&direct, hit, |s| s.difficulty.clone()),
-        decoys: decoy_shares(truth, &results),
+        average_precision: rank::average_precision(&results, &standing),
+        by_scenario: shares(direct, hit, |s| vec![s.scenario.clone()]),
+        by_difficulty: shares(direct, hit, |s| vec![s.difficulty.clone()]),
+        by_evasion: shares(direct, hit, |s| match s.evasions.as_slice() {
+            [] => vec!["none".to_owned()],
+            some => some.to_vec(),
+        }),
+        false_alarm_rate: decoys.iter().map(|(k, s)| (k.clone(), ratio(s.found, s.of))).collect(),
+        decoys,
         false_in_background: wrong.iter().filter(|w| w.case == "background").count(),
-        delay_days_median: quantile(&delays, 0.5),
-        delay_days_p90: quantile(&delays, 0.9),
+        at_k: rank::at_k(&results, &standing, k),
+        reliability: rank::reliability(&results, &standing),
+        latency: timing::latency(direct, &results, spoken),
+        lead: timing::lead(direct, &results, spoken),
         wrong,
         missed,
     }
 }
 
-fn is_flagged(found: &Found) -> bool {
-    matches!(found.level.as_deref(), Some("yellow" | "orange" | "red"))
+/// Scenario, difficulty and evasions of a missed pair.
+fn described(truth: &TrueSuccession) -> String {
+    let mut text = format!("{} {}", truth.scenario, truth.difficulty);
+    if !truth.evasions.is_empty() {
+        text += ": ";
+        text += &truth.evasions.join(" ");
+    }
+    text
 }
 
 fn wrong_pair(pair: &Pair, case: String, found: Option<&&Found>) -> WrongPair {
@@ -170,13 +231,15 @@ fn closure(truth: &Truth) -> BTreeSet<Pair> {
 fn shares(
     direct: &BTreeMap<Pair, &TrueSuccession>,
     hit: impl Fn(&Pair) -> bool,
-    key: impl Fn(&TrueSuccession) -> String,
+    keys: impl Fn(&TrueSuccession) -> Vec<String>,
 ) -> BTreeMap<String, Share> {
     let mut shares: BTreeMap<String, Share> = BTreeMap::new();
     for (pair, succession) in direct {
-        let share = shares.entry(key(succession)).or_default();
-        share.of += 1;
-        share.found += usize::from(hit(pair));
+        for key in keys(succession) {
+            let share = shares.entry(key).or_default();
+            share.of += 1;
+            share.found += usize::from(hit(pair));
+        }
     }
     shares
 }
@@ -204,14 +267,18 @@ fn decoy_of(pairs: &BTreeMap<Pair, String>, truth: &Truth, pair: &Pair) -> Strin
         .map_or_else(|| "background".to_owned(), |d| format!("{} with a stranger", d.kind))
 }
 
-fn decoy_shares(truth: &Truth, results: &BTreeMap<Pair, &Found>) -> BTreeMap<String, Share> {
+fn decoy_shares(
+    truth: &Truth,
+    results: &BTreeMap<Pair, &Found>,
+    spoken: &Spoken,
+) -> BTreeMap<String, Share> {
     let flagged = |a: &str, b: &str| {
         let pair = (a.to_owned(), b.to_owned());
-        results.get(&pair).is_some_and(|f| is_flagged(f))
+        results.get(&pair).is_some_and(|f| f.is_flagged())
     };
     let touched: BTreeSet<&str> = results
         .values()
-        .filter(|f| is_flagged(f))
+        .filter(|f| f.is_flagged())
         .flat_map(|f| [f.predecessor.as_str(), f.successor.as_str()])
         .collect();
     let mut shares: BTreeMap<String, Share> = BTreeMap::new();
@@ -219,8 +286,8 @@ fn decoy_shares(truth: &Truth, results: &BTreeMap<Pair, &Found>) -> BTreeMap<Str
         let share = shares.entry(decoy.kind.clone()).or_default();
         if decoy.pairs.is_empty() {
             share.of += decoy.enterprises.len();
-            share.found +=
-                decoy.enterprises.iter().filter(|e| touched.contains(e.as_str())).count();
+            let flagged = |e: &&String| touched.contains(e.as_str()) || spoken.alarmed.contains(*e);
+            share.found += decoy.enterprises.iter().filter(flagged).count();
         } else {
             share.of += decoy.pairs.len();
             share.found +=
@@ -228,50 +295,4 @@ fn decoy_shares(truth: &Truth, results: &BTreeMap<Pair, &Found>) -> BTreeMap<Str
         }
     }
     shares
-}
-
-fn average_precision(
-    results: &BTreeMap<Pair, &Found>,
-    direct: &BTreeMap<Pair, &TrueSuccession>,
-    implied: &BTreeSet<Pair>,
-    unripe: &BTreeSet<Pair>,
-) -> f64 {
-    if direct.is_empty() {
-        return 1.0;
-    }
-    let mut ranked: Vec<(&Pair, f64)> = results.iter().map(|(p, f)| (p, f.confidence)).collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let (mut rank, mut hits, mut sum) = (0, 0, 0.0);
-    for (pair, _) in ranked {
-        let is_direct = direct.contains_key(pair);
-        // What is implied or unripe takes no rank: it is neither right nor wrong here.
-        if !is_direct && (implied.contains(pair) || unripe.contains(pair)) {
-            continue;
-        }
-        rank += 1;
-        if is_direct {
-            hits += 1;
-            sum += f64::from(hits) / f64::from(rank);
-        }
-    }
-    (sum / direct.len() as f64 * 10_000.0).round() / 10_000.0
-}
-
-fn delays(direct: &BTreeMap<Pair, &TrueSuccession>, results: &BTreeMap<Pair, &Found>) -> Vec<f64> {
-    let mut delays: Vec<f64> = direct
-        .iter()
-        .filter_map(|(pair, truth)| {
-            let found = results.get(pair).filter(|f| is_flagged(f))?;
-            let seen = Time::parse(&found.first_seen_at)?;
-            let visible = Time::parse(&truth.visible_at)?;
-            Some(seen.hours_since(visible) / 24.0)
-        })
-        .collect();
-    delays.sort_by(f64::total_cmp);
-    delays
-}
-
-fn quantile(sorted: &[f64], at: f64) -> f64 {
-    let place = ((sorted.len() as f64 - 1.0).max(0.0) * at).round() as usize;
-    sorted.get(place).map_or(0.0, |days| (days * 10.0).round() / 10.0)
 }

@@ -40,6 +40,18 @@ pub(super) fn object<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     serde_json::from_slice(&text).map_err(|e| error(path, e.line(), e))
 }
 
+/// Calls for every line of a file that is not blank.
+pub(super) fn each_line(path: &Path, mut take: impl FnMut(&str)) -> Result<(), Error> {
+    let file = File::open(path).map_err(|e| error(path, 0, e))?;
+    for (i, line) in BufReader::new(file).lines().enumerate() {
+        let line = line.map_err(|e| error(path, i + 1, e))?;
+        if !line.trim().is_empty() {
+            take(&line);
+        }
+    }
+    Ok(())
+}
+
 /// The objects of an NDJSON file; unknown keys are ignored.
 pub(super) fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
     let file = File::open(path).map_err(|e| error(path, 0, e))?;
@@ -53,6 +65,18 @@ pub(super) fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Error> {
     Ok(found)
 }
 
+/// The plain event files of a folder, by name.
+pub(super) fn event_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    files.retain(|p| {
+        let name = p.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        name.starts_with("events") && name.ends_with(".ndjson")
+    });
+    files.sort();
+    files
+}
+
 /// Hashes of `source#id` of all events in the plain files of a folder; `None` without such files.
 pub(super) fn event_ids(folder: &Path) -> Result<Option<FxHashSet<u64>>, Error> {
     #[derive(serde::Deserialize)]
@@ -60,13 +84,7 @@ pub(super) fn event_ids(folder: &Path) -> Result<Option<FxHashSet<u64>>, Error> 
         id: String,
         source: String,
     }
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(None) };
-    let mut files: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    files.retain(|p| {
-        let name = p.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        name.starts_with("events") && name.ends_with(".ndjson")
-    });
-    files.sort();
+    let files = event_files(folder);
     let mut ids = FxHashSet::default();
     for file in &files {
         for head in lines::<Head>(file)? {

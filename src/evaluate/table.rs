@@ -16,12 +16,25 @@ impl Report {
         text += &headline(pairs);
         text += &shares("scenario", &pairs.by_scenario);
         text += &shares("difficulty", &pairs.by_difficulty);
+        text += &shares("evasion", &pairs.by_evasion);
         text += &shares("decoys flagged", &pairs.decoys);
+        text += &reliability(pairs);
+        text += &self.baseline_line();
         text += &listed(pairs);
         text += &self.flow_table();
         text += &self.warning_table();
         text += &self.index_lines();
         text
+    }
+
+    fn baseline_line(&self) -> String {
+        self.baseline.as_ref().map_or_else(String::new, |naive| {
+            format!(
+                "naive baseline (same person, phone or address within a year after a penalty): \
+                 precision {:.3} of {} flagged, recall {:.3}, average precision {:.3}\n",
+                naive.precision, naive.flagged, naive.recall, naive.average_precision
+            )
+        })
     }
 
     fn flow_table(&self) -> String {
@@ -88,9 +101,13 @@ impl Report {
 }
 
 fn headline(pairs: &PairReport) -> String {
+    let (latency, lead, at_k) = (&pairs.latency, &pairs.lead, &pairs.at_k);
     format!(
         "successions: precision {:.3} ({} of {} flagged), recall {:.3} ({} of {}), average \
-         precision {:.3}\nseen {} days after it could be (median; p90 {})\n",
+         precision {:.3}\nfirst {} of the flagged: {} of {} true ({:.3})\nflagged {} hours \
+         after it could be seen (median; p90 {}); within 24 hours {:.3} of the found, {:.3} of \
+         all\nlead over the first official action {} days (median; p10 {}); flagged before \
+         {:.3} of {}\n",
         pairs.precision,
         pairs.flagged_true,
         pairs.flagged,
@@ -98,15 +115,37 @@ fn headline(pairs: &PairReport) -> String {
         pairs.found,
         pairs.truth,
         pairs.average_precision,
-        pairs.delay_days_median,
-        pairs.delay_days_p90,
+        at_k.k,
+        at_k.hits,
+        at_k.looked_into,
+        at_k.precision,
+        latency.median_hours,
+        latency.p90_hours,
+        latency.within_24h,
+        latency.within_24h_of_all,
+        lead.median_days,
+        lead.p10_days,
+        lead.flagged_before,
+        lead.with_action,
     )
 }
 
+fn reliability(pairs: &PairReport) -> String {
+    let mut table = plain(&["confidence", "pairs", "said", "true"]);
+    for bin in pairs.reliability.iter().filter(|bin| bin.pairs > 0) {
+        let figures =
+            [bin.pairs.to_string(), format!("{:.2}", bin.said), format!("{:.2}", bin.true_share)];
+        table.add_row(row(&format!("{:.1}–{:.1}", bin.from, bin.to), &figures));
+    }
+    format!("{table}\n")
+}
+
 fn shares(title: &str, shares: &BTreeMap<String, Share>) -> String {
-    let mut table = plain(&[title, "found", "of"]);
+    let mut table = plain(&[title, "found", "of", "%"]);
     for (key, share) in shares {
-        table.add_row(row(key, &[share.found.to_string(), share.of.to_string()]));
+        let pct = share.found as f64 * 100.0 / share.of.max(1) as f64;
+        let figures = [share.found.to_string(), share.of.to_string(), format!("{pct:.1}")];
+        table.add_row(row(key, &figures));
     }
     format!("{table}\n")
 }

@@ -7,7 +7,8 @@ fn truth() -> Truth {
     let value = json!({
         "successions": [
             {"predecessor": "A", "successor": "B", "scenario": "V6", "difficulty": "easy",
-             "visible_at": "2026-01-01T00:00:00+08:00"},
+             "visible_at": "2026-01-01T00:00:00+08:00", "evasions": ["new_phone"],
+             "first_official_at": "2026-01-14T00:00:00+08:00"},
             {"predecessor": "B", "successor": "C", "scenario": "V6", "difficulty": "hard",
              "visible_at": "2026-02-01T00:00:00+08:00"},
         ],
@@ -26,7 +27,13 @@ fn pair(from: &str, to: &str, confidence: f64, level: Value) -> Value {
 
 fn pairs_of(values: Vec<Value>) -> PairReport {
     let found = values.into_iter().map(|v| serde_json::from_value(v).expect("a pair"));
-    pairs::compare(&truth(), &found.collect::<Vec<_>>())
+    let raised = [("B".to_owned(), moment("2026-01-04T00:00:00+08:00"))].into();
+    let spoken = timing::Spoken { raised, ..Default::default() };
+    pairs::compare(&truth(), &found.collect::<Vec<_>>(), &spoken, 2)
+}
+
+fn moment(text: &str) -> crate::time::Time {
+    crate::time::Time::parse(text).expect("a moment")
 }
 
 #[test]
@@ -42,9 +49,18 @@ fn counts_chains_as_true_and_the_unripe_not_at_all() {
     assert_eq!((report.precision, report.recall), (0.6667, 0.5));
     assert_eq!(report.decoys["N4"], Share { found: 1, of: 1 });
     assert_eq!(report.wrong[0].case, "N4");
+    assert_eq!(report.false_alarm_rate["N4"], 1.0);
     assert_eq!(report.missed[0].case, "V6 hard");
+    assert_eq!(report.by_evasion["new_phone"], Share { found: 1, of: 1 });
+    assert_eq!(report.by_evasion["none"], Share { found: 0, of: 1 });
     assert_eq!(report.by_difficulty["easy"], Share { found: 1, of: 1 });
-    assert_eq!(report.delay_days_median, 2.0);
+    // Seen on the third, warned about on the fourth.
+    assert_eq!((report.latency.median_hours, report.latency.within_24h), (72.0, 0.0));
+    assert_eq!((report.lead.with_action, report.lead.median_days), (1, 10.0));
+    assert_eq!((report.at_k.looked_into, report.at_k.hits), (2, 1));
+    let bin = report.reliability[8];
+    assert_eq!((bin.pairs, bin.said, bin.true_share), (1, 0.8, 1.0));
+    assert_eq!(report.reliability[7].pairs, 0);
     // Ranks: A→B first, then X→Y, then B→C third of the pairs that count.
     assert_eq!(report.average_precision, 0.8333);
 }
@@ -89,7 +105,7 @@ fn reads_a_result_folder() {
             json!({"uscc": "B", "score": 5, "grade": "B", "contributions": [{"points": 4}]}),
         ],
     );
-    let report = evaluate(&truth_file, folder.path()).expect("a report");
+    let report = evaluate(&truth_file, folder.path(), None).expect("a report");
     assert_eq!(report.flows.by_kind["cycle"].found, 1);
     assert_eq!(report.flows.precision, 0.5);
     assert_eq!(report.warnings.called_for["batch_shells "], (1, 1, 1));
@@ -101,6 +117,6 @@ fn reads_a_result_folder() {
 
 #[test]
 fn names_the_file_that_is_missing() {
-    let problem = evaluate(Path::new("/nowhere/truth.json"), Path::new("/nowhere"));
+    let problem = evaluate(Path::new("/nowhere/truth.json"), Path::new("/nowhere"), None);
     assert!(problem.expect_err("no file").to_string().contains("/nowhere/truth.json"));
 }

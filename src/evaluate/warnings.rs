@@ -2,6 +2,7 @@
 
 use super::read::hash;
 use crate::simulate::{TrueWarning, Truth};
+use crate::time::Time;
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ pub(super) struct Found {
     subjects: Vec<String>,
     level: String,
     state: String,
+    #[serde(default)]
+    raised_at: String,
     #[serde(default)]
     evidence: Vec<Line>,
     #[serde(default)]
@@ -87,7 +90,18 @@ pub(super) fn compare(
 }
 
 impl Found {
-    fn codes(&self) -> impl Iterator<Item = &str> {
+    /// Successor and moment, of a warning about a switch.
+    pub(super) fn switch_raised(&self) -> Option<(&str, Time)> {
+        let subject = self.subject.as_deref().filter(|_| self.kind == "vest_switch")?;
+        Some((subject, Time::parse(&self.raised_at)?))
+    }
+
+    /// Whether it is open, yellow or above, and of a kind that begins so.
+    pub(super) fn speaks(&self, kind: &str) -> bool {
+        self.state == "open" && self.level != "blue" && self.kind.starts_with(kind)
+    }
+
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
         self.subject.iter().chain(&self.subjects).map(String::as_str)
     }
 }
@@ -122,6 +136,9 @@ fn is_kind(found: &Found, wanted: &TrueWarning) -> bool {
         "ef_leakage" => has("flow_") || has("ef_"),
         "smuggling" => has("smuggling") || has("origin") || has("tariff"),
         "batch_shells" => has("batch"),
+        "group_brand" => has("brand") || has("import_quality"),
+        "group_arrears" => has("arrears"),
+        "emission_mismatch" => has("emission") || has("pollution"),
         kind => found.kind == kind,
     }
 }

@@ -42,6 +42,18 @@ struct Episode {
     instance: Option<Arc<Instance>>,
 }
 
+impl Episode {
+    /// Leaves out the transfers that no longer hold.
+    fn forget(&mut self, holds: impl Fn(&Leg) -> bool) {
+        let before = self.legs.len();
+        self.legs.retain(holds);
+        if self.legs.len() < before {
+            self.rows = self.legs.iter().map(|leg| leg.row).collect();
+            self.changed = true;
+        }
+    }
+}
+
 /// The episodes of an account, and those before the last day of which it was looked at: a day
 /// that is looked at once more, with more of its transfers, is looked at from there.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -93,6 +105,10 @@ impl Book {
         if again {
             let horizon = day.plus(-sight.config.retain_days).start().0;
             page.episodes.retain(|e| e.legs.iter().any(|l| l.at < horizon));
+            // What began before is kept, without transfers that were withdrawn since.
+            for episode in &mut page.episodes {
+                episode.forget(|leg| leg.at < horizon || sight.window.key(leg.row).is_some());
+            }
             for earlier in days_of(sight, centre, horizon, day.start().0) {
                 self.look_once(sight, centre, earlier, &mut page.episodes);
             }

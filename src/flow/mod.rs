@@ -10,11 +10,12 @@ pub mod cycles;
 mod fans;
 mod fundraising;
 mod gather;
-mod miner;
+pub mod miner;
 mod passing;
 mod purpose;
 mod rings;
 mod sight;
+mod stage;
 mod story;
 mod structuring;
 pub mod window;
@@ -25,7 +26,7 @@ mod scenarios;
 mod tests;
 
 pub use config::*;
-pub use miner::Flow;
+pub use stage::Flow;
 
 use crate::id::EntityId;
 use crate::money::Fen;
@@ -111,6 +112,9 @@ pub struct Instance {
     pub subjects: Vec<EntityId>,
     /// The scored enterprise around whose account it is, if it is around one.
     pub centre: Option<EntityId>,
+    /// Of whom a warning about it tells: the centre's enterprise, else the first in the pattern's
+    /// order.
+    pub bearer: Option<EntityId>,
     /// Why it is suspicious; at least three lines, with events.
     pub evidence: Vec<Evidence>,
     /// What speaks against.

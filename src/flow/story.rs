@@ -76,11 +76,10 @@ pub(super) fn instance(sight: Sight<'_>, parts: &Parts<'_>) -> Instance {
     let legs = parts.legs;
     let (first, last) = (legs[0], legs[legs.len() - 1]);
     let order = order(parts);
-    let mut subjects: Vec<_> = order
-        .iter()
-        .filter_map(|a| accounts.firm(*a))
-        .filter(|firm| !is_trader(sight, *firm))
-        .collect();
+    let centre = parts.centre.and_then(|account| accounts.firm(account));
+    let firms = order.iter().filter_map(|a| accounts.firm(*a));
+    let mut subjects: Vec<_> = firms.filter(|firm| !is_trader(sight, *firm)).collect();
+    let bearer = centre.or(subjects.first().copied());
     subjects.sort_unstable();
     subjects.dedup();
     let total: Fen = legs.iter().map(|leg| leg.transfer().amount_fen).sum();
@@ -101,7 +100,8 @@ pub(super) fn instance(sight: Sight<'_>, parts: &Parts<'_>) -> Instance {
         last_at: Time(last.at),
         total,
         subjects,
-        centre: parts.centre.and_then(|account| accounts.firm(account)),
+        centre,
+        bearer,
         evidence,
         against,
         suspicion: (parts.suspicion * 1e4).round() / 1e4,

@@ -14,13 +14,13 @@ use crate::graph::profile::{
     Stake,
 };
 use crate::graph::timeline::Timeline;
-use crate::graph::trouble::{self, Said, TroubleState};
+use crate::graph::trouble::{self, Said, Trouble, TroubleState};
 use crate::id::{EntityId, EventId, stable_hash};
 use crate::time::Day;
 use std::sync::Arc;
 
 /// The enterprises whose profiles a fact belongs to, without repeats.
-pub(super) fn concerned(fact: &Fact) -> Vec<EntityId> {
+pub fn concerned(fact: &Fact) -> Vec<EntityId> {
     let mut ids: Vec<EntityId> = fact.subject.into_iter().collect();
     match &fact.event.body {
         Body::Established(established) => {
@@ -303,7 +303,10 @@ impl Profile {
     fn pardon(&mut self, targets: &[EventId], state: TroubleState) {
         for target in targets {
             self.pardons.push((target.clone(), state));
-            for trouble in self.troubles.iter_mut().filter(|t| t.is_named(target)) {
+            let named = self.troubles.iter().find(|t| t.is_named(target)).cloned();
+            let Some(named) = named else { continue };
+            let same = |t: &&mut Trouble| t.is_named(target) || t.same_decision(&named);
+            for trouble in self.troubles.iter_mut().filter(same) {
                 trouble.state = state;
             }
         }
@@ -320,7 +323,15 @@ impl Profile {
                     new.state = TroubleState::Ended(end);
                 }
                 if let Some((_, state)) = self.pardons.iter().rfind(|(id, _)| new.is_named(id)) {
-                    new.state = *state;
+                    let state = *state;
+                    new.state = state;
+                    let same = self.troubles.iter_mut().filter(|t| t.same_decision(&new));
+                    same.for_each(|trouble| trouble.state = state);
+                } else if let Some(same) = self.troubles.iter().find(|t| {
+                    t.same_decision(&new)
+                        && matches!(t.state, TroubleState::Repaired(_) | TroubleState::Annulled(_))
+                }) {
+                    new.state = same.state;
                 }
                 let at = self.troubles.partition_point(|have| have.on <= on);
                 self.troubles.insert(at, new);

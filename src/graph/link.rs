@@ -84,6 +84,16 @@ impl LinkKind {
 )]
 pub struct LinkKey(pub u64);
 
+/// Whether the label of an asset tells it from others of its kind: a mark, shop, domain or vessel
+/// has a name; of other things only a number does ("店内设施一批" is in every second contract).
+fn tells_apart(kind: AssetKind, label: &str) -> bool {
+    let named = matches!(
+        kind,
+        AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain | AssetKind::Vessel
+    );
+    named || label.chars().filter(char::is_ascii_digit).count() >= 3
+}
+
 impl LinkKey {
     /// The key of a value.
     pub fn new(kind: LinkKind, value: &[u8]) -> Self {
@@ -96,6 +106,13 @@ impl LinkKey {
     /// The key of a filing agent.
     pub fn agent(agent: EntityId) -> Self {
         Self::new(LinkKind::Agent, &agent.rank().to_le_bytes())
+    }
+
+    /// The key of an enterprise itself: for those who note on whom they lean. Nobody holds it.
+    pub fn enterprise(id: EntityId) -> Self {
+        let mut bytes = vec![u8::MAX];
+        bytes.extend_from_slice(&id.rank().to_le_bytes());
+        Self(stable_hash(&bytes))
     }
 
     /// The key of a person.
@@ -290,7 +307,8 @@ impl Ties {
     }
 
     fn asset(&mut self, moved: &AssetMove) {
-        let Some(label) = &moved.label else {
+        let Some(label) = moved.label.as_deref().filter(|label| tells_apart(moved.kind, label))
+        else {
             return;
         };
         let kind = match moved.kind {

@@ -18,6 +18,7 @@ mod profile;
 mod timeline;
 mod trouble;
 
+pub use fold::concerned;
 pub use forms::{Named, Place, Scoped};
 pub use link::{LinkKey, LinkKind, Member, Tie};
 pub use month::Reports;
@@ -185,6 +186,12 @@ impl Graph {
     /// What is known of an enterprise.
     pub fn profile(&self, id: EntityId) -> Option<&Profile> {
         self.profiles.get(id.index())?.as_deref()
+    }
+
+    /// The facts about an enterprise that hold now, in canonical order; without monthly reports and
+    /// payments.
+    pub fn facts(&self, id: EntityId) -> &[Arc<Fact>] {
+        self.facts.get(id.index()).map_or(&[], |facts| &facts.0)
     }
 
     /// Every profile, in the order in which the enterprises were first mentioned.

@@ -113,7 +113,7 @@ pub struct Trouble {
     pub count: u32,
     /// Who complains, as a hash of the feed's token.
     pub claimant: Option<u64>,
-    /// What ties a later ending to this trouble: list, licence, case or ticket.
+    /// What ties it to others of the same matter: list, licence, case, ticket, or decision.
     pub thread: u64,
     /// Last day by itself (end of publicity or of the term).
     pub until: Option<Day>,
@@ -122,6 +122,17 @@ pub struct Trouble {
 }
 
 impl Trouble {
+    /// Whether both tell of one decision, which two feeds published.
+    pub fn same_decision(&self, other: &Self) -> bool {
+        let penalty = |kind| {
+            matches!(
+                kind,
+                TroubleKind::Penalty | TroubleKind::MinorPenalty | TroubleKind::LicenceLost
+            )
+        };
+        self.thread == other.thread && penalty(self.kind) && penalty(other.kind)
+    }
+
     /// Whether an id names it: that of its event, or of another of the lineage.
     pub fn is_named(&self, id: &EventId) -> bool {
         self.event == *id || self.lineage.as_ref().is_some_and(|l| l.others.contains(id))
@@ -252,6 +263,8 @@ pub(super) fn thread(event: &Event) -> u64 {
         Body::Court(court) => ("case", &*court.case_no),
         Body::ComplaintReceived(complaint) => ("ticket", &*complaint.ticket_no),
         Body::ComplaintClosed(complaint) => ("ticket", &*complaint.ticket_no),
+        // Two feeds publish one decision (双公示 and GSXT).
+        Body::Penalty(penalty) => ("decision", &*penalty.doc_no),
         _ => ("event", event.id.as_str()),
     };
     stable_hash(format!("{tag}\0{value}").as_bytes())

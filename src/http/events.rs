@@ -4,8 +4,10 @@
 //! Invariant: an answer of 202 is given after the reply of the inlet, never before; a problem that
 //! says that nothing was taken is true.
 
+use crate::access::Doing;
 use crate::event::Class;
 use crate::http::answers::{self, Answer, Claim};
+use crate::http::api::Caller;
 use crate::http::body::{self, Encoding, Room};
 use crate::http::form::Form;
 use crate::http::problem::{Kind, PROBLEM_JSON, Problem};
@@ -45,8 +47,10 @@ struct Results<'a> {
 /// `POST /api/v1/events`.
 pub(super) async fn post(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Feed)?;
     ready(&shared)?;
     let (head, body) = request.into_parts();
     let form = Form::of(&head.headers)?;

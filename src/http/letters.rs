@@ -1,12 +1,15 @@
 //! What was rejected, and can it be mended? Dead letters listed, shown and replayed.
 
+use crate::access::Doing;
 use crate::event::Class;
 use crate::http::Shared;
+use crate::http::api::Caller;
 use crate::http::body::Encoding;
 use crate::http::events::{items, ready, sent, take};
 use crate::http::form::Form;
 use crate::http::problem::{Kind, Problem};
 use crate::sink::DeadLetter;
+use crate::time::Time;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, Request, State};
@@ -26,6 +29,8 @@ const PAGE_MAX: usize = 1_000;
 pub struct Letter {
     /// Its id. Ids sort in no particular way.
     pub id: String,
+    /// When it was rejected, by the wall clock.
+    pub at: Time,
     /// Class, message, field, source, position and the masked original.
     pub letter: DeadLetter,
 }
@@ -37,10 +42,24 @@ pub struct Filter {
     pub class: Option<Class>,
     /// Of this source, to the letter.
     pub source: Option<String>,
+    /// Rejected at this moment or later.
+    pub since: Option<Time>,
+    /// Rejected before this moment.
+    pub until: Option<Time>,
     /// Those that follow the letter of this id; from the first without.
     pub after: Option<String>,
     /// So many at most.
     pub limit: usize,
+}
+
+impl Filter {
+    /// Whether a letter is of this class, source and time; its place is not looked at.
+    pub fn passes(&self, at: Time, letter: &DeadLetter) -> bool {
+        self.class.is_none_or(|class| class.word() == letter.class)
+            && self.source.as_ref().is_none_or(|source| *source == letter.source_file)
+            && self.since.is_none_or(|since| at >= since)
+            && self.until.is_none_or(|until| at < until)
+    }
 }
 
 /// Where dead letters are kept. May block.
@@ -63,6 +82,8 @@ pub trait DeadLetters: Send + Sync {
 pub(super) struct ListQuery {
     class: Option<String>,
     source: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
@@ -70,16 +91,21 @@ pub(super) struct ListQuery {
 /// `GET /api/v1/dead-letters`.
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     let Query(query) = query.map_err(|why| bad(why.body_text()))?;
     let limit = query.limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&limit) {
         return Err(bad(format!("limit must be 1 to {PAGE_MAX}")));
     }
-    let class = query.class.as_deref().map(class_of).transpose()?;
+    let class = query.class.as_deref().map(class_of).transpose().map_err(bad)?;
+    let (since, until) =
+        (moment("since", query.since.as_deref())?, moment("until", query.until.as_deref())?);
     // One more tells whether another page follows.
-    let filter = Filter { class, source: query.source, after: query.cursor, limit: limit + 1 };
+    let (source, after) = (query.source, query.cursor);
+    let filter = Filter { class, source, since, until, after, limit: limit + 1 };
     let mut letters = asked(&shared, move |kept| kept.list(&filter)).await?;
     let more = letters.len() > limit;
     letters.truncate(limit);
@@ -91,8 +117,10 @@ pub(super) async fn list(
 /// `GET /api/v1/dead-letters/{id}`.
 pub(super) async fn show(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     let letter = find(&shared, id).await?;
     Ok(Json(shown(&letter)).into_response())
 }
@@ -100,9 +128,11 @@ pub(super) async fn show(
 /// `POST /api/v1/dead-letters/{id}/replay`: the mended event in the body, or the original.
 pub(super) async fn replay(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     ready(&shared)?;
     let letter = find(&shared, id).await?;
     let (head, body) = request.into_parts();
@@ -155,7 +185,19 @@ async fn asked<T: Send + 'static>(
     })
 }
 
-fn class_of(word: &str) -> Result<Class, Problem> {
+fn moment(name: &str, text: Option<&str>) -> Result<Option<Time>, Problem> {
+    let parse = |text| {
+        let why = || bad(format!("{name} must be a moment in RFC 3339 with an offset"));
+        Time::parse(text).ok_or_else(why)
+    };
+    text.map(parse).transpose()
+}
+
+/// The error class of a word.
+///
+/// # Errors
+/// With the words that there are.
+pub fn class_of(word: &str) -> Result<Class, String> {
     use Class as C;
     let all = [
         C::Malformed,
@@ -168,15 +210,15 @@ fn class_of(word: &str) -> Result<Class, Problem> {
         C::TooLate,
     ];
     let found = all.into_iter().find(|class| class.word() == word);
-    found.ok_or_else(|| bad(format!("class must be one of {}", all.map(C::word).join(", "))))
+    found.ok_or_else(|| format!("class must be one of {}", all.map(C::word).join(", ")))
 }
 
 fn bad(detail: impl Into<String>) -> Problem {
     Problem::new(Kind::BadRequest, detail)
 }
 
-/// A letter in the shape of the result files, with its id.
-fn shown(letter: &Letter) -> Value {
+/// A letter in the shape of the result files, with its id and time.
+pub fn shown(letter: &Letter) -> Value {
     let DeadLetter {
         class,
         message,
@@ -187,7 +229,12 @@ fn shown(letter: &Letter) -> Value {
         source_file,
         line,
     } = &letter.letter;
-    let mut value = json!({ "id": letter.id, "class": class, "message": message });
+    let mut value = json!({
+        "id": letter.id,
+        "at": letter.at.to_string(),
+        "class": class,
+        "message": message,
+    });
     let optional = [
         ("field", field),
         ("original", original),

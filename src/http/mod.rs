@@ -3,33 +3,44 @@
 //! Invariant: an event is acknowledged when it is on disk, not before; every request is bounded in
 //! size, time and memory; no input makes it panic. Must not know: the journal, the engine.
 //!
-//! Nobody is asked who they are yet, so the default address is of the loopback alone.
+//! Who calls is checked before anything else ([`Gate`]). A pipeline without accounts listens on the
+//! loopback alone.
 
 mod answers;
+mod api;
 mod body;
 mod events;
 mod form;
 mod letters;
 mod problem;
+pub mod ring;
 mod server;
 mod split;
 #[cfg(test)]
 mod tests;
 mod watch;
 
-pub use letters::{DeadLetters, Filter, Letter};
+pub use api::{Agency, Indicator, Source, document};
+pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
-use crate::source::live::{Checker, Inlet};
+use crate::access::Reads;
+use crate::access::accounts::Accounts;
+use crate::access::audit::Audit;
+use crate::desk::{Act, Refused};
+use crate::sink::outbox::Standing;
+use crate::source::live::{Checker, Closed, Inlet, Item};
 use crate::time::Time;
 use answers::Answers;
 use axum::Router;
 use axum::routing::{get, post};
 use problem::{Kind, Problem};
+use ring::Ring;
 use serde::Deserialize;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Semaphore;
 
@@ -37,8 +48,7 @@ use tokio::sync::Semaphore;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Address and port; `127.0.0.1:8080` by default. There is no authentication: keep to the
-    /// loopback, or put a proxy before it that has one.
+    /// Address and port; `127.0.0.1:8080` by default. Without accounts it must be of the loopback.
     pub address: SocketAddr,
     /// Bytes of a body as it is sent; 16 MiB.
     pub body_bytes_max: usize,
@@ -66,6 +76,10 @@ pub struct Config {
     pub idempotency_keys_max: usize,
     /// Bytes of the kept answers; 64 MiB.
     pub idempotency_bytes_max: usize,
+    /// Requests of one caller in a second; 2,000.
+    pub requests_per_second: u32,
+    /// Messages kept for those who follow the stream; 20,000.
+    pub stream_messages_max: usize,
 }
 
 impl Default for Config {
@@ -85,6 +99,8 @@ impl Default for Config {
             retry_after_seconds: 1,
             idempotency_keys_max: 10_000,
             idempotency_bytes_max: 64 << 20,
+            requests_per_second: 2_000,
+            stream_messages_max: 20_000,
         }
     }
 }
@@ -113,6 +129,8 @@ impl Config {
             ("body_seconds", self.body_seconds as usize),
             ("answer_seconds", self.answer_seconds as usize),
             ("write_seconds", self.write_seconds as usize),
+            ("requests_per_second", self.requests_per_second as usize),
+            ("stream_messages_max", self.stream_messages_max),
         ];
         match positive.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(HttpError::Setting(name, "must be at least 1")),
@@ -128,12 +146,19 @@ pub enum HttpError {
     Setting(&'static str, &'static str),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
+    /// The address is not of the loopback, and nobody would be asked who they are.
+    NoAccounts(SocketAddr),
 }
 
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(name, rule) => write!(f, "the HTTP setting \"{name}\" {rule}"),
+            Self::NoAccounts(address) => write!(
+                f,
+                "the pipeline has no accounts, so it does not listen on \"{address}\": give it a \
+                 table [access], or an address of the loopback"
+            ),
             Self::Listen(address, why) => write!(
                 f,
                 "listen on \"{address}\": {why}; free the port or set another http address"
@@ -191,6 +216,8 @@ pub struct Status {
     pub watermark: Option<Time>,
     /// The model, with its digest.
     pub model: String,
+    /// How the ways out stand.
+    pub outlets: Vec<Standing>,
 }
 
 /// What the server asks of the rest of the service.
@@ -206,6 +233,70 @@ pub struct Handles {
     pub status: Arc<dyn Fn() -> Status + Send + Sync>,
     /// Where dead letters are kept.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// The way to everything that stands.
+    pub reads: Reads,
+    /// Who is let in.
+    pub gate: Gate,
+    /// Where acts go.
+    pub acts: Arc<dyn Acts>,
+    /// What was said lately.
+    pub ring: Arc<Ring>,
+    /// Who did and saw what.
+    pub audit: Arc<Audit>,
+    /// What the service is made of.
+    pub about: Arc<RwLock<About>>,
+    /// The state folder.
+    pub state: PathBuf,
+}
+
+/// Who is let in.
+#[derive(Clone, Debug)]
+pub enum Gate {
+    /// Whoever sits at the machine.
+    Open,
+    /// Who has an account or a key.
+    Accounts(Arc<Accounts>),
+}
+
+/// What a service is made of.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Its sources.
+    pub sources: Vec<Source>,
+    /// The indicators of its model.
+    pub indicators: Vec<Indicator>,
+    /// The agencies of its model.
+    pub agencies: Vec<Agency>,
+}
+
+/// An act on its way, with the event that its finding becomes.
+#[derive(Debug)]
+pub struct Handed {
+    /// The act.
+    pub act: Act,
+    /// Checked.
+    pub event: Option<Item>,
+}
+
+/// Told when an act is on disk, or refused.
+pub type Told = tokio::sync::oneshot::Receiver<Result<(), Refused>>;
+
+/// Where acts go.
+pub trait Acts: Send + Sync {
+    /// Hands acts in, to be applied in order. Must not block.
+    ///
+    /// # Errors
+    /// When nothing is taken any more.
+    fn hand_in(&self, acts: Vec<Handed>) -> Result<Vec<Told>, Closed>;
+}
+
+impl Handles {
+    /// An id for an act: random, so that nobody guesses one.
+    fn ids(&self) -> io::Result<String> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+        Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
+    }
 }
 
 impl fmt::Debug for Handles {
@@ -222,10 +313,43 @@ struct Shared {
     answers: Answers,
     /// Room for bodies, in units of [`body::ROOM_BYTES`].
     memory: Arc<Semaphore>,
+    /// Places for password hashes.
+    hashing: Arc<Semaphore>,
+    /// Signs cursors.
+    cursors: api::Cursors,
+    /// How often each caller may ask.
+    rates: api::Rates,
 }
 
+impl Shared {
+    /// Writes a line into the audit, durably.
+    async fn audit(
+        &self,
+        who: &str,
+        what: &'static str,
+        on: &str,
+        detail: serde_json::Value,
+    ) -> Result<(), Problem> {
+        let (audit, who, on) = (self.handles.audit.clone(), who.to_owned(), on.to_owned());
+        let at = crate::source::live::wall_clock();
+        let write = move || audit.add(at, &who, what, &on, detail);
+        let written = tokio::task::spawn_blocking(write).await;
+        let written = written.unwrap_or_else(|error| Err(io::Error::other(error.to_string())));
+        written.map_err(|error| {
+            tracing::error!(%error, "the audit cannot be written");
+            Problem::new(Kind::Internal, "the audit cannot be written: see the log")
+        })
+    }
+}
+
+/// Bytes of a body of the API beside events.
+const API_BODY_MAX: usize = 64 << 10;
+
 fn routes(shared: Arc<Shared>) -> Router {
+    let api = api::routes().layer(axum::extract::DefaultBodyLimit::max(API_BODY_MAX));
+    let check = axum::middleware::from_fn_with_state(Arc::clone(&shared), api::check);
     Router::new()
+        .merge(api)
         .route("/api/v1/events", post(events::post))
         .route("/api/v1/dead-letters", get(letters::list))
         .route("/api/v1/dead-letters/{id}", get(letters::show))
@@ -238,5 +362,6 @@ fn routes(shared: Arc<Shared>) -> Router {
         .method_not_allowed_fallback(async || {
             Problem::new(Kind::MethodNotAllowed, "see the header Allow")
         })
+        .layer(check)
         .with_state(shared)
 }

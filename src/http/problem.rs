@@ -30,6 +30,15 @@ pub(super) enum Kind {
     NotReady,
     Closing,
     AnswerLate,
+    Unauthorized,
+    Forbidden,
+    CsrfMissing,
+    CursorMismatch,
+    NotAllowed,
+    Stale,
+    IfMatchMissing,
+    Invalid,
+    RateLimited,
 }
 
 impl Kind {
@@ -77,6 +86,27 @@ impl Kind {
             Self::Closing => {
                 (S::SERVICE_UNAVAILABLE, "closing", "The service takes no events any more")
             }
+            Self::Unauthorized => {
+                (S::UNAUTHORIZED, "unauthorized", "The request does not say who sends it")
+            }
+            Self::Forbidden => (S::FORBIDDEN, "forbidden", "The account may not do this"),
+            Self::CsrfMissing => {
+                (S::FORBIDDEN, "csrf-missing", "A request of a session lacks its token")
+            }
+            Self::CursorMismatch => {
+                (S::BAD_REQUEST, "cursor-mismatch", "The cursor belongs to another list")
+            }
+            Self::NotAllowed => {
+                (S::CONFLICT, "not-allowed", "The step does not fit where the task stands")
+            }
+            Self::Stale => (S::PRECONDITION_FAILED, "stale", "Others changed it in the meantime"),
+            Self::IfMatchMissing => {
+                (S::PRECONDITION_REQUIRED, "if-match-missing", "The request lacks If-Match")
+            }
+            Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A field is not as it must be"),
+            Self::RateLimited => {
+                (S::TOO_MANY_REQUESTS, "rate-limited", "Too many requests in a second")
+            }
             Self::AnswerLate => (
                 S::SERVICE_UNAVAILABLE,
                 "answer-late",
@@ -91,19 +121,30 @@ impl Kind {
 pub(super) struct Problem {
     kind: Kind,
     detail: String,
-    hint: Option<(HeaderName, &'static str)>,
+    hint: Option<Box<(HeaderName, &'static str)>>,
     retry_after_seconds: Option<u64>,
+    /// Faults of fields: JSON pointer and rule.
+    errors: Vec<(String, String)>,
+    /// How it stands now.
+    current: Option<Box<serde_json::Value>>,
 }
 
 impl Problem {
     /// A problem of a type, with what to do about it.
     pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), hint: None, retry_after_seconds: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            hint: None,
+            retry_after_seconds: None,
+            errors: Vec::new(),
+            current: None,
+        }
     }
 
     /// The same, with a header that helps.
     pub(super) fn with(self, name: HeaderName, value: &'static str) -> Self {
-        Self { hint: Some((name, value)), ..self }
+        Self { hint: Some(Box::new((name, value))), ..self }
     }
 
     /// The same, worth another try.
@@ -111,15 +152,37 @@ impl Problem {
         Self { retry_after_seconds: Some(seconds), ..self }
     }
 
+    /// A field of the body that is not as it must be.
+    pub(super) fn field(pointer: impl Into<String>, rule: impl Into<String>) -> Self {
+        let (pointer, rule) = (pointer.into(), rule.into());
+        let mut problem = Self::new(Kind::Invalid, format!("{pointer}: {rule}"));
+        problem.errors.push((pointer, rule));
+        problem
+    }
+
+    /// The same, with how it stands now.
+    pub(super) fn showing(self, current: serde_json::Value) -> Self {
+        Self { current: Some(Box::new(current)), ..self }
+    }
+
     /// Its members.
     pub(super) fn json(&self) -> serde_json::Value {
         let (status, slug, title) = self.kind.parts();
-        json!({
+        let mut value = json!({
             "type": format!("urn:vestigo:problem:{slug}"),
             "title": title,
             "status": status.as_u16(),
             "detail": self.detail,
-        })
+        });
+        if !self.errors.is_empty() {
+            let error =
+                |(pointer, rule): &(String, String)| json!({ "pointer": pointer, "message": rule });
+            value["errors"] = self.errors.iter().map(error).collect();
+        }
+        if let Some(current) = &self.current {
+            value["current"] = (**current).clone();
+        }
+        value
     }
 
     /// Its status.
@@ -128,13 +191,19 @@ impl Problem {
     }
 }
 
+/// A body that is not as its schema says. What it holds is not repeated but for words without
+/// digits of a person.
+pub(super) fn unreadable(why: &str) -> Problem {
+    Problem::field("", crate::event::mask(why).into_owned())
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let content_type = (CONTENT_TYPE, PROBLEM_JSON);
         let body = self.json().to_string();
         let mut response = (self.status(), [content_type], body).into_response();
         let headers = response.headers_mut();
-        if let Some((name, value)) = self.hint {
+        if let Some((name, value)) = self.hint.map(|hint| *hint) {
             headers.insert(name, HeaderValue::from_static(value));
         }
         if let Some(seconds) = self.retry_after_seconds {

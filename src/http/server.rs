@@ -4,7 +4,7 @@
 //! answered get their answers within the drain time.
 
 use crate::http::body::ROOM_BYTES;
-use crate::http::{Config, Handles, HttpError, Shared, routes};
+use crate::http::{Config, Gate, Handles, HttpError, Shared, routes};
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -42,13 +42,19 @@ impl Server {
     /// When the configuration contradicts itself or the address cannot be had.
     pub async fn bind(config: Config, handles: Handles) -> Result<Self, HttpError> {
         config.check()?;
+        if matches!(handles.gate, Gate::Open) && !config.address.ip().is_loopback() {
+            return Err(HttpError::NoAccounts(config.address));
+        }
         let listen = |error| HttpError::Listen(config.address, error);
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "HTTP without authentication on a public address");
+        match handles.gate {
+            Gate::Open => tracing::info!(
+                %address,
+                "HTTP listens on the loopback alone: the pipeline has no accounts ([access])"
+            ),
+            Gate::Accounts(_) => tracing::info!(%address, "HTTP listens"),
         }
-        tracing::info!(%address, "HTTP listens");
         Ok(Self { listener, address, shared: Arc::new(Shared::new(config, handles)) })
     }
 
@@ -219,8 +225,14 @@ impl AsyncWrite for Patient {
 impl Shared {
     fn new(config: Config, handles: Handles) -> Self {
         use crate::http::answers::Answers;
+        use crate::http::api::{Cursors, Rates};
+        /// Password hashes at a time.
+        const HASHES: usize = 2;
         let answers = Answers::new(config.idempotency_keys_max, config.idempotency_bytes_max);
         let memory = Arc::new(Semaphore::new(config.memory_bytes_max / ROOM_BYTES));
-        Self { config, handles, answers, memory }
+        let cursors = Cursors(handles.audit.derive("cursors"));
+        let rates = Rates::new(config.requests_per_second);
+        let hashing = Arc::new(Semaphore::new(HASHES));
+        Self { config, handles, answers, memory, hashing, cursors, rates }
     }
 }

@@ -1,6 +1,10 @@
 //! How is the service? Health for the supervisor, metrics for the monitor, status for people.
 
+use crate::access::Doing;
+use crate::http::api::Caller;
+use crate::http::problem::Problem;
 use crate::http::{Condition, Shared, Status};
+use crate::sink::outbox::{Activity, Standing};
 use crate::telemetry::metrics;
 use axum::Json;
 use axum::extract::State;
@@ -31,20 +35,41 @@ pub(super) async fn ready(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 /// `GET /metrics`.
-pub(super) async fn scrape(State(shared): State<Arc<Shared>>) -> Response {
+pub(super) async fn scrape(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    caller.needs(Doing::Operate)?;
     metrics().waiting.set(shared.handles.inlet.waiting().into());
-    ([(CONTENT_TYPE, METRICS_TEXT)], metrics().text()).into_response()
+    Ok(([(CONTENT_TYPE, METRICS_TEXT)], metrics().text()).into_response())
 }
 
 /// `GET /api/v1/status`.
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Response {
-    let Status { epochs, watermark, model } = (shared.handles.status)();
+    let Status { epochs, watermark, model, outlets } = (shared.handles.status)();
     let mut value = told(&shared.handles.health.condition());
     value["epochs"] = json!(epochs);
     value["waiting_events"] = json!(shared.handles.inlet.waiting());
     value["watermark"] = json!(watermark.map(|time| time.to_string()));
     value["model"] = json!(model);
+    value["outlets"] = outlets.iter().map(outlet).collect();
     Json(value).into_response()
+}
+
+fn outlet(standing: &Standing) -> Value {
+    let (state, reason, attempts) = match &standing.activity {
+        Activity::Working => ("working", None, 0),
+        Activity::Retrying { why, attempts } => ("retrying", Some(why), *attempts),
+        Activity::Halted { why } => ("halted", Some(why), 0),
+    };
+    json!({
+        "name": &*standing.outlet,
+        "state": state,
+        "reason": reason,
+        "attempts": attempts,
+        "handed_epoch": standing.handed,
+        "delivered_epoch": standing.delivered,
+    })
 }
 
 fn told(condition: &Condition) -> Value {

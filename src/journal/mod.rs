@@ -20,7 +20,7 @@ mod repair;
 mod tests;
 mod writer;
 
-pub use reader::{Epochs, Reader, segments};
+pub use reader::{Epochs, Reader, begun_at, segments};
 pub use repair::{Problem, Verified, Wound, repair, verify};
 pub use writer::{Cut, Disk, Opened, Options, Writer};
 

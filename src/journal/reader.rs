@@ -6,7 +6,9 @@
 use crate::journal::frame::{self, Broken, MARK, PREAMBLE};
 use crate::journal::repair::gaps;
 use crate::journal::{Epoch, Error, Header};
+use crate::time::Time;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The segments of a journal: first epoch and path, in order.
@@ -26,6 +28,25 @@ pub fn segments(dir: &Path) -> Result<Vec<(u64, PathBuf)>, Error> {
     }
     found.sort();
     Ok(found)
+}
+
+/// When the first epoch of a segment was handed on; `None` when it has none yet.
+///
+/// # Errors
+/// When the segment cannot be read.
+pub fn begun_at(path: &Path) -> Result<Option<Time>, Error> {
+    /// Bytes that hold the first header, unless it is very long.
+    const BEGINNING: u64 = 64 << 10;
+    let io = |error| Error::Io(path.to_owned(), error);
+    let mut file = fs::File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(BEGINNING).read_to_end(&mut bytes).map_err(io)?;
+    let header = |bytes: &[u8]| frame::header(bytes.get(PREAMBLE..).unwrap_or_default()).ok();
+    if let Some(header) = header(&bytes) {
+        return Ok(Some(header.handed_at));
+    }
+    file.read_to_end(&mut bytes).map_err(io)?;
+    Ok(header(&bytes).map(|header| header.handed_at))
 }
 
 /// A segment in memory.
@@ -125,6 +146,12 @@ impl Reader {
     /// The first epoch that is kept; `None` when there is none.
     pub fn first(&self) -> Option<u64> {
         self.segments.first().map(|(first, _)| *first)
+    }
+
+    /// Whether a repair took the epochs from `from` up to, but not with, `to` out, and a person
+    /// accepted that.
+    pub fn accepts_gap(&self, from: u64, to: u64) -> bool {
+        self.gaps.contains(&(from, to))
     }
 
     /// The epochs from a sequence number on.

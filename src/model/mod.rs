@@ -162,6 +162,12 @@ impl Model {
         Ok(copy)
     }
 
+    /// The files of its own folder, by name; what it shares with other versions is left out.
+    pub fn own_files(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let own = self.files.iter().filter(|(path, _)| path.components().count() == 1);
+        own.map(|(path, text)| (path.as_path(), text.as_str()))
+    }
+
     /// Id and the beginning of the digest, as warnings name the model.
     pub fn name(&self) -> String {
         format!("{}@{}", self.id, &self.digest[..12])
@@ -207,7 +213,7 @@ fn warning_config(
     let measures: MeasuresFile = folder.file("measures.toml")?;
     match warning::Config::check(&rules, &measures).into_iter().next() {
         Some(problem) => Err(folder.fault("rules.toml", None, problem)),
-        None => Ok(warning::Config::new(rules, measures, risk.names())),
+        None => Ok(warning::Config::new(rules, measures, risk.names(), risk.scale.clone())),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every weight, threshold, window and word is here. A new indicator of a known measure is a
 //! table in the file. Must not know: how a measure is computed.
 
+use crate::risk::Grade;
 use crate::risk::features::{Feature, FeaturesFile};
 pub use crate::risk::measures::*;
 use crate::risk::program::{ConditionFile, Program};
@@ -69,6 +70,18 @@ pub struct Scale {
     pub partly_factor: f64,
     /// Most events that a contribution names; the latest are kept.
     pub events_max: usize,
+}
+
+impl Scale {
+    /// The class of a score, vetoes aside.
+    pub fn grade(&self, score: i32) -> Grade {
+        match score {
+            s if s >= self.grade_d => Grade::D,
+            s if s >= self.grade_c => Grade::C,
+            s if s >= self.grade_b => Grade::B,
+            _ => Grade::A,
+        }
+    }
 }
 
 /// Rules by which events become facts about an enterprise.

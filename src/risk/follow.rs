@@ -98,7 +98,7 @@ impl Risk {
                     self.touch_related(graph, subject);
                 }
                 for tie in graph.ties(subject) {
-                    self.take_members(graph, *tie);
+                    self.take_members(graph, subject, *tie);
                 }
             }
             Body::Licence(licence) if licence.premises.is_some() => self.touch_ties(subject),
@@ -116,7 +116,7 @@ impl Risk {
     }
 
     /// One more or less holds a value: the others' batch or neighbourhood may have changed.
-    fn take_members(&mut self, graph: &Graph, tie: Tie) {
+    fn take_members(&mut self, graph: &Graph, new: EntityId, tie: Tie) {
         if graph.is_hub(tie.key) {
             return;
         }
@@ -125,6 +125,12 @@ impl Risk {
             LinkKind::Person => members.len() >= self.batch_min,
             LinkKind::AddressUnit | LinkKind::Building => {
                 members.iter().any(|m| self.signatures.get(&m.entity).is_some_and(|s| *s != 0))
+            }
+            // A filing agent among the holders of a contact explains it.
+            LinkKind::Phone | LinkKind::Email => {
+                let agent = |id: EntityId| graph.profile(id).and_then(|profile| profile.agent);
+                let hers = agent(new);
+                members.iter().any(|m| hers == Some(m.entity) || agent(m.entity) == Some(new))
             }
             _ => false,
         };

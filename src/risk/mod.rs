@@ -28,7 +28,7 @@ pub mod tags;
 mod tests;
 mod words;
 
-pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Veto, category_of};
+pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Scale, Veto, category_of};
 pub use tags::{NAMES, Select, Tags};
 
 use crate::entity::Fact;
@@ -136,6 +136,8 @@ pub struct IndexDelta {
     pub after: Arc<Index>,
     /// The latest fact that caused it, or the start of the day when time alone did.
     pub at: Time,
+    /// Whether facts caused it, its own or others', and not time alone.
+    pub by_fact: bool,
 }
 
 /// All a day's inputs of [`Risk::apply`].
@@ -178,6 +180,7 @@ struct Seat {
 }
 
 /// What an epoch brought for an enterprise.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 #[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct News {
     /// Waits for evaluation.
@@ -186,6 +189,8 @@ struct News {
     all: bool,
     /// Its ties, or what is at their other ends.
     ties: bool,
+    /// More than the passing of time.
+    fact: bool,
     /// The latest fact.
     at: Option<Time>,
 }
@@ -322,7 +327,7 @@ impl Risk {
 
     /// Puts an enterprise on the queue for a full evaluation.
     fn touch(&mut self, entity: EntityId, at: Option<Time>) {
-        self.bring(entity, News { queued: true, all: true, ties: false, at });
+        self.bring(entity, News { queued: true, all: true, fact: true, ties: false, at });
     }
 
     /// Puts those whose scope needs one of some licences on the queue.
@@ -331,7 +336,7 @@ impl Risk {
             let licensed = &seat.record.profile.licensed;
             if licensed.iter().any(|(place, ..)| places.contains(place)) {
                 let queued = std::mem::replace(&mut seat.news.queued, true);
-                seat.news.all = true;
+                (seat.news.all, seat.news.fact) = (true, true);
                 if !queued {
                     self.queue.push(seat.entity);
                 }
@@ -341,7 +346,7 @@ impl Risk {
 
     /// As [`Self::touch`], with its relations.
     fn touch_ties(&mut self, entity: EntityId) {
-        self.bring(entity, News { queued: true, all: true, ties: true, at: None });
+        self.bring(entity, News { queued: true, all: true, ties: true, fact: true, at: None });
     }
 
     fn bring(&mut self, entity: EntityId, news: News) {
@@ -351,6 +356,7 @@ impl Risk {
             queued: true,
             all: known.all || news.all,
             ties: known.ties || news.ties,
+            fact: known.fact || news.fact,
             at: known.at.max(news.at),
         };
         if !known.queued {
@@ -378,7 +384,8 @@ impl Risk {
             let config = self.config.clone();
             let Some(seat) = self.seat(owner) else { return };
             let touched = seat.record.subject(fact, owner, &config.lexicon);
-            let news = News { queued: true, all: touched.all, ties: false, at: Some(fact.at) };
+            let (all, at) = (touched.all, Some(fact.at));
+            let news = News { queued: true, all, ties: false, fact: true, at };
             self.bring(owner, news);
         }
     }
@@ -430,7 +437,7 @@ impl Risk {
             let (day, entities) = entry.remove_entry();
             for entity in entities {
                 if self.seat(entity).is_some_and(|seat| seat.wake == day) {
-                    self.touch(entity, None);
+                    self.bring(entity, News { queued: true, all: true, ..News::default() });
                 }
             }
         }

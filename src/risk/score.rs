@@ -37,20 +37,9 @@ pub(crate) fn index(
     let score = lines.iter().map(|line| line.points).sum();
     lines.sort_by(|a, b| a.indicator.cmp(&b.indicator));
     vetoes.sort_by(|a, b| a.indicator.cmp(&b.indicator));
-    let grade = grade(config, score).max(floor_grade);
+    let grade = config.scale.grade(score).max(floor_grade);
     let flags = Vec::new();
     Index { entity, as_of: today, score, grade, contributions: lines, vetoes, flags }
-}
-
-/// The class of a score.
-pub(crate) fn grade(config: &Config, score: i32) -> Grade {
-    let scale = &config.scale;
-    match score {
-        s if s >= scale.grade_d => Grade::D,
-        s if s >= scale.grade_c => Grade::C,
-        s if s >= scale.grade_b => Grade::B,
-        _ => Grade::A,
-    }
 }
 
 /// An indicator's line: whole points within its limit, events sorted without repeats.

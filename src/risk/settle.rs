@@ -27,6 +27,7 @@ struct Pending {
     hits: Vec<(usize, Hit)>,
     row: Row,
     at: Time,
+    by_fact: bool,
 }
 
 /// What looking at one queued enterprise gave.
@@ -81,7 +82,7 @@ impl Risk {
             let Some(seat) = self.seats.get_mut(one.entity.index()).and_then(Option::as_mut) else {
                 continue;
             };
-            deltas.extend(replace(&mut seat.index, index, one.at));
+            deltas.extend(replace(&mut seat.index, index, (one.at, one.by_fact)));
         }
     }
 
@@ -127,7 +128,7 @@ impl Risk {
                         due.entry(wake).or_default().push(entity);
                     }
                 }
-                Looked::Pending(Pending { entity, hits, row, at })
+                Looked::Pending(Pending { entity, hits, row, at, by_fact: news.fact })
             } else {
                 Looked::Same
             }
@@ -141,7 +142,8 @@ impl Risk {
                 flags: Vec::new(),
                 ..*before
             };
-            Looked::Gone(IndexDelta { before: Some(before), after: Arc::new(none), at })
+            let (before, after) = (Some(before), Arc::new(none));
+            Looked::Gone(IndexDelta { before, after, at, by_fact: true })
         } else {
             Looked::Same
         };
@@ -224,7 +226,11 @@ fn months_differ(view: &View<'_>, monthly: &[usize], index: &Index) -> bool {
 }
 
 /// Puts an index in place of the old one; tells when something but its day changed.
-fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<IndexDelta> {
+fn replace(
+    known: &mut Option<Arc<Index>>,
+    index: Index,
+    (at, by_fact): (Time, bool),
+) -> Option<IndexDelta> {
     let same = known.as_ref().is_some_and(|known| {
         known.score == index.score
             && known.grade == index.grade
@@ -237,5 +243,5 @@ fn replace(known: &mut Option<Arc<Index>>, index: Index, at: Time) -> Option<Ind
     }
     let after = Arc::new(index);
     let before = known.replace(after.clone());
-    Some(IndexDelta { before, after, at })
+    Some(IndexDelta { before, after, at, by_fact })
 }

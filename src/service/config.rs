@@ -6,6 +6,7 @@
 
 use crate::http;
 use crate::model::FileError;
+use crate::service::archive::History;
 use crate::sink;
 use crate::source;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ struct Written {
     #[serde(default)]
     snapshots: Snapshots,
     http: Option<Spanned<Value>>,
+    access: Option<Access>,
     #[serde(default)]
     sources: Vec<Spanned<Value>>,
     #[serde(default)]
@@ -45,6 +47,24 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct State {
     path: Spanned<Value>,
+    retention: Option<Spanned<Value>>,
+    #[serde(default = "usual_segment")]
+    segment_bytes: u64,
+}
+
+/// A segment of the journal is followed by another once it holds so many bytes: 256 MiB.
+const fn usual_segment() -> u64 {
+    256 << 20
+}
+
+/// What stays in the journal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Epochs that arrived so many days ago are archived.
+    pub days: u32,
+    /// The archive's folder; `archive` in the state folder unless given.
+    pub archive: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +95,20 @@ struct Retention {
 #[serde(deny_unknown_fields)]
 struct Stages {
     flow: bool,
+}
+
+/// Who is let in: with this table, only who has an account or a key.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// Hours that a session lasts.
+    pub session_hours: u32,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { session_hours: 12 }
+    }
 }
 
 /// What makes time pass.
@@ -149,6 +183,10 @@ pub enum Outlet {
     Ndjson(sink::ndjson::Config),
     /// Topics of a Kafka cluster.
     Kafka(sink::kafka::Config),
+    /// A web address that is called with each message.
+    Webhook(sink::webhook::Config),
+    /// Tables for analysts.
+    Parquet(sink::parquet::Config),
 }
 
 /// A live pipeline, ready to run.
@@ -162,6 +200,10 @@ pub struct Live {
     pub model: PathBuf,
     /// The folder of the journal, the snapshots and the spools.
     pub state: PathBuf,
+    /// What stays in the journal; everything when it is not given.
+    pub retention: Option<Kept>,
+    /// Bytes of a journal segment, about.
+    pub segment_bytes: u64,
     /// Where the pseudonym key is: `state`, `file:PATH` or `env:NAME`.
     pub key: String,
     /// USCCs that are admitted although their check character fails.
@@ -178,6 +220,8 @@ pub struct Live {
     pub snapshots: Snapshots,
     /// The HTTP server, if there is one.
     pub http: Option<http::Config>,
+    /// Who is let in; whoever sits at the machine without.
+    pub access: Option<Access>,
     /// The other sources.
     pub sources: Vec<Source>,
     /// The ways out.
@@ -257,6 +301,12 @@ fn is_setting(table: &Table) -> bool {
 }
 
 impl Live {
+    /// The journal and its archive.
+    pub fn history(&self) -> History {
+        let archive = self.retention.as_ref().and_then(|kept| kept.archive.as_deref());
+        History::at(&self.state, archive)
+    }
+
     /// Reads a live pipeline file. `env` looks up variables of the environment.
     ///
     /// # Errors
@@ -295,6 +345,8 @@ impl Live {
             description: written.description,
             model: overrides.model.clone().unwrap_or_else(|| beside.join(&written.model)),
             state: folder(&overrides.state, written.state.path)?,
+            retention: written.state.retention.map(|v| place.typed(v)).transpose()?,
+            segment_bytes: written.state.segment_bytes,
             key: place.typed(written.persons.key)?,
             overrides: written.identity.overrides,
             horizon_years: written.retention.horizon_years,
@@ -303,6 +355,7 @@ impl Live {
             intake: written.intake,
             snapshots: written.snapshots,
             http,
+            access: written.access,
             sources,
             outlets: written
                 .outlets

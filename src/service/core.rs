@@ -10,12 +10,15 @@
 //! differences. Invariant: what the speaker gets is a function of the journal. Must not know:
 //! outlets.
 
+use crate::desk::Act;
 use crate::engine::{self, Called, Config, Effects, EngineError, Epoch, Feeder, Part};
+use crate::entity::Fact;
 use crate::service::intake::{Books, Counts, Fed, Switch};
 use crate::service::replay::Replay;
 use crate::sink::{DeadLetter, EventRow};
 use crate::time::{Day, Time};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
@@ -30,6 +33,10 @@ pub struct Tag {
     pub effects: usize,
     /// Names that changed.
     pub called: Vec<Called>,
+    /// The facts of each of its days.
+    pub facts: Vec<Arc<[Fact]>>,
+    /// What was decided.
+    pub acts: Vec<Arc<Act>>,
     /// Rejected records.
     pub dead: Vec<DeadLetter>,
     /// Records by type and what became of them.
@@ -119,6 +126,8 @@ impl Tag {
             at: Time(0),
             effects: 0,
             called: Vec::new(),
+            facts: Vec::new(),
+            acts: Vec::new(),
             dead: Vec::new(),
             counts: Counts::new(),
             newest: None,
@@ -187,8 +196,9 @@ impl Iterator for Epochs<'_> {
 
 impl Epochs<'_> {
     fn take(&mut self, fed: Fed) {
-        let Fed { sequence, at, told, newest, rows, until, dead, counts, switch: _, save, since } =
-            fed;
+        let Fed {
+            sequence, at, told, newest, rows, until, dead, counts, acts, save, since, ..
+        } = fed;
         let (mut epochs, called) = self.feeder.feed(told, until);
         let save = save.and_then(|books| {
             let day = self.feeder.today()?;
@@ -202,6 +212,8 @@ impl Epochs<'_> {
             at,
             effects: epochs.len(),
             called,
+            facts: epochs.iter().map(|epoch| epoch.facts.clone()).collect(),
+            acts,
             dead,
             counts,
             newest,

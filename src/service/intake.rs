@@ -12,9 +12,11 @@
 //! Invariant: nothing is answered, and nothing reaches the engine, before it is on disk. When the
 //! journal is poisoned nothing more is taken. Must not know: what events mean.
 
+use crate::desk::{Act, Desk, Refused};
 use crate::engine::Config;
 use crate::entity::Told;
 use crate::event::ledger::Ledger;
+use crate::http::Handed;
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::service::accept::{admit, count, counted, groups, measure};
 use crate::service::config::{Intake as Limits, Ticks};
@@ -24,8 +26,8 @@ use crate::source::live::{Item, Offered, Outlet, Refusal, Taken, Verdict, wall_c
 use crate::telemetry::metrics;
 use crate::time::{Day, Time};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
@@ -49,6 +51,13 @@ pub enum Order {
     },
     /// Another model judges from now on.
     Model(Box<Switch>),
+    /// Somebody decided something. Answered when it is on disk, or refused.
+    Act {
+        /// The act, with the event that it becomes.
+        handed: Box<Handed>,
+        /// Answered.
+        done: oneshot::Sender<Result<(), Refused>>,
+    },
     /// Save the state soon.
     Snapshot,
     /// Take no more, work off what waits, and end.
@@ -92,6 +101,8 @@ pub struct Fed {
     pub dead: Vec<DeadLetter>,
     /// Records by type and what became of them.
     pub counts: Counts,
+    /// What was decided, in order.
+    pub acts: Vec<Arc<Act>>,
     /// Judge by another model from here on.
     pub switch: Option<Box<Switch>>,
     /// Save the state after this epoch: the books as of it.
@@ -112,6 +123,7 @@ impl Fed {
             until: None,
             dead: Vec::new(),
             counts: Counts::new(),
+            acts: Vec::new(),
             switch: None,
             save: None,
             since: Instant::now(),
@@ -147,6 +159,8 @@ pub struct Books {
     pub receipts: BTreeMap<String, u64>,
     /// The ledger, saved.
     pub ledger: Vec<u8>,
+    /// The desk, saved.
+    pub desk: Vec<u8>,
 }
 
 /// The intake thread's state.
@@ -155,6 +169,10 @@ pub struct Intake {
     pub writer: Writer,
     /// What was accepted.
     pub ledger: Ledger,
+    /// What was decided, as of the last epoch written.
+    pub desk: Desk,
+    /// The same as of the last epoch on disk; read by others.
+    pub shown: Arc<RwLock<Desk>>,
     /// What is known beside.
     pub books: Books,
     /// How events are gathered.
@@ -190,10 +208,11 @@ impl Saves {
 }
 
 /// An epoch that is written and not durable yet.
-struct Pending {
-    fed: Fed,
+pub(super) struct Pending {
+    pub(super) fed: Fed,
     answers: Vec<(Offered, Vec<Verdict>)>,
     done: Vec<oneshot::Sender<()>>,
+    pub(super) acted: Vec<oneshot::Sender<Result<(), Refused>>>,
 }
 
 /// Why the intake ended.
@@ -257,7 +276,10 @@ impl Intake {
         for group in groups(batches, self.limits.epoch_events_max) {
             pending.push(self.write_events(group).map_err(Ended::Poisoned)?);
         }
+        let (acts, asked): (Vec<Order>, Vec<Order>) =
+            asked.into_iter().partition(|order| matches!(order, Order::Act { .. }));
         pending.extend(self.write_orders(asked).map_err(Ended::Poisoned)?);
+        pending.extend(self.write_acts(acts).map_err(Ended::Poisoned)?);
         if pending.is_empty() {
             return Ok(());
         }
@@ -267,6 +289,12 @@ impl Intake {
         metrics().epochs.inc_by(pending.len() as u64);
         metrics().watermark.set(self.books.watermark.0 / 1000);
         for epoch in pending {
+            if !epoch.fed.acts.is_empty() {
+                let mut shown = self.shown.write().expect("readers do not panic");
+                for act in &epoch.fed.acts {
+                    shown.apply(act).expect("it was applied to the same desk before");
+                }
+            }
             let fed = epoch.answer();
             if let Some(engine) = &self.engine {
                 engine.send(fed).map_err(|_| Ended::Engine)?;
@@ -324,7 +352,8 @@ impl Intake {
                     epoch.fed.switch = Some(switch);
                 }
                 Order::Snapshot => save = true,
-                Order::Stop => {}
+                // Acts have epochs of their own.
+                Order::Act { .. } | Order::Stop => {}
             }
         }
         if save {
@@ -337,13 +366,13 @@ impl Intake {
         self.close(epoch, records, Vec::new()).map(Some)
     }
 
-    fn begin(&self, since: Option<Instant>) -> Pending {
+    pub(super) fn begin(&self, since: Option<Instant>) -> Pending {
         let since = since.unwrap_or_else(Instant::now);
         let fed = Fed { since, ..Fed::empty(self.books.sequence + 1) };
-        Pending { fed, answers: Vec::new(), done: Vec::new() }
+        Pending { fed, answers: Vec::new(), done: Vec::new(), acted: Vec::new() }
     }
 
-    fn close(
+    pub(super) fn close(
         &mut self,
         mut epoch: Pending,
         records: Vec<Record>,
@@ -365,7 +394,8 @@ impl Intake {
             self.saves.last = self.books.sequence;
             self.saves.at = Instant::now();
             let ledger = postcard::to_stdvec(&self.ledger).expect("plain values");
-            epoch.fed.save = Some(Box::new(Books { ledger, ..self.books.clone() }));
+            let desk = postcard::to_stdvec(&self.desk).expect("plain values");
+            epoch.fed.save = Some(Box::new(Books { ledger, desk, ..self.books.clone() }));
         }
         Ok(epoch)
     }
@@ -385,7 +415,7 @@ impl Intake {
     }
 
     /// Admits one record.
-    fn take(
+    pub(super) fn take(
         &mut self,
         source: &Arc<str>,
         item: Item,
@@ -442,6 +472,9 @@ impl Pending {
         }
         for done in self.done {
             done.send(()).ok();
+        }
+        for acted in self.acted {
+            acted.send(Ok(())).ok();
         }
         self.fed
     }

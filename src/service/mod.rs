@@ -11,29 +11,38 @@
 //! in the journal; what is told follows from it.
 
 mod accept;
+pub mod archive;
 pub mod config;
 pub mod core;
+mod decisions;
 pub mod intake;
+mod letters;
 pub mod recover;
 pub mod replay;
 pub mod snapshots;
 pub mod speaker;
 mod wire;
 
+pub use archive::{History, Missing};
 pub use config::{Live, Overrides, is_live};
-pub use speaker::Stand;
+pub use letters::{dead_letter, dead_letters};
 
+use crate::access::Reads;
+use crate::desk::Desk;
 use crate::entity::Told;
 use crate::event::Pseudonyms;
+use crate::http::ring::Ring;
 use crate::http::{Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
+use crate::query::Stand;
+use crate::service::archive::Watch;
 use crate::service::intake::{Ended, Intake, Order, Saves, Switch};
 use crate::service::recover::State;
+use crate::service::replay::Reopener;
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
-use crate::source;
 use crate::source::live::{Checker, Closed, Inlet, wall_clock};
 use crate::telemetry::metrics;
 use crate::time::{Day, Time};
@@ -85,6 +94,16 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
+impl From<Missing> for Fault {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Journal(error) => Self::Journal(error),
+            Missing::Archive(error) => Self::Io(error),
+            Missing::Epochs { .. } => Self::Replay(missing.to_string()),
+        }
+    }
+}
+
 /// How often the parts are looked after.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the outlets may take to deliver the rest at the end.
@@ -126,6 +145,7 @@ struct Running {
     sources: Vec<JoinHandle<()>>,
     health: Health,
     web: Option<Web>,
+    retention: Option<Watch>,
 }
 
 /// The threads behind the journal.
@@ -150,8 +170,7 @@ impl EngineSide {
         let state = state.clone();
         let replayed = move |through: u64| {
             let recovered = state.beginning(horizon_years, &models).map_err(|e| e.to_string())?;
-            let epochs = state.epochs(1).map_err(|error| error.to_string())?;
-            Ok(replay::Replay::new(epochs, through, recovered.reopener))
+            Ok(replay::Replay::new(state.history.epochs(1), through, recovered.reopener))
         };
         let core = move || {
             let mut fed = fed;
@@ -251,6 +270,10 @@ fn welcome(
     writer.commit().map_err(Fault::Journal)
 }
 
+fn journal_options(live: &Live) -> journal::Options {
+    journal::Options { segment_bytes: live.segment_bytes, ..journal::Options::default() }
+}
+
 fn start(
     live: &Live,
     workers: usize,
@@ -258,12 +281,12 @@ fn start(
 ) -> Result<Running, Fault> {
     let began = Instant::now();
     let setup = |why: String| Fault::Setup(why);
-    let key = source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
+    let key = crate::source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
     let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
-    let state = State::at(&live.state);
+    let state = State::at(&live.state, live.history());
     let current = load_model(live, "start", "the pipeline names this model")?;
     let (mut writer, opened) =
-        Writer::open(&state.journal, journal::Options::default()).map_err(Fault::Journal)?;
+        Writer::open(&state.history.journal, journal_options(live)).map_err(Fault::Journal)?;
     if let Some(cut) = &opened.cut {
         let (segment, kept) = (cut.segment.display(), cut.kept.display());
         tracing::warn!(%segment, cut.offset, cut.bytes, %kept, "a torn tail was cut off");
@@ -299,13 +322,17 @@ fn start(
 
     let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
     let stand = Arc::new(RwLock::new(recovered.stand));
+    let shown = Arc::new(RwLock::new(Desk::default()));
+    let ring = Arc::new(Ring::new(live.http.as_ref().map_or(1, |http| http.stream_messages_max)));
+    ring.begin(from);
     let speaker = Speaker {
         stand: stand.clone(),
-        before: None,
+        rebuilt: None,
         snapshots: state.snapshots.clone(),
         keep: live.snapshots.keep,
         workers,
         results: live.results.clone(),
+        ring: ring.clone(),
         outbox: Some(outbox.entrance()),
     };
     let engine = EngineSide::start(
@@ -319,13 +346,30 @@ fn start(
     let (inlet, taken) = Inlet::new(live.intake.waiting_events_max);
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
-    let web = Web::start(live, &checker, &inlet, &health, &stand)?;
+    let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
+    let about = Arc::new(RwLock::new(wire::about(live)));
+    let parts = wire::Parts {
+        checker: checker.clone(),
+        inlet: inlet.clone(),
+        health: health.clone(),
+        stand: stand.clone(),
+        reads,
+        ring,
+        orders: orders.clone(),
+        about,
+        outbox: outbox.entrance(),
+    };
+    let web = Web::start(live, parts)?;
     recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
     let seconds = began.elapsed().as_secs_f64();
     tracing::info!(from, through = last, seconds, "the journal is replayed");
 
-    let (ledger, books) = (recovered.reopener.ledger, recovered.reopener.books);
+    let Reopener { ledger, desk, books, .. } = recovered.reopener;
+    shown.write().expect("nobody panics").clone_from(&desk);
+    if let Some(web) = &web {
+        web.complete_audit(&live.state, &desk);
+    }
     let cursors = books.cursors.clone();
     if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
@@ -340,11 +384,23 @@ fn start(
     let (limits, ticks) = (live.intake, live.ticks);
     let engine_end = Some(to_engine);
     let rows = outbox.entrance().wants_events();
-    let intake = Intake { writer, ledger, books, limits, ticks, saves, rows, engine: engine_end };
+    let intake = Intake {
+        writer,
+        ledger,
+        desk,
+        shown,
+        books,
+        limits,
+        ticks,
+        saves,
+        rows,
+        engine: engine_end,
+    };
     let intake = spawn("intake", move || intake.run(taken, asked));
     let sources = wire::sources(live, &cursors, &checker, &inlet);
+    let retention = archive::Retention::start(live, &state.snapshots);
     health.set(Condition::Ready);
-    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web })
+    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web, retention })
 }
 
 impl Running {
@@ -357,7 +413,10 @@ impl Running {
                 return;
             }
         };
-        if self.stand.read().expect("no writer panics").model == switch.name {
+        let stand = self.stand.read().expect("no writer panics");
+        let current = stand.next_model.clone().unwrap_or_else(|| stand.model.clone());
+        drop(stand);
+        if current == switch.name {
             tracing::info!(model = switch.name, "the model is the one in force");
         } else {
             tracing::info!(model = switch.name, "switching the model");
@@ -379,6 +438,9 @@ impl Running {
         self.orders.send(Order::Snapshot).ok();
         self.orders.send(Order::Stop).ok();
         let engine = self.engine.join();
+        if let Some(retention) = self.retention {
+            retention.stop();
+        }
         let delivered = self.outbox.stop(DRAIN);
         drop(self.orders);
         let ended = self.intake.join().map_err(|_| Fault::Engine("the intake panicked".into()))?;
@@ -401,10 +463,13 @@ impl Running {
 /// # Errors
 /// See [`Fault`].
 pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
-    let state = State::at(&live.state);
-    let mut through = 0;
-    for epoch in state.epochs(1)? {
-        let header = epoch.map_err(Fault::Journal)?.header;
+    let state = State::at(&live.state, live.history());
+    // What is archived is told by its manifest; the rest by its headers.
+    let archived = state.history.archived()?.segments;
+    let passed = archived.iter().rev().find(|entry| entry.through <= at);
+    let mut through = passed.map_or(0, |entry| entry.last);
+    for epoch in state.history.epochs(through + 1) {
+        let header = epoch?.header;
         if header.handed_at > at {
             break;
         }
@@ -416,11 +481,12 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
     let stand = Arc::new(RwLock::new(recovered.stand));
     let speaker = Speaker {
         stand: stand.clone(),
-        before: None,
+        rebuilt: None,
         snapshots: state.snapshots.clone(),
         keep: live.snapshots.keep,
         workers,
         results: None,
+        ring: Arc::new(Ring::new(1)),
         // What would be said is said to nobody.
         outbox: None,
     };
@@ -442,12 +508,12 @@ pub type Learned = (Vec<Told>, Option<Day>);
 /// # Errors
 /// See [`Fault`].
 pub fn learned(live: &Live) -> Result<Vec<Learned>, Fault> {
-    let state = State::at(&live.state);
+    let state = State::at(&live.state, live.history());
     let models = models(&live.state, live.flow);
     let mut reopener = state.beginning(live.horizon_years, &models)?.reopener;
     let mut all = Vec::new();
-    for epoch in state.epochs(1)? {
-        let fed = reopener.open(epoch.map_err(Fault::Journal)?).map_err(Fault::Replay)?;
+    for epoch in state.history.epochs(1) {
+        let fed = reopener.open(epoch?).map_err(Fault::Replay)?;
         all.push((fed.told, fed.until));
     }
     Ok(all)

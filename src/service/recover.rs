@@ -4,22 +4,25 @@
 //! delivered what it holds: what was not delivered must be said again, so it must be computed
 //! again. Invariant: with any snapshot, or none, the state and what is said are the same.
 
-use crate::engine::{Config, Feeder, Part};
+use crate::desk::Desk;
+use crate::engine::{self, Config, Feeder, Part};
 use crate::event::ledger::Ledger;
-use crate::journal::{self, Reader};
+use crate::journal;
+use crate::query::Stand;
+use crate::service::Fault;
+use crate::service::archive::History;
 use crate::service::intake::{Books, Fed};
 use crate::service::replay::{Models, Reopener};
 use crate::service::snapshots::{Saved, Snapshots};
-use crate::service::{Fault, Stand};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::SyncSender;
 
 /// The folders of a service's state.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// The journal.
-    pub journal: PathBuf,
+    /// The journal and its archive.
+    pub history: History,
     /// The snapshots.
     pub snapshots: Snapshots,
 }
@@ -41,8 +44,8 @@ pub struct Recovered {
 
 impl State {
     /// Below a state folder.
-    pub fn at(folder: &Path) -> Self {
-        Self { journal: folder.join("journal"), snapshots: Snapshots::at(folder) }
+    pub fn at(folder: &Path, history: History) -> Self {
+        Self { history, snapshots: Snapshots::at(folder) }
     }
 
     /// Loads the newest snapshot that fits, or begins with nothing. `through`: no later epoch;
@@ -79,8 +82,8 @@ impl State {
         let newest = manifests.find_map(|sequence| self.snapshots.manifest(sequence).ok());
         let (from, mut receipts) =
             newest.map_or((0, BTreeMap::new()), |manifest| (manifest.sequence, manifest.receipts));
-        for epoch in self.epochs(from + 1)? {
-            for record in epoch.map_err(Fault::Journal)?.records {
+        for epoch in self.history.epochs(from + 1) {
+            for record in epoch?.records {
                 if let journal::Record::Receipt { outlet, epoch } = record {
                     receipts.insert(outlet, epoch);
                 }
@@ -94,7 +97,7 @@ impl State {
     /// # Errors
     /// When that model is not at hand.
     pub fn beginning(&self, horizon_years: u32, models: &Models) -> Result<Recovered, Fault> {
-        let first = self.epochs(1)?.next().transpose().map_err(Fault::Journal)?;
+        let first = self.history.epochs(1).next().transpose()?;
         let model = first.and_then(|epoch| {
             epoch.records.into_iter().find_map(|record| match record {
                 journal::Record::Model { name, path, .. } => Some((path, name)),
@@ -108,18 +111,10 @@ impl State {
         Ok(Recovered {
             feeder: Feeder::new(),
             rooms: None,
-            stand: Stand { model: name, ..Stand::default() },
+            stand: Stand::new(name, config.graph.clone()),
             reopener: Reopener::new(ledger, books, models.clone()),
             config,
         })
-    }
-
-    /// The journal's epochs from one on.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub fn epochs(&self, from: u64) -> Result<journal::Epochs, Fault> {
-        Reader::open(&self.journal).map(|reader| reader.epochs(from)).map_err(Fault::Journal)
     }
 
     /// Feeds what the journal holds after the state, through an epoch (or to its end).
@@ -132,8 +127,8 @@ impl State {
         through: u64,
         to: &SyncSender<Fed>,
     ) -> Result<(), Fault> {
-        for epoch in self.epochs(reopener.books.sequence + 1)? {
-            let epoch = epoch.map_err(Fault::Journal)?;
+        for epoch in self.history.epochs(reopener.books.sequence + 1) {
+            let epoch = epoch?;
             if epoch.header.sequence > through {
                 break;
             }
@@ -153,7 +148,9 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     };
     let ledger: Ledger =
         postcard::from_bytes(&part("ledger")?).map_err(|error| format!("ledger: {error}"))?;
-    let stand: Stand =
+    let desk: Desk =
+        postcard::from_bytes(&part("desk")?).map_err(|error| format!("desk: {error}"))?;
+    let mut stand: Stand =
         postcard::from_bytes(&part("stand")?).map_err(|error| format!("stand: {error}"))?;
     let feeder = Feeder::restore(&part("feeder")?).map_err(|error| format!("feeder: {error}"))?;
     let manifest = saved.manifest;
@@ -165,6 +162,7 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     });
     let mut rooms: Vec<Part> = rooms.collect();
     rooms.sort_by_key(|part| part.share);
+    stand.complete(engine::graph_of(&config, &rooms).map_err(|error| error.to_string())?);
     let books = Books {
         sequence: manifest.sequence,
         watermark: manifest.watermark,
@@ -174,12 +172,9 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
         cursors: manifest.cursors,
         receipts: manifest.receipts,
         ledger: Vec::new(),
+        desk: Vec::new(),
     };
-    Ok(Recovered {
-        feeder,
-        rooms: Some(rooms),
-        stand,
-        reopener: Reopener::new(ledger, books, models.clone()),
-        config,
-    })
+    let mut reopener = Reopener::new(ledger, books, models.clone());
+    reopener.desk = desk;
+    Ok(Recovered { feeder, rooms: Some(rooms), stand, reopener, config })
 }

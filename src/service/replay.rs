@@ -2,11 +2,13 @@
 //!
 //! Invariant: the same steps in the same order as when the events were accepted.
 
+use crate::desk::{Act, Desk};
 use crate::entity::Forms;
 use crate::event::ledger::Ledger;
 use crate::event::{Pseudonyms, Reader};
-use crate::journal::{self, Epoch, Record};
+use crate::journal::{Epoch, Record};
 use crate::service::accept::{admit, recounted};
+use crate::service::archive::Epochs;
 use crate::service::intake::{Books, Fed, Switch};
 use crate::sink::DeadLetter;
 use crate::source::live::Taken;
@@ -22,6 +24,8 @@ pub struct Reopener {
     models: Models,
     /// What was accepted.
     pub ledger: Ledger,
+    /// What was decided.
+    pub desk: Desk,
     /// What is known beside.
     pub books: Books,
     /// Whether an outlet wants the events.
@@ -38,7 +42,7 @@ impl Reopener {
     /// From some state on: empty for the whole journal.
     pub fn new(ledger: Ledger, books: Books, models: Models) -> Self {
         let reader = Reader::new(Pseudonyms::new(&[]), Vec::new(), Time(0)).reopening();
-        Self { reader, models, ledger, books, rows: false }
+        Self { reader, models, ledger, desk: Desk::default(), books, rows: false }
     }
 
     /// One epoch.
@@ -86,7 +90,11 @@ impl Reopener {
                 self.books.model_path.clone_from(&path);
                 fed.switch = Some(Box::new(Switch { name, path, author, reason, config }));
             }
-            Record::Act(_) => return Err("a decision that this version does not know".into()),
+            Record::Act(json) => {
+                let act: Act = serde_json::from_slice(&json).map_err(|e| format!("an act: {e}"))?;
+                self.desk.apply(&act).map_err(|why| format!("act {}: {why}", act.id))?;
+                fed.acts.push(Arc::new(act));
+            }
             Record::Receipt { outlet, epoch } => {
                 self.books.receipts.insert(outlet, epoch);
             }
@@ -98,14 +106,14 @@ impl Reopener {
 /// The journal from its beginning through an epoch, under one model.
 #[derive(Debug)]
 pub struct Replay {
-    epochs: journal::Epochs,
+    epochs: Epochs,
     through: u64,
     reopener: Reopener,
 }
 
 impl Replay {
     /// Replays what `epochs` gives, through an epoch.
-    pub fn new(epochs: journal::Epochs, through: u64, reopener: Reopener) -> Self {
+    pub fn new(epochs: Epochs, through: u64, reopener: Reopener) -> Self {
         Self { epochs, through, reopener }
     }
 
@@ -127,6 +135,11 @@ impl Iterator for Replay {
             Err(error) => return Some(Err(error.to_string())),
         };
         // Switches of the past do not count under the new model; what was said was said.
-        Some(self.reopener.open(epoch).map(|fed| Fed { switch: None, dead: Vec::new(), ..fed }))
+        Some(self.reopener.open(epoch).map(|fed| Fed {
+            switch: None,
+            dead: Vec::new(),
+            acts: Vec::new(),
+            ..fed
+        }))
     }
 }

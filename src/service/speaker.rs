@@ -5,61 +5,33 @@
 //! during a rebuild but, at its end, what differs. Must not know: how messages are carried.
 
 use crate::engine::{Effects, Part};
-use crate::id::EntityId;
+use crate::http::ring::Ring;
+use crate::query::Stand;
 use crate::service::core::{Kind, Tag};
+use crate::service::decisions;
 use crate::service::intake::Books;
 use crate::service::snapshots::{FORMAT, Manifest, Snapshots};
 use crate::sink::dead_letters::letter_id;
 use crate::sink::outbox::Entrance;
 use crate::sink::{
-    self, Board, DeadLetter, Delivery, EventRow, Labels, Message, Results, Summary, Tally,
+    Board, Delivery, EventRow, Message,
     speak::{self, Told},
 };
 use crate::telemetry::metrics;
 use crate::text::Text;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, RwLock};
 
-/// Everything that stands, as people and programs see it.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Stand {
-    /// Pairs, flows, warnings, tasks, indices.
-    pub board: Board,
-    /// By entity: code and name.
-    pub called: Vec<(Arc<str>, Arc<str>)>,
-    /// Rejected records.
-    pub dead: Vec<(String, DeadLetter)>,
-    /// The newest event time.
-    pub newest: Option<Time>,
-    /// Counts of accepted and rejected records by type.
-    pub counts: BTreeMap<String, Tally>,
-    /// The model, with its digest.
-    pub model: String,
-    /// The journal epoch.
-    pub sequence: u64,
-}
-
-impl Labels for Stand {
-    fn code(&self, entity: EntityId) -> String {
-        self.called.get(entity.index()).map_or_else(String::new, |(code, _)| code.to_string())
-    }
-
-    fn name(&self, entity: EntityId) -> String {
-        self.called.get(entity.index()).map_or_else(String::new, |(_, name)| name.to_string())
-    }
-}
-
 /// The speaker's thread.
 pub struct Speaker {
     /// What stands; read by others too.
     pub stand: Arc<RwLock<Stand>>,
-    /// What stood before a rebuild.
-    pub before: Option<Board>,
+    /// What stands under another model, during a rebuild.
+    pub rebuilt: Option<Board>,
     /// Where the state is saved.
     pub snapshots: Snapshots,
     /// How many are kept.
@@ -68,6 +40,8 @@ pub struct Speaker {
     pub workers: usize,
     /// The folder for the result files.
     pub results: Option<PathBuf>,
+    /// To those who follow the stream.
+    pub ring: Arc<Ring>,
     /// To the outbox.
     pub outbox: Option<Entrance>,
 }
@@ -98,24 +72,24 @@ impl Speaker {
     fn epoch(&mut self, tag: Tag, mut effects: Vec<Effects>) -> io::Result<()> {
         let parts: Vec<Part> =
             effects.iter_mut().flat_map(|e| std::mem::take(&mut e.saved)).collect();
-        let silent = self.before.is_some();
-        let mut messages = Vec::new();
-        {
-            let mut stand = self.stand.write().expect("readers do not panic");
-            stand.note(&tag);
-            if !silent {
-                let told =
-                    Told { epoch: tag.sequence, at: tag.at, effects: &effects, dead: &tag.dead };
-                messages = speak::messages(told, &*stand, &stand.model);
-            }
+        if let Some(rebuilt) = &mut self.rebuilt {
+            // It was said; until the end what was said stands.
             for one in effects {
-                stand.board.take(one);
+                rebuilt.take(one);
             }
-        }
-        if silent {
             return Ok(());
         }
+        let messages = {
+            let mut stand = self.stand.write().expect("readers do not panic");
+            note(&mut stand, &tag);
+            let told = Told { epoch: tag.sequence, at: tag.at, effects: &effects, dead: &tag.dead };
+            let mut messages = speak::messages(told, &*stand, &stand.model);
+            stand.take(&tag.facts, effects);
+            decisions::tell(&stand, tag.sequence, &tag.acts, &mut messages);
+            messages
+        };
         metrics().effect_seconds.observe(tag.since.elapsed().as_secs_f64());
+        self.ring.add(tag.sequence, &messages);
         self.deliver(tag.sequence, messages, tag.rows)?;
         match tag.save {
             Some(save) => self.save(*save, parts),
@@ -129,8 +103,17 @@ impl Speaker {
     }
 
     fn save(&self, (books, feeder): (Books, Vec<u8>), rooms: Vec<Part>) -> io::Result<()> {
-        let Books { sequence, watermark, ticked, model, model_path, cursors, receipts, ledger } =
-            books;
+        let Books {
+            sequence,
+            watermark,
+            ticked,
+            model,
+            model_path,
+            cursors,
+            receipts,
+            ledger,
+            desk,
+        } = books;
         let manifest = Manifest {
             format: FORMAT,
             sequence,
@@ -145,7 +128,7 @@ impl Speaker {
         };
         let stand = self.stand.read().expect("readers do not panic");
         let stand = postcard::to_stdvec(&*stand).expect("plain values");
-        let parts = [("ledger", ledger), ("feeder", feeder), ("stand", stand)];
+        let parts = [("ledger", ledger), ("desk", desk), ("feeder", feeder), ("stand", stand)];
         let parts = parts.into_iter().map(|(name, bytes)| (format!("{name}.part"), bytes));
         let rooms =
             rooms.into_iter().map(|part| (format!("rooms-{}.part", part.share.0), part.bytes));
@@ -161,27 +144,28 @@ impl Speaker {
     }
 
     fn rebuild(&mut self, model: String) {
-        let mut stand = self.stand.write().expect("readers do not panic");
-        stand.model = model;
-        let before = std::mem::take(&mut stand.board);
-        // A switch within a rebuild: what was said before the first one still stands.
-        self.before.get_or_insert(before);
+        self.stand.write().expect("readers do not panic").next_model = Some(model);
+        // A switch within a rebuild begins it anew: what was said before the first one still stands.
+        self.rebuilt = Some(Board::default());
     }
 
     /// Says what differs between two models.
     fn rebuilt(&mut self, sequence: u64) -> io::Result<()> {
-        let Some(before) = self.before.take() else { return Ok(()) };
+        let Some(mut board) = self.rebuilt.take() else { return Ok(()) };
         let messages = {
             let mut stand = self.stand.write().expect("readers do not panic");
+            let model = stand.next_model.clone().unwrap_or_default();
             let why = Text::new(
-                format!("按新模型 {} 重新计算后，依据不再成立", stand.model),
-                format!("computed anew under the model {}, its basis no longer holds", stand.model),
+                format!("按新模型 {model} 重新计算后，依据不再成立"),
+                format!("computed anew under the model {model}, its basis no longer holds"),
             );
-            let effects = stand.board.differences(&before, &why);
-            stand.board.take(effects.clone());
+            let effects = board.differences(&stand.board, &why);
+            board.take(effects.clone());
+            stand.replace(board, &effects);
             let told = Told { epoch: sequence, at: Time(0), effects: &[effects], dead: &[] };
             speak::messages(told, &*stand, &stand.model)
         };
+        self.ring.add(sequence, &messages);
         self.deliver(sequence, messages, Vec::new())
     }
 
@@ -196,52 +180,16 @@ impl Speaker {
     }
 }
 
-impl Stand {
-    /// What an epoch tells beside its effects.
-    fn note(&mut self, tag: &Tag) {
-        for called in &tag.called {
-            let own = (called.code.clone(), called.name.clone());
-            match self.called.get_mut(called.entity.index()) {
-                Some(known) => *known = own,
-                None => self.called.push(own),
-            }
-        }
-        for (kind, tally) in &tag.counts {
-            self.counts.entry(kind.clone()).or_default().add(tally);
-        }
-        for (letter, number) in tag.dead.iter().zip(1..) {
-            let id = letter_id(tag.sequence, number);
-            self.dead.push((id, letter.clone()));
-        }
-        self.newest = self.newest.max(tag.newest);
-        self.sequence = self.sequence.max(tag.sequence);
+/// What an epoch tells beside its effects.
+fn note(stand: &mut Stand, tag: &Tag) {
+    stand.rename(&tag.called);
+    for (kind, tally) in &tag.counts {
+        stand.counts.entry(kind.clone()).or_default().add(tally);
     }
-
-    /// Writes the result files.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub fn write(&self, folder: &std::path::Path, workers: usize) -> io::Result<()> {
-        let mut total = Tally::default();
-        for tally in self.counts.values() {
-            total.add(tally);
-        }
-        let summary = Summary {
-            total,
-            by_type: self.counts.clone(),
-            workers,
-            model: self.model.clone(),
-            ..Summary::default()
-        };
-        sink::write(
-            folder,
-            &Results {
-                board: &self.board,
-                labels: self,
-                as_of: self.newest,
-                dead_letters: self.dead.iter().map(|(_, letter)| letter.clone()).collect(),
-                summary: &summary,
-            },
-        )
+    for (letter, number) in tag.dead.iter().zip(1..) {
+        let id = letter_id(tag.sequence, number);
+        stand.dead.push((id, tag.at, letter.clone()));
     }
+    stand.newest = stand.newest.max(tag.newest);
+    stand.sequence = stand.sequence.max(tag.sequence);
 }

@@ -1,14 +1,23 @@
 //! Which parts does the pipeline name? Sources, outlets and the HTTP server, set up and started.
 
-use crate::http::{self, Handles, Health, Status};
+use crate::access::Reads;
+use crate::access::accounts::Accounts;
+use crate::access::audit::{self, Audit};
+use crate::http::ring::Ring;
+use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
+use crate::model::Model;
+use crate::query::Stand;
 use crate::service::config::{Live, Outlet, Source};
-use crate::service::{Fault, Stand, spawn};
+use crate::service::intake::Order;
+use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
-use crate::source::live::{Checker, Inlet};
+use crate::source::live::{Checker, Closed, Inlet};
+use crate::time::Time;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// The outlets that the pipeline names.
 ///
@@ -29,6 +38,16 @@ pub(super) fn outlets(
                 sink::kafka::Kafka::open("kafka", config, env)
                     .map_err(|error| Fault::Setup(format!("the kafka outlet: {error}")))?,
             ),
+            Outlet::Parquet(config) => Box::new(
+                sink::parquet::Tables::open(config)
+                    .map_err(|error| Fault::Setup(format!("the parquet outlet: {error}")))?,
+            ),
+            Outlet::Webhook(config) => {
+                let opened = sink::webhook::Webhook::open(config, env, &live.state.join("parked"));
+                Box::new(opened.map_err(|error| {
+                    Fault::Setup(format!("the webhook outlet \"{}\": {error}", config.name))
+                })?)
+            }
         });
     }
     let mut names: Vec<&str> = outlets.iter().map(|outlet| outlet.name()).collect();
@@ -76,41 +95,131 @@ pub(super) fn sources(
     sources.collect()
 }
 
+/// What the HTTP server needs of the other parts.
+pub(super) struct Parts {
+    /// Checks events.
+    pub(super) checker: Checker,
+    /// Where they go.
+    pub(super) inlet: Inlet,
+    /// The condition of the service.
+    pub(super) health: Health,
+    /// Everything that stands.
+    pub(super) stand: Arc<RwLock<Stand>>,
+    /// How the outlets stand.
+    pub(super) outbox: sink::outbox::Entrance,
+    /// The way to it for callers.
+    pub(super) reads: Reads,
+    /// What was said lately.
+    pub(super) ring: Arc<Ring>,
+    /// Where acts go.
+    pub(super) orders: mpsc::UnboundedSender<Order>,
+    /// What the service is made of.
+    pub(super) about: Arc<RwLock<About>>,
+}
+
 /// A running HTTP server.
 pub(super) struct Web {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
+    audit: Arc<Audit>,
+}
+
+/// Hands acts to the intake.
+struct Desk(mpsc::UnboundedSender<Order>);
+
+impl http::Acts for Desk {
+    fn hand_in(&self, acts: Vec<Handed>) -> Result<Vec<http::Told>, Closed> {
+        let hand_in = |handed| {
+            let (done, told) = oneshot::channel();
+            let order = Order::Act { handed: Box::new(handed), done };
+            self.0.send(order).map(|()| told).map_err(|_| Closed)
+        };
+        acts.into_iter().map(hand_in).collect()
+    }
+}
+
+/// What the service is made of, as its model's folder says now.
+pub(super) fn about(live: &Live) -> About {
+    let mut sources = Vec::new();
+    if let Some(http) = &live.http {
+        sources.push(http::Source { kind: "http".into(), reads: http.address.to_string() });
+    }
+    for source in &live.sources {
+        let (kind, reads) = match source {
+            Source::Files(files) => ("files", files.paths.join(", ")),
+            Source::Kafka(kafka) => {
+                let topics: Vec<&str> =
+                    kafka.topics.iter().map(super::super::source::kafka::Topic::name).collect();
+                ("kafka", topics.join(", "))
+            }
+        };
+        sources.push(http::Source { kind: kind.into(), reads });
+    }
+    let Ok(model) = Model::load(&live.model) else {
+        return About { sources, ..About::default() };
+    };
+    let risk = &model.stages.risk;
+    let indicator = |one: &crate::risk::Indicator| {
+        let id = one.id.get_ref().to_string();
+        let category = id.chars().take(1).collect();
+        http::Indicator { id, zh: one.zh.clone(), en: one.en.clone(), category, points: one.points }
+    };
+    let agency = |one: &crate::dispatch::AgencyFile| http::Agency {
+        id: one.id.clone(),
+        zh: one.zh.clone(),
+        en: one.en.clone(),
+        command: one.command.clone(),
+        application: one.application.clone(),
+        divisions: one.divisions.clone(),
+    };
+    About {
+        sources,
+        indicators: risk.indicators.iter().map(indicator).collect(),
+        agencies: model.stages.dispatch.agencies().iter().map(agency).collect(),
+    }
 }
 
 impl Web {
     /// Starts the server, if the pipeline has one.
     ///
     /// # Errors
-    /// When it cannot listen.
-    pub(super) fn start(
-        live: &Live,
-        checker: &Checker,
-        inlet: &Inlet,
-        health: &Health,
-        stand: &Arc<RwLock<Stand>>,
-    ) -> Result<Option<Self>, Fault> {
+    /// When it cannot listen, or the files of accounts and audit cannot be had.
+    pub(super) fn start(live: &Live, parts: Parts) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
+        let setup = |error: String| Fault::Setup(error);
+        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about } = parts;
+        let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
+        let gate = match live.access {
+            None => Gate::Open,
+            Some(access) => {
+                let folder = live.state.join("access");
+                let accounts = Accounts::open(&folder, access.session_hours);
+                Gate::Accounts(Arc::new(accounts.map_err(Fault::Io)?))
+            }
+        };
         let told = stand.clone();
         let handles = Handles {
-            inlet: inlet.clone(),
-            checker: checker.clone(),
-            health: health.clone(),
+            inlet,
+            checker,
+            health,
             status: Arc::new(move || {
                 let stand = told.read().expect("no writer panics");
                 Status {
                     epochs: stand.sequence,
                     watermark: stand.newest,
                     model: stand.model.clone(),
+                    outlets: outbox.standings(),
                 }
             }),
-            dead_letters: Arc::new(Letters(stand.clone())),
+            dead_letters: Arc::new(Letters(stand)),
+            reads,
+            gate,
+            acts: Arc::new(Desk(orders)),
+            ring,
+            audit: audit.clone(),
+            about,
+            state: live.state.clone(),
         };
-        let setup = |error: String| Fault::Setup(error);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("http")
@@ -125,7 +234,34 @@ impl Web {
             // A sender that is gone asks to stop too.
             runtime.block_on(server.run(async { drop(stopped.await) }));
         });
-        Ok(Some(Self { stop, thread }))
+        Ok(Some(Self { stop, thread, audit }))
+    }
+
+    /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.
+    pub(super) fn complete_audit(&self, state: &std::path::Path, desk: &crate::desk::Desk) {
+        let known = match audit::acts(state) {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                return;
+            }
+        };
+        let steps = desk.cases.iter().flat_map(|(task, case)| {
+            case.steps.iter().map(move |step| (step.at, &step.act, &step.by, task))
+        });
+        let verdicts = desk.verdicts.iter().flat_map(|(pair, given)| {
+            given.iter().map(move |one| (one.at, &one.act, &one.by, pair))
+        });
+        let mut missing: Vec<_> =
+            steps.chain(verdicts).filter(|(_, act, ..)| !known.contains(&***act)).collect();
+        missing.sort_by_key(|(at, act, ..)| (*at, (*act).clone()));
+        for (at, act, by, on) in missing {
+            let detail = json!({ "act": &**act, "added_at_start": true });
+            if let Err(error) = self.audit.add(at, &by.account, "act", on, detail) {
+                tracing::error!(%error, "the audit cannot be written");
+                return;
+            }
+        }
     }
 
     /// Lets open requests end.
@@ -143,23 +279,19 @@ impl http::DeadLetters for Letters {
         let stand = self.0.read().expect("no writer panics");
         let mut from = 0;
         if let Some(after) = &filter.after {
-            let place = stand.dead.iter().position(|(id, _)| id == after);
+            let place = stand.dead.iter().position(|(id, _, _)| id == after);
             from = place.ok_or_else(|| format!("no dead letter \"{after}\""))? + 1;
         }
-        let passes = |(_, letter): &&(String, DeadLetter)| {
-            let class = filter.class.is_none_or(|class| class.word() == letter.class);
-            class && filter.source.as_ref().is_none_or(|source| *source == letter.source_file)
-        };
-        let found = stand.dead[from..].iter().filter(passes).take(filter.limit);
-        Ok(found.map(letter).collect())
+        let found = stand.dead[from..].iter().filter(|(_, at, letter)| filter.passes(*at, letter));
+        Ok(found.take(filter.limit).map(letter).collect())
     }
 
     fn find(&self, id: &str) -> Result<Option<http::Letter>, String> {
         let stand = self.0.read().expect("no writer panics");
-        Ok(stand.dead.iter().find(|(known, _)| known == id).map(letter))
+        Ok(stand.dead.iter().find(|(known, _, _)| known == id).map(letter))
     }
 }
 
-fn letter((id, letter): &(String, DeadLetter)) -> http::Letter {
-    http::Letter { id: id.clone(), letter: letter.clone() }
+fn letter((id, at, letter): &(String, Time, DeadLetter)) -> http::Letter {
+    http::Letter { id: id.clone(), at: *at, letter: letter.clone() }
 }

@@ -4,8 +4,8 @@
 
 use super::desk::{Deed, Feed, Notice};
 use super::firm::{FirmNo, Owner};
+use super::slips::blank;
 use super::trades::TRADES;
-use super::words::TOWNS;
 use super::world::World;
 use crate::time::Time;
 use serde_json::{Map, Value, json};
@@ -93,6 +93,7 @@ impl World {
         let data = self.registry_data(firm);
         let filed = self.file(Feed::Registry, "registration.established", at, Some(firm), &data);
         self.firms[firm].registered = true;
+        self.saw_entry(firm, at);
         if self.firms[firm].pace > 0.0 && self.firms[firm].staff.is_empty() {
             let count = self.firms[firm].target.round() as usize;
             if self.firms[firm].reports_staff {
@@ -122,10 +123,14 @@ impl World {
         put("name", json!(firm.full_name()));
         put("entity_type", json!(firm.entity_type()));
         put("established_on", json!(firm.established.to_string()));
-        put("division", json!(TOWNS[usize::from(firm.place.town)].code));
+        put("division", json!(self.atlas.region.towns[usize::from(firm.place.town)].code));
         put("domicile", json!(self.address(number)));
-        put("industry", json!(TRADES[usize::from(firm.trade)].code));
-        put("scope", json!(firm.scope));
+        if !firm.lacks(blank::INDUSTRY) {
+            put("industry", json!(TRADES[usize::from(firm.trade)].code));
+        }
+        if !firm.lacks(blank::SCOPE) {
+            put("scope", json!(firm.scope));
+        }
         if firm.capital_fen > 0 {
             put("subscribed_fen", json!(firm.capital_fen));
         }
@@ -133,25 +138,25 @@ impl World {
             put("paid_fen", json!(paid));
         }
         put("legal_rep", self.person_json(firm.rep));
-        if !firm.officers.is_empty() {
+        if !firm.officers.is_empty() && !firm.lacks(blank::OFFICERS) {
             put("officers", self.officers_json(number));
         }
         if !firm.holders.is_empty() {
             put("holders", self.holders_json(number));
         }
-        if !firm.phones.is_empty() {
+        if !firm.phones.is_empty() && !firm.lacks(blank::PHONES) {
             put("phones", self.phones_json(number));
         }
-        if !firm.emails.is_empty() {
+        if !firm.emails.is_empty() && !firm.lacks(blank::EMAILS) {
             put("emails", json!(firm.emails));
         }
-        if let Some(liaison) = firm.liaison {
+        if let Some(liaison) = firm.liaison.filter(|_| !firm.lacks(blank::LIAISON)) {
             put("liaison", self.person_json(liaison));
         }
         if let Some(agent) = firm.agent {
             put("agent", self.mention(agent));
         }
-        if let Some(print) = firm.fingerprint {
+        if let Some(print) = firm.fingerprint.filter(|_| !firm.lacks(blank::FINGERPRINT)) {
             put("filing_fingerprint", json!(format!("F:{print:016x}")));
         }
         if !firm.predecessors.is_empty() {
@@ -166,7 +171,14 @@ impl World {
     }
 
     pub(crate) fn officers_json(&self, firm: FirmNo) -> Value {
-        let officer = |(person, role): &(u32, &str)| json!({"person": self.person_json(*person), "role": role});
+        let by_name = self.firms[firm].lacks(blank::NUMBERS);
+        let officer = |(person, role): &(u32, &str)| {
+            let mut person = self.person_json(*person);
+            if let Some(fields) = person.as_object_mut().filter(|_| by_name) {
+                fields.remove("id_no");
+            }
+            json!({"person": person, "role": role})
+        };
         json!(self.firms[firm].officers.iter().map(officer).collect::<Vec<_>>())
     }
 
@@ -188,6 +200,7 @@ impl World {
             "approved_on": at.day().to_string(),
             "changes": changes,
         });
+        self.saw_entry(firm, at);
         self.file(Feed::Registry, "registration.changed", at, Some(firm), &data)
     }
 
@@ -236,7 +249,7 @@ impl World {
         let mut data = json!({
             "doc_no": format!("东市监处罚〔{}〕{number}号", decided.civil().0),
             "uscc": self.firms[firm].code,
-            "authority": "东方市市场监督管理局",
+            "authority": self.atlas.region.authority,
             "violations": [penalty.violation],
             "kinds": [if penalty.fine_yuan > 0 { "fine" } else { "warning" }],
             "procedure": if penalty.severity == "minor" { "summary" } else { "ordinary" },
@@ -252,7 +265,37 @@ impl World {
             _ => 36,
         };
         data["public_until"] = json!(decided.plus_months(months).to_string());
-        self.file(Feed::Penalty, "penalty.decided", at, Some(firm), &data)
+        let at = self.mistype_first(firm, at, &data);
+        if penalty.severity != "minor" {
+            self.saw_trouble(firm, at);
+        }
+        let filed = self.file(Feed::Penalty, "penalty.decided", at, Some(firm), &data);
+        if self.slips(0.03) {
+            // The credit platform publishes it too, under a number of its own.
+            let again = at.plus_hours(self.slip.range(20, 90));
+            self.file(Feed::Credit, "penalty.decided", again, Some(firm), &data);
+        }
+        filed
+    }
+
+    /// Now and then a decision comes under a code that fails its check, and days later rightly.
+    /// Returns when the right one comes.
+    fn mistype_first(&mut self, firm: FirmNo, at: Time, data: &Value) -> Time {
+        let Some(code) = self.mistyped_code(firm) else { return at };
+        let mut wrong = data.clone();
+        wrong["uscc"] = json!(code);
+        let (text, kind) = (wrong.to_string(), "penalty.decided");
+        let (feed, deed) = (Feed::Inspection, Deed::Assert);
+        self.desk.take_broken(Notice {
+            feed,
+            kind,
+            at,
+            subject: &code,
+            deed,
+            basis: None,
+            data: &text,
+        });
+        self.mended_at(at)
     }
 
     /// The record is replaced by one that says that the fine has been paid.
@@ -267,6 +310,7 @@ impl World {
             "uscc": self.firms[firm].code, "list": list, "state": "listed",
             "on": at.day().plus(-1).to_string(), "reason": reason,
         });
+        self.saw_trouble(firm, at);
         self.file(Feed::Registry, "listing.changed", at, Some(firm), &data)
     }
 
@@ -280,9 +324,13 @@ impl World {
 
     /// A court record; courts mention firms by their old organisation code about half the time.
     pub(crate) fn court(&mut self, firm: FirmNo, at: Time, case: Case) -> Filed {
+        if case.role == "debtor" && case.state == "opened" {
+            self.saw_trouble(firm, at);
+        }
         let number = self.paper();
         let year = at.day().civil().0;
         let name = self.firms[firm].full_name();
+        let name = self.heard(&name);
         let org = self.firms[firm].code[8..17].to_owned();
         let by_org = self.chance.chance(0.5);
         let party = if by_org {
@@ -293,7 +341,7 @@ impl World {
         let word = if case.kind == "litigation" { "民初" } else { "执" };
         let mut data = json!({
             "case_no": format!("（{year}）琼9007{word}{number}号"),
-            "court": "海南省东方市人民法院",
+            "court": self.atlas.region.court,
             "kind": case.kind, "state": case.state, "role": case.role,
             "party": party, "on": at.day().plus(-1).to_string(),
             "claim_fen": case.claim_yuan * 100,

@@ -7,7 +7,6 @@ use super::naming::Phone;
 use super::place::{Atlas, Place, Spot};
 use super::population::{Background, Host, replace_person};
 use super::trades::index_of;
-use super::words::TOWNS;
 use super::world::World;
 
 impl World {
@@ -18,7 +17,7 @@ impl World {
         }
         let day = self.old_birthday(400).max(self.firms[parent].established.plus(90));
         let mut firm = self.draw_firm(self.firms[parent].trade, Kind::Branch, day);
-        let town = TOWNS[usize::from(firm.place.town)].name;
+        let town = self.atlas.region.towns[usize::from(firm.place.town)].name;
         let district = town.trim_end_matches(['镇', '乡']);
         firm.title = Some(format!("{}{district}分公司", self.firms[parent].full_name()));
         firm.name = self.firms[parent].name.clone();
@@ -48,8 +47,9 @@ impl World {
         firm.reports_staff = false;
     }
 
+    /// Agents with hundreds of clients, and many with a handful.
     pub(crate) fn found_agents(&mut self, count: usize) {
-        for _ in 0..(count / 500).max(3) {
+        for _ in 0..(count / 100).max(4) {
             let birthday = self.old_birthday(900);
             let mut firm = self.draw_firm(index_of("L7241"), Kind::Company, birthday);
             firm.class = Class::A;
@@ -183,7 +183,7 @@ impl World {
         for _ in 0..self.chance.range(5, 11) {
             let birthday = self.birthday();
             let mut firm = self.draw_firm(trade, Kind::Company, birthday);
-            let tail = TOWNS[usize::from(firm.place.town)].name;
+            let tail = self.atlas.region.towns[usize::from(firm.place.town)].name;
             let place_word: String = tail.chars().take(2).collect();
             let own: String = self.lexicon.brand(&mut self.chance).chars().take(1).collect();
             firm.name.brand = format!("{brand}{}{own}", place_word.chars().next().unwrap_or('新'));

@@ -2,7 +2,7 @@
 //! brands, groups, towers, hosts, agents, families, namesakes.
 //!
 //! Invariant: no decoy shares with its double a set of ties that only a hidden succession would
-//! leave. At least ten decoys are planted for every positive. Must not know: any threshold.
+//! leave. At least ten decoys with a pair are planted for every positive. Must not know: any threshold.
 
 use super::acts::Case;
 use super::firm::{Class, Firm, FirmNo, Kind, Owner};
@@ -15,20 +15,28 @@ use super::truth::Decoy;
 use super::world::World;
 use crate::time::Day;
 
-/// Decoys planted for each positive pair.
+/// Decoys with a pair planted for each positive pair.
 const DECOYS_PER_POSITIVE: usize = 11;
 /// The order in which decoys about successions are planted, over and over.
-const TURNS: [&str; 26] = [
+const TURNS: [&str; 28] = [
     "N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11", "N12", "N13", "N14", "N15",
-    "N16", "N4", "N7", "N9", "N22", "N23", "N24", "V10", "N29", "N4", "N12",
+    "N16", "N27", "N30", "N4", "N7", "N9", "N22", "N23", "N24", "V10", "N29", "N12", "N30",
 ];
 
 impl World {
     /// Plants the decoys.
     pub(crate) fn plant_decoys(&mut self, background: &Background) {
-        let positives = self.truth.successions.len().max(2);
-        for turn in 0..positives * DECOYS_PER_POSITIVE {
-            self.plant_decoy(TURNS[turn % TURNS.len()], background);
+        let positives = self.watched.len().max(2);
+        let mut turns = self.turns(&TURNS, 6);
+        let wanted = positives * DECOYS_PER_POSITIVE;
+        // A small town runs out of firms for some kinds; others take their turns.
+        let mut tries = wanted * 3;
+        while self.truth.decoys.iter().map(|d| d.pairs.len().min(1)).sum::<usize>() < wanted
+            && tries > 0
+        {
+            let kind = turns.draw(&mut self.chance);
+            self.plant_decoy(kind, background);
+            tries -= 1;
         }
         self.plant_other_decoys(positives);
     }
@@ -54,6 +62,8 @@ impl World {
             "N22" => self.state_director(),
             "N23" => self.public_address(),
             "N24" => self.told_twice(),
+            "N27" => self.tolerated(),
+            "N30" => self.coincidence(),
             "V10" => self.renamed(),
             _ => self.branching_out(),
         }
@@ -67,8 +77,16 @@ impl World {
         enterprises.extend(others.iter().map(|f| self.code(*f)));
         enterprises.sort();
         enterprises.dedup();
-        let transfers = Vec::new();
-        self.truth.decoys.push(Decoy { kind: kind.to_owned(), enterprises, pairs, transfers });
+        let (transfers, warnings) = (Vec::new(), Vec::new());
+        let kind = kind.to_owned();
+        self.truth.decoys.push(Decoy { kind, enterprises, pairs, transfers, warnings });
+    }
+
+    /// Says which warnings would be false about the last decoy.
+    pub(crate) fn false_alarms(&mut self, kinds: &[&str]) {
+        if let Some(decoy) = self.truth.decoys.last_mut() {
+            decoy.warnings = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        }
     }
 
     /// A day of trouble and a later day, both inside.
@@ -228,6 +246,19 @@ impl World {
             self.firms[old].phones.push(line);
         }
         let new = self.admit_new(firm);
+        if self.chance.chance(0.25) {
+            // A cook or two stay in the kitchen.
+            self.later(founded.plus(10), move |world| world.resettle(old, new, 0.15));
+        }
+        if self.chance.chance(0.1) {
+            // The fittings are paid for.
+            let price = self.chance.range(30, 200) * 1_000;
+            let when = founded.plus(self.chance.range(-3, 12) as i32);
+            self.later(when, move |world| {
+                let at = world.now();
+                world.hand_over((old, new), at, ("equipment", "店内设施一批"), Some(price));
+            });
+        }
         if self.chance.chance(0.6) {
             self.later(founded.plus(-6), move |world| world.move_or_end(old));
         }
@@ -309,6 +340,11 @@ impl World {
         let place = self.same_building(self.firms[old].place);
         let mut firm = self.newcomer(self.firms[old].trade, founded);
         firm.place = place;
+        if self.chance.chance(0.3) {
+            // Both went to the agent downstairs.
+            let agent = self.agents[self.chance.skewed(self.agents.len(), 1.5)];
+            self.through_agent(&mut firm, agent);
+        }
         let new = self.admit_new(firm);
         self.decoy("N7", &[(old, new)], &[]);
     }

@@ -115,14 +115,22 @@ pub(crate) struct Desk {
     end: Day,
     written: u64,
     duplicates: u64,
+    broken: u64,
+    /// In front of file names and ids: empty, or a district's.
+    prefix: &'static str,
 }
 
 impl Desk {
-    /// Empty files in a folder, which is made.
-    pub(crate) fn open(folder: &Path, start: Day, end: Day) -> io::Result<Self> {
+    /// Empty files in a folder, which is made. File names and ids begin with the prefix.
+    pub(crate) fn open(
+        folder: &Path,
+        prefix: &'static str,
+        start: Day,
+        end: Day,
+    ) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let open = |stem: &str| -> io::Result<BufWriter<File>> {
-            let path = folder.join(format!("events-{stem}.ndjson"));
+            let path = folder.join(format!("events-{prefix}{stem}.ndjson"));
             Ok(BufWriter::with_capacity(1 << 18, File::create(path)?))
         };
         let files = Feed::ALL.iter().map(|f| open(f.names().1)).collect::<io::Result<_>>()?;
@@ -136,6 +144,8 @@ impl Desk {
             end,
             written: 0,
             duplicates: 0,
+            broken: 0,
+            prefix,
         })
     }
 
@@ -147,7 +157,7 @@ impl Desk {
         let sequence = &mut self.sequences[notice.feed as usize];
         *sequence += 1;
         let sequence = *sequence;
-        let id = format!("{stem}-{sequence}");
+        let id = format!("{}{stem}-{sequence}", self.prefix);
         if notice.at.day() >= self.end {
             return id;
         }
@@ -207,13 +217,19 @@ impl Desk {
         Ok(())
     }
 
-    /// Flushes all files; returns the lines written and the second copies among them.
-    pub(crate) fn finish(mut self) -> io::Result<(u64, u64)> {
+    /// Takes an event that is to be refused.
+    pub(crate) fn take_broken(&mut self, notice: Notice<'_>) {
+        self.broken += u64::from(notice.at.day() < self.end);
+        self.take(notice);
+    }
+
+    /// Flushes all files; returns the lines written, and of these the second copies and the broken.
+    pub(crate) fn finish(mut self) -> io::Result<(u64, u64, u64)> {
         for file in &mut self.files {
             file.flush()?;
         }
         self.again.flush()?;
         self.late.flush()?;
-        Ok((self.written + self.duplicates, self.duplicates))
+        Ok((self.written + self.duplicates, self.duplicates, self.broken))
     }
 }

@@ -91,12 +91,21 @@ pub(crate) struct Firm {
     pub(crate) registered: bool,
     pub(crate) ended: bool,
     pub(crate) licence: Option<String>,
+    /// Fields that the register lacks, as bits of [`super::slips::blank`].
+    pub(crate) blanks: u8,
+    /// Reports the emission of before, whatever it burns.
+    pub(crate) emission_hidden: bool,
 }
 
 impl Firm {
     /// The full name.
     pub(crate) fn full_name(&self) -> String {
         self.title.clone().unwrap_or_else(|| self.name.full())
+    }
+
+    /// Whether the register lacks a field.
+    pub(crate) fn lacks(&self, field: u8) -> bool {
+        self.blanks & field != 0
     }
 
     /// On the register and alive.

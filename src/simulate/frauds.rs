@@ -54,6 +54,7 @@ impl World {
             self.plant_cold_store();
             self.plant_zero_tariff();
             self.plant_burst();
+            self.plant_coast();
         }
     }
 

@@ -133,6 +133,8 @@ impl World {
         if month < 100.0 {
             return;
         }
+        let at = self.moment(self.today);
+        self.saw_business(firm, at);
         let own = self.side(firm);
         let suppliers = self.firms[firm].suppliers.clone();
         for supplier in suppliers {

@@ -1,12 +1,11 @@
 //! What else looks bad and is not? Relatives, founders of many, namesakes, seasons, suspensions,
-//! penalties that fall, shared directors and addresses, renaming, a second business.
+//! penalties that fall, renaming, a second business.
 //!
 //! Must not know: any threshold.
 
 use super::acts::Penalty;
 use super::firm::{Class, Kind};
 use super::naming::Phone;
-use super::place::{Place, Spot};
 use super::population::replace_person;
 use super::switch::Trigger;
 use super::trades::{TRADES, index_of};
@@ -66,6 +65,10 @@ impl World {
         let drawn = firm.rep;
         firm.rep = self.namesake(self.firms[old].rep);
         replace_person(&mut firm, drawn);
+        if self.chance.chance(0.3) {
+            // In the same building at that, as half the town is.
+            firm.place = self.same_building(self.firms[old].place);
+        }
         let new = self.admit_new(firm);
         self.decoy("N12", &[(old, new)], &[]);
     }
@@ -78,13 +81,13 @@ impl World {
         let before = self.firms[old].name.clone();
         let mut firm = self.newcomer(self.firms[old].trade, founded);
         firm.name = before;
-        firm.name.region = "昌江";
+        firm.name.region = self.atlas.region.outside_word;
         firm.place = self.atlas.next_door(&mut self.chance);
         let new = self.admit_new(firm);
         self.decoy("N13", &[(old, new)], &[]);
     }
 
-    /// N14: the melons are in, the pickers go home.
+    /// N14: the melons are in, the pickers go home, or to the next farm until the next season.
     pub(crate) fn out_of_season(&mut self) {
         let birthday = self.old_birthday(300);
         let kind = if self.chance.chance(0.5) { Kind::Cooperative } else { Kind::Company };
@@ -92,7 +95,16 @@ impl World {
         firm.class = Class::A;
         (firm.reports_staff, firm.target) = (true, firm.target.max(20.0));
         let old = self.admit_old(firm);
-        self.decoy("N14", &[], &[old]);
+        if self.chance.chance(0.5) {
+            self.decoy("N14", &[], &[old]);
+            return;
+        }
+        let (moved, founded) = self.two_days();
+        let trade = self.one_trade(&["A0159", "A0141", "A0512"]);
+        let firm = self.newcomer(trade, founded);
+        let new = self.admit_new(firm);
+        self.later(founded.max(moved).plus(12), move |world| world.move_staff(old, new, 0.5));
+        self.decoy("N14", &[(old, new)], &[]);
     }
 
     /// N15: a suspension of business, filed.
@@ -141,37 +153,6 @@ impl World {
             });
         });
         self.decoy("N16", &[(old, new)], &[]);
-    }
-
-    /// N22: a director appointed by the State sits on many boards; one of the firms is punished.
-    pub(crate) fn state_director(&mut self) {
-        let director = self.person();
-        let (troubled, founded) = self.two_days();
-        let mut firms = Vec::new();
-        for i in 0..5 {
-            let trade = self.draw_trade();
-            let birthday = if i == 4 { founded } else { self.old_birthday(400) };
-            let mut firm = self.newcomer(trade, birthday);
-            firm.officers.push((director, "director"));
-            firms.push(if i == 4 { self.admit_new(firm) } else { self.admit_old(firm) });
-        }
-        self.any_trouble(firms[0], troubled);
-        self.decoy("N22", &[(firms[0], firms[4])], &[]);
-    }
-
-    /// N23: many sit at the village committee.
-    pub(crate) fn public_address(&mut self) {
-        let (troubled, founded) = self.two_days();
-        let place = Place { town: 2, spot: Spot::Committee { village: 1 } };
-        let birthday = self.old_birthday(300);
-        let mut firm = self.draw_firm(index_of("A0141"), Kind::Cooperative, birthday);
-        (firm.place, firm.reserved) = (place, true);
-        let old = self.admit_old(firm);
-        self.trouble(old, troubled, Trigger::Fine);
-        let mut firm = self.newcomer(index_of("A0159"), founded);
-        firm.place = place;
-        let new = self.admit_new(firm);
-        self.decoy("N23", &[(old, new)], &[]);
     }
 
     /// N24: one penalty told by two feeds, the owner's other firm years old.

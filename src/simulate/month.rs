@@ -102,7 +102,9 @@ impl World {
             if self.firms[firm].reports_staff && (firm % 13) as i32 + 3 == of_month {
                 self.breathe(firm, last);
                 let at = self.now();
-                self.report_staff(firm, at, last);
+                if !self.slips(0.03) {
+                    self.report_staff(firm, at, last);
+                }
             }
             if self.firms[firm].reports_activity && (firm % 11) as i32 + 9 == of_month {
                 let at = self.now();

@@ -4,7 +4,10 @@
 //! Must not know: why a variation is made.
 
 use super::prng::Chance;
-use super::words::{ALIKE, BRAND, GIVEN, SURNAMES, characters};
+use super::words::{
+    ALIKE, BRAND, BRAND_HEADS, BRAND_NUMBERS, BRAND_TAILS, GIVEN, RARE_SURNAMES, SURNAMES,
+    characters,
+};
 
 /// A company name in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,21 +36,38 @@ impl Name {
 pub(crate) struct Lexicon {
     brand: Vec<char>,
     surnames: Vec<char>,
+    rare: Vec<&'static str>,
     given: Vec<char>,
 }
 
 impl Lexicon {
     pub(crate) fn new() -> Self {
-        Self { brand: characters(BRAND), surnames: characters(SURNAMES), given: characters(GIVEN) }
+        Self {
+            brand: characters(BRAND),
+            surnames: characters(SURNAMES),
+            rare: RARE_SURNAMES.split_whitespace().collect(),
+            given: characters(GIVEN),
+        }
     }
 
-    /// A brand word: two characters mostly, the fashionable ones often.
+    /// A brand word of two to four characters: mostly of fashionable single ones, else a family's
+    /// name, a number, or a word with a head or a tail.
     pub(crate) fn brand(&self, chance: &mut Chance) -> String {
-        let length = match chance.below(20) {
-            0..15 => 2,
-            15..18 => 3,
-            _ => 4,
-        };
+        match chance.below(20) {
+            0..10 => self.word(chance, 2),
+            10..13 => self.word(chance, 3),
+            13..14 => self.word(chance, 4),
+            14 => format!("{}{}", self.surname(chance), chance.pick(&BRAND_TAILS[..6])),
+            15 => format!("{}{}", chance.pick(&BRAND_HEADS), self.surname(chance)),
+            16 => format!("{}{}", self.word(chance, 2), chance.pick(&BRAND_TAILS)),
+            17 => format!("{}{}", chance.pick(&BRAND_HEADS), self.word(chance, 2)),
+            18 => format!("{}{}", chance.pick(&BRAND_NUMBERS), self.word(chance, 1)),
+            _ => format!("{}{}", self.word(chance, 1), self.given(chance)),
+        }
+    }
+
+    /// Different characters, the fashionable often.
+    fn word(&self, chance: &mut Chance, length: usize) -> String {
         let mut word = String::new();
         while word.chars().count() < length {
             let c = self.brand[chance.skewed(self.brand.len(), 1.5)];
@@ -58,9 +78,12 @@ impl Lexicon {
         word
     }
 
-    /// A surname, the frequent ones often.
-    pub(crate) fn surname(&self, chance: &mut Chance) -> char {
-        self.surnames[chance.skewed(self.surnames.len(), 2.2)]
+    /// A surname: the frequent ones often, the rare ones sometimes.
+    pub(crate) fn surname(&self, chance: &mut Chance) -> String {
+        if chance.chance(0.08) {
+            return (*chance.pick(&self.rare)).to_owned();
+        }
+        self.surnames[chance.skewed(self.surnames.len(), 2.2)].to_string()
     }
 
     /// A given name of one or two characters.
@@ -69,10 +92,11 @@ impl Lexicon {
         (0..count).map(|_| self.given[chance.skewed(self.given.len(), 1.4)]).collect()
     }
 
-    /// A brand word near another: one character alike, changed, added or dropped, or turned round.
+    /// A brand word near another: a character alike, changed, added or dropped, turned round, a
+    /// head or a tail put on, or a part kept before a new end.
     pub(crate) fn near(&self, chance: &mut Chance, brand: &str) -> String {
         let mut word: Vec<char> = brand.chars().collect();
-        match chance.below(6) {
+        match chance.below(9) {
             0 if word.len() > 1 => word.reverse(),
             1 => word.insert(0, '新'),
             2 => word.push(*chance.pick(&['盛', '源', '悦', '汇', '海'])),
@@ -82,6 +106,12 @@ impl Lexicon {
             4 => {
                 let at = chance.below(word.len());
                 word[at] = *chance.pick(&self.brand);
+            }
+            5 => word.extend(chance.pick(&BRAND_TAILS).chars()),
+            6 => word = chance.pick(&BRAND_HEADS).chars().chain(word).collect(),
+            7 if word.len() > 2 => {
+                word.truncate(2);
+                word.push(*chance.pick(&self.brand));
             }
             _ => {
                 let at = chance.below(word.len());
@@ -110,6 +140,14 @@ impl Phone {
 
     pub(crate) fn landline(chance: &mut Chance) -> Self {
         Self(25_000_000 + chance.below(999_999) as u64)
+    }
+
+    /// The number with one digit wrong.
+    pub(crate) fn mistyped(self, chance: &mut Chance) -> Self {
+        let place = 10_u64.pow(chance.below(6) as u32);
+        let digit = self.0 / place % 10;
+        let other = (digit + chance.range(1, 9) as u64) % 10;
+        Self(self.0 - digit * place + other * place)
     }
 
     /// The number as text; style 0 is plain, others are the ways people write.

@@ -21,6 +21,7 @@ impl World {
             self.payroll_agent();
             self.platform();
             self.cash_pool();
+            self.moratorium();
         }
     }
 
@@ -44,6 +45,7 @@ impl World {
             });
         }
         self.decoy("N17", &[], &[firm]);
+        self.false_alarms(&["complaint_burst"]);
     }
 
     /// N18: a rumour of anonymous posts, denied within days.
@@ -62,6 +64,7 @@ impl World {
             world.opine(firm, at, 1, "辟谣", 0.6);
         });
         self.decoy("N18", &[], &[firm]);
+        self.false_alarms(&["complaint_burst", "index_level"]);
     }
 
     /// N28: a creditor who sues many.
@@ -82,6 +85,7 @@ impl World {
             });
         }
         self.decoy("N28", &[], &[firm]);
+        self.false_alarms(&["index_level", "veto"]);
     }
 
     /// N19: an agent pays the wages of hundreds every month.
@@ -166,5 +170,6 @@ impl World {
         if let Some(decoy) = self.truth.decoys.last_mut() {
             decoy.transfers = transfers;
         }
+        self.false_alarms(&["flow_"]);
     }
 }

@@ -4,8 +4,9 @@
 //! Must not know: who sits there.
 
 use super::prng::Chance;
+use super::region::Region;
 use super::trades::Seat;
-use super::words::{NEIGHBOUR, ROAD, ROAD_KINDS, TOWER, TOWNS, VILLAGE, characters};
+use super::words::{NEIGHBOUR, ROAD, ROAD_KINDS, TOWER, VILLAGE, characters};
 
 /// A place: a town and a spot in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(crate) struct Atlas {
     roads: Vec<String>,
     towers: Vec<(String, String)>,
     villages: Vec<String>,
-    parks: Vec<&'static str>,
+    pub(crate) region: &'static Region,
 }
 
 /// How an address is written.
@@ -54,6 +55,10 @@ pub(crate) struct Spelling {
     pub(crate) colloquial: bool,
     /// A remark in brackets behind.
     pub(crate) remark: bool,
+    /// The unit is left out: the house alone.
+    pub(crate) rough: bool,
+    /// Bare numbers, `A-1203`, for `A座12层1203室`.
+    pub(crate) short: bool,
 }
 
 impl Spelling {
@@ -71,13 +76,15 @@ impl Spelling {
             wide: chance.chance(0.2 * noise),
             colloquial: chance.chance(0.5 * noise),
             remark: chance.chance(0.15 * noise),
+            rough: false,
+            short: chance.chance(0.25 * noise),
         }
     }
 }
 
 impl Atlas {
     /// A city for some number of firms: about 160 firms a tower, 60 a road.
-    pub(crate) fn new(chance: &mut Chance, firms: usize) -> Self {
+    pub(crate) fn new(chance: &mut Chance, firms: usize, region: &'static Region) -> Self {
         let (road, village, tower) = (characters(ROAD), characters(VILLAGE), characters(TOWER));
         let two = |chance: &mut Chance, list: &[char]| {
             let first = *chance.pick(list);
@@ -113,8 +120,7 @@ impl Atlas {
                 (format!("{road}{}号", chance.range(1, 260)), name)
             })
             .collect();
-        let parks = vec!["临港产业园", "东方工业园区", "滨海产业园", "边贸城", "渔港物流园"];
-        Self { roads, towers, villages, parks }
+        Self { roads, towers, villages, region }
     }
 
     pub(crate) fn towers(&self) -> usize {
@@ -131,7 +137,7 @@ impl Atlas {
             Seat::Works if chance.chance(0.7) => Place {
                 town: 0,
                 spot: Spot::Park {
-                    park: chance.below(self.parks.len()) as u8,
+                    park: chance.below(self.region.parks.len()) as u8,
                     number: chance.range(1, 180) as u16,
                     hall: chance.chance(0.5),
                 },
@@ -155,7 +161,7 @@ impl Atlas {
     /// A shop on a road; a road belongs to one town.
     pub(crate) fn street(&self, chance: &mut Chance) -> Place {
         let road = chance.skewed(self.roads.len(), 1.3) as u16;
-        let town = Self::town_of_road(road);
+        let town = self.town_of_road(road);
         let number = chance.range(1, 399) as u16;
         let shop = if chance.chance(0.4) { chance.range(1, 12) as u8 } else { 0 };
         Place { town, spot: Spot::Street { road, number, shop } }
@@ -189,9 +195,9 @@ impl Atlas {
         }
     }
 
-    fn town_of_road(road: u16) -> u8 {
+    fn town_of_road(&self, road: u16) -> u8 {
         let mut left = (super::prng::mix(u64::from(road) ^ 0x60AD) % 100) as u32;
-        for (i, town) in TOWNS.iter().enumerate() {
+        for (i, town) in self.region.towns.iter().enumerate() {
             if left < town.weight {
                 return i as u8;
             }
@@ -203,8 +209,8 @@ impl Atlas {
     /// The place as text.
     pub(crate) fn text(&self, place: Place, style: Spelling) -> String {
         let outside = place.town == NEIGHBOUR;
-        let city = if outside { "昌江黎族自治县" } else { "东方市" };
-        let town = TOWNS[usize::from(place.town)].name;
+        let city = if outside { self.region.outside } else { self.region.city };
+        let town = self.region.towns[usize::from(place.town)].name;
         // Without the town only where the road tells it: nobody drops the town of a village.
         let rural = matches!(place.spot, Spot::Village { .. } | Spot::Committee { .. });
         let head = if rural || outside { style.head.min(1) } else { style.head };
@@ -231,6 +237,8 @@ impl Atlas {
             Spot::Street { road, number, shop } => {
                 let unit = match (shop, style.chinese, colloquial) {
                     (0, _, _) => String::new(),
+                    _ if style.rough => String::new(),
+                    (n, _, _) if style.short => format!("-{n}"),
                     (1, true, _) => "一楼铺面".into(),
                     (1, false, _) => "1楼铺面".into(),
                     (n, _, true) => format!("{n}号商铺"),
@@ -241,6 +249,12 @@ impl Atlas {
             Spot::Tower { tower, block, floor, room } => {
                 let (street, name) = &self.towers[usize::from(tower)];
                 let block = char::from(b'A' + block);
+                if style.rough {
+                    return format!("{street}{name}");
+                }
+                if style.short {
+                    return format!("{street}{name}{block}-{floor}{room:02}");
+                }
                 let (seat, storey, door) =
                     if colloquial { ("栋", "楼", "房") } else { ("座", "层", "室") };
                 let level =
@@ -260,7 +274,7 @@ impl Atlas {
                     (true, true) => "号车间",
                     (false, _) => "号库",
                 };
-                format!("{}{number}{unit}", self.parks[usize::from(park)])
+                format!("{}{number}{unit}", self.region.parks[usize::from(park)])
             }
             Spot::Hosted { tower, floor, room, desk } => {
                 let (street, name) = &self.towers[usize::from(tower)];
@@ -296,7 +310,8 @@ mod tests {
 
     #[test]
     fn writes_places() {
-        let atlas = Atlas::new(&mut Chance::new(1, 1), 1000);
+        let atlas =
+            Atlas::new(&mut Chance::new(1, 1), 1000, Region::of(super::super::Flavour::Port));
         let place = Place { town: 0, spot: Spot::Tower { tower: 0, block: 1, floor: 12, room: 3 } };
         let plain = atlas.text(place, Spelling::default());
         assert!(plain.starts_with("海南省东方市八所镇"), "{plain}");

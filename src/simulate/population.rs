@@ -4,6 +4,7 @@
 //! in serious trouble; so that no true succession arises by chance that the truth does not name.
 //! Must not know: which cases will be planted.
 
+use super::Flavour;
 use super::acts::Penalty;
 use super::firm::{Class, Firm, FirmNo, Kind, Owner, PersonNo};
 use super::naming::{Name, Phone};
@@ -45,12 +46,14 @@ impl World {
         for _ in 0..(count / 800).max(2) {
             self.found_franchise(&mut background);
         }
+        let zone = self.options.flavour == Flavour::Zone;
         while self.firms.len() < count {
             match self.chance.below(100) {
                 0..16 => drop(self.single(Kind::SoleTrader)),
                 16..18 => drop(self.single(Kind::Cooperative)),
                 18..21 => self.branch(),
                 21..25 => self.hosted(&background),
+                25..40 if zone => self.hosted(&background),
                 _ => drop(self.single(Kind::Company)),
             }
         }
@@ -75,13 +78,14 @@ impl World {
     }
 
     pub(crate) fn draw_trade(&mut self) -> u8 {
-        let total: u32 = TRADES.iter().map(|t| t.weight).sum();
+        let flavour = self.options.flavour;
+        let total: u32 = TRADES.iter().map(|t| t.weight_in(flavour)).sum();
         let mut left = self.chance.below(total as usize) as u32;
         for (i, trade) in TRADES.iter().enumerate() {
-            if left < trade.weight {
+            if left < trade.weight_in(flavour) {
                 return i as u8;
             }
-            left -= trade.weight;
+            left -= trade.weight_in(flavour);
         }
         0
     }
@@ -102,10 +106,10 @@ impl World {
 
     pub(crate) fn draw_name(&mut self, trade: u8, kind: Kind) -> Name {
         let region = match self.chance.below(100) {
-            0..58 => "东方",
-            58..88 => "海南",
-            88..93 => "东方市",
-            _ => "海南东方",
+            0..58 => self.atlas.region.words[0],
+            58..88 => self.atlas.region.words[1],
+            88..93 => self.atlas.region.words[2],
+            _ => self.atlas.region.words[3],
         };
         let words: Vec<&str> = TRADES[usize::from(trade)].words.split(' ').collect();
         let form = match kind {
@@ -171,6 +175,8 @@ impl World {
             registered: false,
             ended: false,
             licence: None,
+            blanks: 0,
+            emission_hidden: false,
         };
         if established < Day::of(2015, 10, 1) && self.chance.chance(0.5) {
             firm.reg_no = Some(self.new_reg_no());
@@ -235,7 +241,7 @@ impl World {
             firm.paid_fen = Some(firm.capital_fen);
         }
         if !self.agents.is_empty() && self.chance.chance(0.35) {
-            let at = self.chance.skewed(self.agents.len(), 2.0);
+            let at = self.chance.skewed(self.agents.len(), 3.0);
             self.through_agent(firm, self.agents[at]);
         }
     }
@@ -244,10 +250,12 @@ impl World {
     pub(crate) fn through_agent(&mut self, firm: &mut Firm, agent: FirmNo) {
         firm.agent = Some(agent);
         firm.fingerprint = self.firms[agent].fingerprint;
-        if self.chance.chance(0.4) {
+        // Some only file; some answer the phone and sign for all their clients.
+        let serves = [0.0, 0.4, 0.8][agent % 3];
+        if self.chance.chance(serves) {
             firm.phones = vec![self.firms[agent].phones[0]];
         }
-        if self.chance.chance(0.4) {
+        if self.chance.chance(serves) {
             firm.liaison = self.firms[agent].liaison;
         }
         if self.chance.chance(0.1) {
@@ -280,7 +288,8 @@ impl World {
     /// Takes a firm into the city that will be founded on its day.
     pub(crate) fn admit_new(&mut self, firm: Firm) -> FirmNo {
         let number = self.admit(firm);
-        self.later(self.firms[number].established, move |world| {
+        let shown = self.shown_on(self.firms[number].established);
+        self.later(shown, move |world| {
             let at = world.now();
             world.load(number, at);
         });
@@ -293,6 +302,7 @@ impl World {
             firm.title = None;
             firm.name.brand = self.lexicon.brand(&mut self.chance);
         }
+        self.blemish(&mut firm);
         self.firms.push(firm);
         self.firms.len() - 1
     }
@@ -360,8 +370,8 @@ impl World {
     /// The entry on the register and the licence that goes with the trade.
     pub(crate) fn load(&mut self, firm: FirmNo, at: Time) {
         let filed = self.register(firm, at);
-        if self.chance.chance(0.004 * self.options.noise) && !self.firms[firm].reserved {
-            let day = at.day().plus(self.chance.range(2, 20) as i32);
+        if self.slips(0.004) && !self.firms[firm].reserved {
+            let day = at.day().plus(self.slip.range(2, 20) as i32);
             let place = self.firms[firm].place;
             self.later(day, move |world| {
                 if world.firms[firm].place == place && world.firms[firm].active() {

@@ -6,6 +6,7 @@
 use super::acts::Filed;
 use super::desk::{Deed, Desk, Feed, Notice};
 use super::firm::{FirmNo, sketch_of};
+use super::place::Spelling;
 use super::trades::TRADES;
 use super::world::World;
 use crate::time::{Month, Time};
@@ -17,6 +18,7 @@ impl World {
     pub(crate) fn complain(&mut self, firm: FirmNo, at: Time, issue: &str, from: u64) -> String {
         let ticket = format!("TS{}{:07}", at.day().civil().0, self.paper());
         let name = self.firms[firm].full_name();
+        let name = self.heard(&name);
         let by_name = self.chance.chance(0.5);
         let respondent = if by_name { json!({"name": name}) } else { self.mention(firm) };
         let report = self.chance.chance(0.2);
@@ -60,11 +62,14 @@ impl World {
     }
 
     pub(crate) fn inspect(&mut self, firm: FirmNo, at: Time, plan: &str, items: &[(&str, &str)]) {
+        if items.iter().any(|(_, result)| matches!(*result, "case_filed" | "sample_failed")) {
+            self.saw_trouble(firm, at);
+        }
         let items: Vec<Value> =
             items.iter().map(|(code, result)| json!({"code": code, "result": result})).collect();
         let data = json!({
             "uscc": self.firms[firm].code, "plan": plan, "on": at.day().to_string(),
-            "authority": "东方市市场监督管理局", "items": items,
+            "authority": self.atlas.region.authority, "items": items,
         });
         self.file(Feed::Inspection, "inspection.completed", at, Some(firm), &data);
     }
@@ -72,7 +77,14 @@ impl World {
     /// A licence is granted on the firm's premises.
     pub(crate) fn grant(&mut self, firm: FirmNo, at: Time, kind: &str) {
         let number = format!("JY{:014}", 24_690_070_000_000 + self.paper());
-        let premises = self.address(firm);
+        let stale = self.slips(0.03);
+        let premises = if stale {
+            // The file still shows where somebody sat before.
+            let before = self.atlas.street(&mut self.slip);
+            self.atlas.text(before, Spelling::default())
+        } else {
+            self.address(firm)
+        };
         let data = json!({
             "uscc": self.firms[firm].code, "licence_no": number, "kind": kind,
             "state": "granted", "on": at.day().plus(-1).to_string(),
@@ -80,6 +92,9 @@ impl World {
         });
         self.file(Feed::Licence, "licence.changed", at, Some(firm), &data);
         self.firms[firm].licence = Some(number);
+        if !stale {
+            self.saw_business(firm, at);
+        }
     }
 
     pub(crate) fn licence_state(&mut self, firm: FirmNo, at: Time, state: &str) {
@@ -109,6 +124,7 @@ impl World {
             data["price_fen"] = json!(price * 100);
         }
         self.file(Feed::Assets, "asset.transferred", at, Some(from), &data);
+        self.saw_passage((from, to), "assets", at);
     }
 
     /// Credit repair, on facts.
@@ -182,6 +198,9 @@ impl World {
             data.push(']');
         }
         data.push('}');
+        if self.firms[firm].sketch.is_some() {
+            self.saw_staff(firm, at);
+        }
         let code = self.firms[firm].code.as_str();
         self.desk.take(Notice {
             feed: Feed::Insurance,
@@ -198,7 +217,8 @@ impl World {
     pub(crate) fn report_activity(&mut self, firm: FirmNo, at: Time, month: Month, factor: f64) {
         let state = &self.firms[firm];
         let yuan = (state.revenue * state.pace * factor * self.chance.lognormal(1.0, 0.18)) as i64;
-        let energy = yuan as f64 * 0.012 * self.chance.lognormal(1.0, 0.1);
+        let usual = yuan as f64 * 0.012 * self.chance.lognormal(1.0, 0.1);
+        let energy = if state.emission_hidden { usual * 1.8 } else { usual };
         let mut data = format!(
             "{{\"uscc\":\"{}\",\"month\":\"{month}\",\"revenue_fen\":{},\"tax_fen\":{}",
             state.code,
@@ -211,7 +231,7 @@ impl World {
                 data,
                 ",\"water_m3\":{:.1},\"emission_kg\":{:.1},\"stock_units\":{}",
                 energy * 0.05,
-                energy * 0.02,
+                usual * 0.02,
                 yuan / 900
             );
         }

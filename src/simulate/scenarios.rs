@@ -1,11 +1,13 @@
-//! Which switches are planted? The scenarios V1–V8 and V11–V15, each easy, medium and hard.
+//! Which switches are planted? The scenarios V1–V8 and V11–V15, each by owners of all skills.
 //!
-//! Easy: five or more kinds of tie. Medium: about four, with noise. Hard: three, weak and late.
 //! Must not know: how a detector weighs them.
 
+use super::Difficulty;
 use super::firm::{Firm, FirmNo, Kind, PersonNo};
+use super::owners::Plan;
 use super::place::{Atlas, Place, Spot};
 use super::population::Background;
+use super::prng::Chance;
 use super::switch::{Decline, Front, Room, Switch, Ties, Trigger};
 use super::trades::{TRADES, index_of};
 use super::truth::TrueWarning;
@@ -17,42 +19,84 @@ const TURNS: [&str; 20] = [
     "V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V11", "V12", "V13", "V14", "V15", "V2", "V3",
     "V4", "V5", "V13", "V15", "V1",
 ];
-const LEVELS: [&str; 3] = ["easy", "medium", "hard"];
+
+/// What comes next: in turn, or by shares that the seed drew.
+pub(crate) struct Turns {
+    kinds: Vec<&'static str>,
+    /// Cumulated shares of the kinds; empty for in turn.
+    shares: Vec<f64>,
+    turn: usize,
+}
+
+impl Turns {
+    pub(crate) fn draw(&mut self, chance: &mut Chance) -> &'static str {
+        self.turn += 1;
+        let Some(total) = self.shares.last() else {
+            return self.kinds[(self.turn - 1) % self.kinds.len()];
+        };
+        let at = chance.unit() * total;
+        self.kinds[self.shares.partition_point(|share| *share <= at).min(self.kinds.len() - 1)]
+    }
+}
 
 impl World {
+    /// The kinds in turn, or, where shares are to be random, by exponential shares: some kinds
+    /// become common and others nearly vanish.
+    pub(crate) fn turns(&self, kinds: &[&'static str], purpose: u64) -> Turns {
+        let mut turns = Turns { kinds: kinds.to_vec(), shares: Vec::new(), turn: 0 };
+        if self.options.random_shares {
+            turns.kinds.sort_unstable();
+            turns.kinds.dedup();
+            let mut chance = Chance::new(self.options.seed, purpose);
+            let mut sum = 0.0;
+            for _ in &turns.kinds {
+                sum -= chance.unit().max(1e-9).ln();
+                turns.shares.push(sum);
+            }
+        }
+        turns
+    }
+
     /// Plants the successions.
     pub(crate) fn plant_switches(&mut self, background: &Background) {
         let enterprises = self.options.enterprises as usize;
         let share = (enterprises as f64 * self.options.positives).round() as usize;
         let floor = if enterprises >= 500 && self.options.positives > 0.0 { 18 } else { 0 };
         let wanted = share.max(floor);
+        let mut turns = self.turns(&TURNS, 5);
         let mut level = self.chance.below(3);
         let mut turn = 0;
-        while self.told() < wanted && turn < wanted * 4 {
-            let scenario = TURNS[turn % TURNS.len()];
-            let difficulty = LEVELS[level % 3];
-            self.plant(scenario, difficulty, background);
+        while self.watched.len() < wanted && turn < wanted * 4 {
+            let scenario = turns.draw(&mut self.chance);
+            let skill = self.skill(level);
+            self.plant(scenario, skill, background);
             turn += 1;
             level += 1 + usize::from(turn.is_multiple_of(TURNS.len()));
         }
     }
 
-    fn told(&self) -> usize {
-        self.truth.successions.len() + self.truth.unripe.len()
+    /// A skill of a third, or of the one third that is wanted.
+    fn skill(&mut self, level: usize) -> f64 {
+        let third = match self.options.difficulty {
+            Difficulty::Easy => 0,
+            Difficulty::Mixed => level % 3,
+            Difficulty::Hard => 2,
+        };
+        (third as f64 + self.chance.unit()) / 3.0
     }
 
-    fn plant(&mut self, scenario: &'static str, level: &'static str, background: &Background) {
+    fn plant(&mut self, scenario: &'static str, skill: f64, _background: &Background) {
         match scenario {
-            "V5" => self.plant_shelf(level),
-            "V6" => self.plant_chain(level),
-            "V7" => self.plant_split(level),
-            "V8" => self.plant_closer(level),
-            "V11" => self.plant_from_next_door(level),
-            "V12" => self.plant_branch(level),
+            "V5" => self.plant_shelf(skill),
+            "V6" => self.plant_chain(skill),
+            "V7" => self.plant_split(skill),
+            "V8" => self.plant_closer(skill),
+            "V11" => self.plant_from_next_door(skill),
+            "V12" => self.plant_branch(skill),
             _ => {
                 let trades = trades_of(scenario);
                 if let Some(old) = self.find_old(trades) {
-                    let switch = self.spec(scenario, level, background);
+                    let switch = self.spec(scenario, skill);
                     self.switch(old, &switch);
                 }
             }
@@ -112,35 +156,32 @@ impl World {
         (troubled, troubled.plus(gap))
     }
 
-    pub(crate) fn gap(&mut self, level: &str) -> i32 {
-        let (low, high) = match level {
-            "easy" => (10, 45),
-            "medium" => (20, 120),
-            _ => (60, 280),
-        };
-        let span = i64::from(self.end.since(self.start));
-        self.chance.range(low.min(span / 6), high.min(span / 3).max(low.min(span / 6))) as i32
-    }
-
-    pub(crate) fn staff_share(&mut self, level: &str) -> f64 {
-        let (low, high) = match level {
-            "easy" => (70, 90),
-            "medium" => (55, 75),
-            _ => (42, 60),
-        };
-        self.chance.range(low, high) as f64 / 100.0
-    }
-
-    /// What a scenario of a difficulty looks like.
-    fn spec(
+    /// A switch of a scenario, planned like one (which may be another), with its days.
+    pub(crate) fn planned(
         &mut self,
         scenario: &'static str,
-        level: &'static str,
-        _background: &Background,
+        like: &str,
+        skill: f64,
+        trigger: Trigger,
     ) -> Switch {
-        let gap = self.gap(level);
-        let (mut troubled_on, mut founded_on) = self.days(gap);
-        let mut trigger = *self.chance.pick(&[
+        let Plan { ties, evasions, wait, decline } = self.plan(like, skill);
+        let (troubled_on, founded_on) = self.days(wait);
+        Switch {
+            scenario,
+            skill,
+            evasions,
+            trigger,
+            troubled_on,
+            founded_on,
+            ties,
+            decline,
+            trade: None,
+        }
+    }
+
+    /// What a scenario looks like.
+    fn spec(&mut self, scenario: &'static str, skill: f64) -> Switch {
+        let trigger = *self.chance.pick(&[
             Trigger::HeavyFine,
             Trigger::HeavyFine,
             Trigger::Fine,
@@ -150,102 +191,29 @@ impl World {
             Trigger::Abnormal,
             Trigger::TaxAbnormal,
         ]);
-        let mut trade = None;
+        let mut switch = self.planned(scenario, scenario, skill, trigger);
         match scenario {
-            "V1" if level == "easy" => trigger = Trigger::HeavyFine,
             "V4" => {
                 let wait = self.chance.range(70, 120) as i32;
-                (troubled_on, founded_on) = self.days(wait);
-                founded_on = founded_on.plus(-self.chance.range(20, 60) as i32);
-                trigger = Trigger::CaseThenFine(wait);
+                let (filed_on, fined_on) = self.days(wait);
+                switch.troubled_on = filed_on;
+                switch.founded_on = fined_on.plus(-self.chance.range(20, 60) as i32);
+                switch.trigger = Trigger::CaseThenFine(wait);
+                switch.evasions.retain(|what| *what != "long_wait");
+                switch.evasions.push("before_the_penalty");
             }
-            "V13" => trigger = Trigger::LicenceRevoked,
+            "V13" => switch.trigger = Trigger::LicenceRevoked,
             "V14" => {
-                trigger = Trigger::Arrears;
-                trade = Some(index_of("L7263"));
+                switch.trigger = Trigger::Arrears;
+                switch.trade = Some(index_of("L7263"));
             }
             _ => {}
         }
-        let ties = self.ties(scenario, level);
-        let decline = *self.chance.pick(&[Decline::Fade, Decline::Nominee, Decline::Close]);
-        let (difficulty, scenario) = (level, scenario);
-        Switch { scenario, difficulty, trigger, troubled_on, founded_on, ties, decline, trade }
-    }
-
-    /// What is carried over, by scenario and difficulty.
-    pub(crate) fn ties(&mut self, scenario: &str, level: &str) -> Ties {
-        let staff = self.staff_share(level);
-        let (easy, hard) = (level == "easy", level == "hard");
-        let coin = self.chance.chance(0.5);
-        let straw = if hard || coin { Front::Straw } else { Front::Kin };
-        let place = |hard_room| if hard { hard_room } else { Room::Same };
-        match scenario {
-            "V1" | "V6" => Ties {
-                phone: easy || (coin && !hard),
-                near_name: easy || (!coin && !hard),
-                liaison: easy,
-                staff: if easy && coin { 0.0 } else { staff },
-                officer: hard,
-                ..Ties::bare(Front::Same, place(Room::Elsewhere))
-            },
-            "V3" => Ties {
-                near_name: easy,
-                officer: easy || (coin && !hard),
-                staff,
-                suppliers: true,
-                assets: vec!["trademark"],
-                ..Ties::bare(straw, Room::Elsewhere)
-            },
-            "V4" => Ties {
-                phone: !hard,
-                liaison: easy,
-                holder: hard,
-                near_name: easy,
-                staff,
-                payments: coin,
-                ..Ties::bare(if coin { Front::Partner } else { Front::Same }, place(Room::Beside))
-            },
-            "V13" => Ties {
-                officer: true,
-                phone: easy,
-                near_name: easy,
-                licence: true,
-                staff: if easy { 0.0 } else { staff },
-                ..Ties::bare(straw, Room::Same)
-            },
-            "V14" => Ties {
-                officer: true,
-                same_trade: false,
-                staff,
-                phone: easy,
-                mail: easy,
-                payments: easy,
-                assets: vec!["contract"],
-                ..Ties::bare(straw, if easy { Room::Same } else { Room::Elsewhere })
-            },
-            "V15" => Ties {
-                mail: !hard,
-                phone: easy,
-                liaison: hard || coin,
-                staff: if easy { 0.0 } else { staff },
-                assets: if hard { vec!["online_shop"] } else { vec!["online_shop", "domain"] },
-                ..Ties::bare(straw, place(Room::Elsewhere))
-            },
-            _ => Ties {
-                liaison: !hard,
-                officer: hard,
-                holder: easy,
-                phone: !hard,
-                fingerprint: coin && !hard,
-                staff,
-                assets: if coin || hard { vec!["online_shop"] } else { vec!["equipment"] },
-                ..Ties::bare(straw, place(Room::Beside))
-            },
-        }
+        switch
     }
 
     /// V6: A → B → C.
-    fn plant_chain(&mut self, level: &'static str) {
+    fn plant_chain(&mut self, skill: f64) {
         let span = self.end.since(self.start);
         if span < 400 {
             return;
@@ -256,90 +224,53 @@ impl World {
         let mut old = a;
         for (troubled, founded) in links {
             let like = *self.chance.pick(&["V6", "V2"]);
-            let ties = self.ties(like, level);
+            let mut switch = self.planned("V6", like, skill, Trigger::HeavyFine);
+            switch.evasions.retain(|what| *what != "long_wait");
             let shift = self.chance.range(0, 25) as i32;
-            let switch = Switch {
-                scenario: "V6",
-                difficulty: level,
-                trigger: Trigger::HeavyFine,
-                troubled_on: self.start.plus(troubled + shift),
-                founded_on: self.start.plus(founded + shift),
-                ties,
-                decline: Decline::Fade,
-                trade: None,
-            };
+            switch.troubled_on = self.start.plus(troubled + shift);
+            switch.founded_on = self.start.plus(founded + shift);
+            switch.decline = Decline::Fade;
             old = self.switch(old, &switch);
         }
     }
 
     /// V7: one into three, each with a part of the staff.
-    fn plant_split(&mut self, level: &'static str) {
+    fn plant_split(&mut self, skill: f64) {
         let Some(old) = self.find_old(&[]) else { return };
         self.staffed(old, 18.0);
-        let gap = self.gap(level).min(90);
-        let (troubled_on, founded_on) = self.days(gap);
-        self.trouble(old, troubled_on, Trigger::HeavyFine);
+        let first = self.planned("V7", "V7", skill, Trigger::HeavyFine);
+        self.trouble(old, first.troubled_on, Trigger::HeavyFine);
         for (i, part) in [0.32, 0.44, 0.7].into_iter().enumerate() {
-            let ties = Ties {
-                staff: part,
-                officer: true,
-                phone: level == "easy",
-                holder: level == "easy",
-                assets: if level == "hard" { vec![] } else { vec!["equipment"] },
-                ..Ties::bare(if i == 0 { Front::Partner } else { Front::Straw }, Room::Elsewhere)
-            };
-            let switch = Switch {
-                scenario: "V7",
-                difficulty: level,
-                trigger: Trigger::HeavyFine,
-                troubled_on,
-                founded_on: founded_on.plus(i as i32 * 12),
-                ties,
-                decline: Decline::Fade,
-                trade: None,
-            };
+            let Plan { ties, evasions, decline, .. } = self.plan("V7", skill);
+            let front = if i == 0 && skill < 0.5 { Front::Partner } else { ties.front };
+            let ties = Ties { staff: part, officer: true, front, room: Room::Elsewhere, ..ties };
+            let founded_on = first.founded_on.plus(i as i32 * 12);
+            let mut switch = Switch { evasions, founded_on, ties, decline, ..first.clone() };
+            let staff = ["staff_left_behind", "part_of_staff", "officers_changed"];
+            switch.evasions.retain(|what| !staff.contains(what));
             let vest = self.make_vest(old, &switch);
             let new = self.admit(vest);
-            let vest = self.firms[new].clone();
-            self.later(switch.founded_on, move |world| {
+            let shown = self.shown_on(switch.founded_on);
+            self.later(shown, move |world| {
                 let at = world.now();
                 world.load_vest(new, at);
             });
-            self.follow(old, new, &vest, &switch);
+            self.follow(old, new, &switch);
         }
     }
 
     /// V8: the professional closer. Promotion, complaints, a nominee of many firms, a notice of
     /// simple deregistration while a fine is open; the team reopens in the same rooms.
-    fn plant_closer(&mut self, level: &'static str) {
+    fn plant_closer(&mut self, skill: f64) {
         let Some(old) = self.find_old(&["R8930", "P8391", "O8040", "O8053", "H6210"]) else {
             return;
         };
-        let gap = self.gap(level).clamp(30, 100);
-        let (troubled_on, founded_on) = self.days(gap);
-        let staff = self.staff_share(level);
-        let easy = level == "easy";
-        let ties = Ties {
-            officer: true,
-            phone: easy,
-            staff,
-            near_name: easy,
-            ..Ties::bare(Front::Straw, Room::Same)
-        };
-        let switch = Switch {
-            scenario: "V8",
-            difficulty: level,
-            trigger: Trigger::Complaints,
-            troubled_on,
-            founded_on,
-            ties,
-            decline: Decline::Fade,
-            trade: None,
-        };
+        let mut switch = self.planned("V8", "V8", skill, Trigger::Complaints);
+        switch.decline = Decline::Fade;
         self.switch(old, &switch);
-        let nominee = self.person();
+        let troubled_on = switch.troubled_on;
+        let nominee = self.nominee(troubled_on);
         self.later(troubled_on.plus(20), move |world| world.hand_to_nominee(old, nominee));
-        self.burden(nominee, troubled_on.plus(-25));
         let notice_on = troubled_on.plus(60);
         self.later(notice_on, move |world| {
             let at = world.now();
@@ -349,6 +280,13 @@ impl World {
             let subject = self.code(old);
             self.warn_truth("deregistration_conflict", subject, "V8");
         }
+    }
+
+    /// A person who has become representative of many by a day.
+    pub(crate) fn nominee(&mut self, by: Day) -> PersonNo {
+        let nominee = self.person();
+        self.burden(nominee, by.plus(-25));
+        nominee
     }
 
     /// The nominee has signed for a dozen others before, who are of no further interest here.

@@ -3,29 +3,18 @@
 //! Must not know: how a detector weighs them.
 
 use super::firm::{Firm, FirmNo, Kind};
-use super::switch::{Decline, Front, Room, Switch, Ties, Trigger};
+use super::switch::{Decline, Trigger};
 use super::words::NEIGHBOUR;
 use super::world::World;
 use serde_json::json;
 
 impl World {
     /// V5: a dormant firm is bought, renamed and set to the old one's business.
-    pub(crate) fn plant_shelf(&mut self, level: &'static str) {
+    pub(crate) fn plant_shelf(&mut self, skill: f64) {
         let Some(old) = self.find_old(&[]) else { return };
-        let gap = self.gap(level);
-        let (troubled_on, founded_on) = self.days(gap);
         let like = *self.chance.pick(&["V1", "V2"]);
-        let ties = self.ties(like, level);
-        let switch = Switch {
-            scenario: "V5",
-            difficulty: level,
-            trigger: Trigger::HeavyFine,
-            troubled_on,
-            founded_on,
-            ties,
-            decline: Decline::Fade,
-            trade: None,
-        };
+        let switch = self.planned("V5", like, skill, Trigger::HeavyFine);
+        let (troubled_on, founded_on) = (switch.troubled_on, switch.founded_on);
         let birthday = self.old_birthday(400);
         let trade = self.draw_trade();
         let mut shelf = self.draw_firm(trade, Kind::Company, birthday);
@@ -36,7 +25,7 @@ impl World {
             vest.name.brand = self.lexicon.near(&mut self.chance, &vest.name.brand);
         }
         self.trouble(old, troubled_on, Trigger::HeavyFine);
-        self.follow(old, shelf, &vest, &switch);
+        self.follow(old, shelf, &switch);
         self.later(founded_on, move |world| world.dress(shelf, vest));
     }
 
@@ -85,38 +74,23 @@ impl World {
     }
 
     /// V11: the old firm was in the next county.
-    pub(crate) fn plant_from_next_door(&mut self, level: &'static str) {
+    pub(crate) fn plant_from_next_door(&mut self, skill: f64) {
         let trade = self.draw_trade();
         let birthday = self.old_birthday(600);
         let mut firm = self.draw_firm(trade, Kind::Company, birthday);
         firm.place = self.atlas.next_door(&mut self.chance);
         firm.code = self.new_code(Kind::Company, birthday, NEIGHBOUR);
         (firm.target, firm.grown) = (firm.target.max(9.0), firm.target.max(9.0));
-        firm.name.region = "昌江";
+        firm.name.region = self.atlas.region.outside_word;
         let old = self.admit_old(firm);
         self.reserve(old);
-        let gap = self.gap(level);
-        let (troubled_on, founded_on) = self.days(gap);
-        let mut ties = self.ties("V1", level);
-        ties.room = Room::Elsewhere;
-        ties.staff = self.staff_share(level);
-        ties.officer = true;
-        let switch = Switch {
-            scenario: "V11",
-            difficulty: level,
-            trigger: Trigger::SeriousList,
-            troubled_on,
-            founded_on,
-            ties,
-            decline: Decline::Fade,
-            trade: None,
-        };
+        let switch = self.planned("V11", "V11", skill, Trigger::SeriousList);
         let new = self.switch(old, &switch);
-        self.firms[new].name.region = "东方";
+        self.firms[new].name.region = self.atlas.region.words[0];
     }
 
     /// V12: a penalised branch is dissolved; a company opens on its premises.
-    pub(crate) fn plant_branch(&mut self, level: &'static str) {
+    pub(crate) fn plant_branch(&mut self, skill: f64) {
         let Some(parent) = self.find_old(&["H6210", "F5212", "O8111", "C3021", "G5431"]) else {
             return;
         };
@@ -129,25 +103,8 @@ impl World {
         (firm.target, firm.grown) = (firm.target.max(9.0), firm.target.max(9.0));
         let old = self.admit_old(firm);
         self.reserve(old);
-        let gap = self.gap(level).min(120);
-        let (troubled_on, founded_on) = self.days(gap);
-        let (easy, hard) = (level == "easy", level == "hard");
-        let ties = Ties {
-            phone: !hard,
-            near_name: easy,
-            staff: self.staff_share(level),
-            ..Ties::bare(if hard { Front::Straw } else { Front::Same }, Room::Same)
-        };
-        let switch = Switch {
-            scenario: "V12",
-            difficulty: level,
-            trigger: Trigger::HeavyFine,
-            troubled_on,
-            founded_on,
-            ties,
-            decline: Decline::Close,
-            trade: None,
-        };
+        let mut switch = self.planned("V12", "V12", skill, Trigger::HeavyFine);
+        switch.decline = Decline::Close;
         self.switch(old, &switch);
     }
 }

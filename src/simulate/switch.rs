@@ -7,7 +7,6 @@
 use super::firm::{Class, Firm, FirmNo, Kind, Owner, PersonNo};
 use super::place::{Place, Spot};
 use super::trades::TRADES;
-use super::truth::TrueSuccession;
 use super::world::World;
 use crate::time::Day;
 
@@ -22,6 +21,10 @@ pub(crate) enum Front {
     Kin,
     /// A straw man.
     Straw,
+    /// A straw man who fronts many unrelated firms.
+    Nominee,
+    /// A straw man; the shares are with a holding of the old owner.
+    Holding,
 }
 
 /// Where the new firm sits.
@@ -58,6 +61,8 @@ pub(crate) enum Decline {
     Nominee,
     /// Is liquidated.
     Close,
+    /// Goes on at half its pace, as if nothing had happened.
+    Alive,
 }
 
 /// What is carried over.
@@ -78,11 +83,25 @@ pub(crate) struct Ties {
     pub(crate) fingerprint: bool,
     /// Share of the staff that moves over.
     pub(crate) staff: f64,
+    /// The new firm reports no staff: an agency employs them.
+    pub(crate) unreported: bool,
+    /// In so many waves at most.
+    pub(crate) waves: i32,
+    /// Strangers hired, as a share of those who move.
+    pub(crate) strangers: f64,
     pub(crate) assets: Vec<&'static str>,
     pub(crate) licence: bool,
     pub(crate) suppliers: bool,
     /// Money goes from the old to the new firm.
     pub(crate) payments: bool,
+    /// Assets go through the hands of a third party.
+    pub(crate) middleman: bool,
+    /// The address is written in another way.
+    pub(crate) respelt: bool,
+    /// An agent files for it, under the agent's phone, clerk and device.
+    pub(crate) by_agent: bool,
+    /// The scope is put in other words.
+    pub(crate) reworded: bool,
 }
 
 impl Ties {
@@ -100,10 +119,17 @@ impl Ties {
             same_trade: true,
             fingerprint: false,
             staff: 0.0,
+            unreported: false,
+            waves: 2,
+            strangers: 0.0,
             assets: Vec::new(),
             licence: false,
             suppliers: false,
             payments: false,
+            middleman: false,
+            respelt: false,
+            by_agent: false,
+            reworded: false,
         }
     }
 }
@@ -112,7 +138,9 @@ impl Ties {
 #[derive(Clone, Debug)]
 pub(crate) struct Switch {
     pub(crate) scenario: &'static str,
-    pub(crate) difficulty: &'static str,
+    /// The owner's skill in hiding, 0 to 1.
+    pub(crate) skill: f64,
+    pub(crate) evasions: Vec<&'static str>,
     pub(crate) trigger: Trigger,
     pub(crate) troubled_on: Day,
     pub(crate) founded_on: Day,
@@ -127,24 +155,25 @@ impl World {
     pub(crate) fn switch(&mut self, old: FirmNo, switch: &Switch) -> FirmNo {
         let vest = self.make_vest(old, switch);
         let new = self.admit(vest);
-        self.later(switch.founded_on, move |world| {
+        let shown = self.shown_on(switch.founded_on);
+        self.later(shown, move |world| {
             let at = world.now();
             world.load_vest(new, at);
         });
         self.trouble(old, switch.troubled_on, switch.trigger);
-        let vest = self.firms[new].clone();
-        self.follow(old, new, &vest, switch);
+        self.follow(old, new, switch);
         new
     }
 
-    /// Arranges what is carried over and what becomes of the old firm, and tells the truth. The
-    /// vest is the new firm as it will be.
-    pub(crate) fn follow(&mut self, old: FirmNo, new: FirmNo, vest: &Firm, switch: &Switch) {
+    /// Arranges what is carried over, what becomes of the old firm, and what the offices do later.
+    pub(crate) fn follow(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) {
         self.reserve(old);
         self.reserve(new);
+        self.firms[new].reports_staff = !switch.ties.unreported;
+        self.watch(old, new, switch);
         let moved_by = self.carry_over(old, new, switch);
         self.decline(old, switch, moved_by);
-        self.tell(old, new, vest, switch);
+        self.aftermath(new, switch.founded_on);
     }
 
     /// A firm of a case: no chance events, and reports that let the case be seen.
@@ -163,35 +192,37 @@ impl World {
     pub(crate) fn make_vest(&mut self, old: FirmNo, switch: &Switch) -> Firm {
         let ties = &switch.ties;
         let before = self.firms[old].clone();
-        let trade = switch.trade.unwrap_or(before.trade);
+        let other = (!ties.same_trade && switch.trade.is_none()).then(|| self.draw_trade());
+        let trade = switch.trade.or(other).unwrap_or(before.trade);
         let mut firm = self.draw_firm(trade, Kind::Company, switch.founded_on);
         firm.class = Class::A;
         firm.reserved = true;
         (firm.reports_staff, firm.reports_activity) = (true, true);
-        firm.target = self.chance.range(1, 3) as f64;
+        firm.target = self.chance.range(1, 3) as f64 + before.grown * ties.staff * ties.strangers;
         firm.grown = firm.target + before.grown * ties.staff;
         firm.revenue = before.revenue * self.chance.lognormal(0.8, 0.2);
         self.front(&mut firm, &before, ties);
-        self.sit(&mut firm, &before, ties.room);
+        self.sit(&mut firm, &before, ties);
         if ties.near_name {
             firm.name.brand = self.lexicon.near(&mut self.chance, &before.name.brand);
             if self.chance.chance(0.6) {
                 firm.name.region = before.name.region;
             }
         }
-        if ties.same_trade && switch.trade.is_none() && self.chance.chance(0.7) {
+        let same_words = ties.same_trade && switch.trade.is_none() && !ties.reworded;
+        if same_words && self.chance.chance(0.7) {
             firm.scope.clone_from(&before.scope);
         }
         if ties.phone {
             let kept = before.phones[0];
             firm.phones =
                 if self.chance.chance(0.6) { vec![kept] } else { vec![firm.phones[0], kept] };
-            let restyled = self.chance.chance(0.5 * self.options.noise);
-            firm.phone_style = if restyled { self.chance.below(5) as u8 } else { 0 };
+            let restyled = self.slips(0.5);
+            firm.phone_style = if restyled { self.slip.below(5) as u8 } else { 0 };
         }
         if ties.mail && !before.emails.is_empty() {
             firm.emails.clone_from(&before.emails);
-            if self.chance.chance(0.3 * self.options.noise) {
+            if self.slips(0.3) {
                 firm.emails[0] = firm.emails[0].to_uppercase();
             }
         }
@@ -201,22 +232,31 @@ impl World {
         if ties.suppliers {
             (firm.suppliers, firm.watched) = (before.suppliers.clone(), true);
         }
+        if ties.by_agent {
+            let at = self.chance.skewed(self.agents.len(), 3.0);
+            self.through_agent(&mut firm, self.agents[at]);
+        }
         firm
     }
 
     /// Puts the people into the new firm's offices.
     fn front(&mut self, firm: &mut Firm, before: &Firm, ties: &Ties) {
-        let drawn = firm.rep;
+        let (drawn, founded) = (firm.rep, firm.established);
         let partner = self.partner_of(before);
         firm.rep = match ties.front {
             Front::Same => before.rep,
             Front::Partner => partner,
             Front::Kin => self.relative(before.rep),
-            Front::Straw => drawn,
+            Front::Straw | Front::Holding => drawn,
+            Front::Nominee => self.nominee(founded),
         };
         super::population::replace_person(firm, drawn);
         firm.agent = None;
-        if ties.holder && ties.front != Front::Same {
+        if ties.front == Front::Holding {
+            let holding = self.holding_of(before);
+            firm.holders = vec![(Owner::Firm(holding), 100)];
+        }
+        if ties.holder && !matches!(ties.front, Front::Same | Front::Holding) {
             let share = *self.chance.pick(&[10, 20, 30, 45]);
             let kept = if ties.front == Front::Partner { before.rep } else { partner };
             firm.holders =
@@ -248,9 +288,21 @@ impl World {
         if firm.officers.is_empty() { firm.rep } else { self.chance.pick(&firm.officers).0 }
     }
 
-    fn sit(&mut self, firm: &mut Firm, before: &Firm, room: Room) {
-        firm.spelling = self.respelt(0.6);
-        match room {
+    /// An old holding of the owner, which does nothing else.
+    fn holding_of(&mut self, before: &Firm) -> FirmNo {
+        let birthday = self.old_birthday(400);
+        let trade = self.one_trade(&["L7212"]);
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        let behind = if self.chance.chance(0.5) { before.rep } else { self.partner_of(before) };
+        firm.holders = vec![(Owner::Person(behind), 100)];
+        firm.class = Class::A;
+        (firm.reserved, firm.reports_staff, firm.pace) = (true, false, 0.1);
+        self.admit_old(firm)
+    }
+
+    fn sit(&mut self, firm: &mut Firm, before: &Firm, ties: &Ties) {
+        firm.spelling = self.respelt(if ties.respelt { 1.0 } else { 0.3 });
+        match ties.room {
             Room::Same => firm.place = before.place,
             Room::Beside => firm.place = self.beside(before.place),
             Room::Elsewhere => {
@@ -283,8 +335,8 @@ impl World {
         let day = switch.founded_on;
         let mut moved_by = day;
         if ties.staff > 0.0 {
-            let late = if switch.difficulty == "hard" { 45 } else { 15 };
-            let waves = self.chance.range(1, 3) as i32;
+            let late = if ties.waves > 2 { 60 } else { 20 };
+            let waves = self.chance.range(1, ties.waves.into()) as i32;
             let gap = self.chance.range(12, 30) as i32;
             let first = day.plus(self.chance.range(6, late) as i32);
             moved_by = first.plus((waves - 1) * gap);
@@ -305,9 +357,19 @@ impl World {
             let price =
                 if self.chance.chance(0.6) { None } else { Some(self.chance.range(1, 900)) };
             let when = day.plus(self.chance.range(5, 70) as i32);
+            let middle = ties.middleman.then(|| self.middleman());
             self.later(when, move |world| {
                 let at = world.now();
-                world.hand_over((old, new), at, (kind, &label), price);
+                let Some(middle) = middle else {
+                    world.hand_over((old, new), at, (kind, &label), price);
+                    return;
+                };
+                world.hand_over((old, middle), at, (kind, &label), price);
+                let next = world.today.plus(world.chance.range(10, 40) as i32);
+                world.later(next, move |world| {
+                    let at = world.now();
+                    world.hand_over((middle, new), at, (kind, &label), price);
+                });
             });
         }
         if ties.licence {
@@ -326,6 +388,15 @@ impl World {
         moved_by
     }
 
+    /// A dealer through whose hands an asset goes.
+    fn middleman(&mut self) -> FirmNo {
+        let birthday = self.old_birthday(400);
+        let trade = self.one_trade(&["F5181", "L7259", "F5192"]);
+        let mut firm = self.draw_firm(trade, Kind::Company, birthday);
+        (firm.class, firm.reserved) = (Class::A, true);
+        self.admit_old(firm)
+    }
+
     fn pay_over(&mut self, old: FirmNo, new: FirmNo, switch: &Switch) {
         let (ties, day) = (&switch.ties, switch.founded_on);
         if ties.payments {
@@ -337,6 +408,7 @@ impl World {
                     let at = world.now();
                     let terms = super::ledger::Terms::of("往来款").under("registry_inquiry");
                     world.transfer((&a, &b), at, fen, terms);
+                    world.saw_passage((old, new), "assets", at);
                 });
             }
         }
@@ -355,60 +427,5 @@ impl World {
             "premises" => self.address(firm),
             _ => format!("设备一批 {number}"),
         }
-    }
-
-    /// Puts the switch into the truth, with what shows of it and when.
-    fn tell(&mut self, old: FirmNo, new: FirmNo, vest: &Firm, switch: &Switch) {
-        let ties = &switch.ties;
-        let founded = switch.founded_on;
-        let (a, b) = (&self.firms[old], vest);
-        let people = |firm: &Firm| {
-            let holders = firm.holders.iter().filter_map(|(owner, _)| match owner {
-                Owner::Person(p) => Some(*p),
-                Owner::Firm(_) => None,
-            });
-            let mut all: Vec<PersonNo> =
-                firm.officers.iter().map(|(p, _)| *p).chain(holders).collect();
-            all.extend([firm.rep].into_iter().chain(firm.liaison));
-            all
-        };
-        let shared = people(a).iter().any(|p| people(b).contains(p));
-        let mut seen: Vec<(&str, Day)> = Vec::new();
-        let mut note = |tie, holds: bool, day| {
-            if holds {
-                seen.push((tie, day));
-            }
-        };
-        note("control", shared, founded);
-        note("premises", a.place == b.place, founded);
-        let phones = a.phones.iter().any(|p| b.phones.contains(p));
-        note("contact", phones || a.emails.iter().any(|m| b.emails.contains(m)), founded);
-        note("name", ties.near_name, founded);
-        note("business", a.trade == b.trade || ties.licence || ties.suppliers, founded);
-        note("filing", ties.fingerprint, founded);
-        note("assets", !ties.assets.is_empty() || ties.payments, founded.plus(70));
-        // A sketch is made of three or more; fewer who move cannot be seen.
-        note("staff", a.grown * ties.staff >= 3.0, founded.plus(80));
-        seen.sort_by_key(|(_, day)| *day);
-        let strong = |tie: &&str| matches!(*tie, "control" | "assets" | "staff");
-        let first_strong = seen.iter().filter(|(t, _)| strong(t)).map(|(_, d)| *d).min();
-        let third = seen.get(2).map(|(_, day)| *day);
-        let (Some(strong_on), Some(third_on)) = (first_strong, third) else {
-            unreachable!("{}: too few ties to be seen: {seen:?}", switch.scenario)
-        };
-        let day = strong_on.max(third_on).max(switch.troubled_on);
-        let (predecessor, successor) = (self.code(old), self.code(new));
-        if day >= self.end {
-            self.truth.unripe.push((predecessor, successor));
-            return;
-        }
-        self.truth.successions.push(TrueSuccession {
-            predecessor,
-            successor,
-            scenario: switch.scenario.to_owned(),
-            difficulty: switch.difficulty.to_owned(),
-            visible_at: day.start().plus_hours(18).to_string(),
-            ties: seen.iter().map(|(tie, _)| (*tie).to_owned()).collect(),
-        });
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Codes are of GB/T 4754-2017. Must not know: any single firm.
 
+use super::Flavour;
+
 /// Where a trade sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Seat {
@@ -32,6 +34,25 @@ pub(crate) struct Trade {
     pub(crate) licence: Option<&'static str>,
     /// Months (1–12) of the season, when it is seasonal.
     pub(crate) season: Option<(u8, u8)>,
+}
+
+impl Trade {
+    /// Share among firms of a kind of city, in parts of ten.
+    pub(crate) fn weight_in(&self, flavour: Flavour) -> u32 {
+        let tenths = match (flavour, self.seat) {
+            (Flavour::Port, _) => 10,
+            (Flavour::Town, Seat::Shop) => 16,
+            (Flavour::Town, Seat::Village) => 13,
+            (Flavour::Town, Seat::Office) => 7,
+            (Flavour::Town, Seat::Works) => 5,
+            (Flavour::Zone, _) if self.code == "F5181" || self.code.starts_with("G5") => 28,
+            (Flavour::Zone, Seat::Office) => 17,
+            (Flavour::Zone, Seat::Works) => 10,
+            (Flavour::Zone, Seat::Shop) => 5,
+            (Flavour::Zone, Seat::Village) => 2,
+        };
+        self.weight * tenths
+    }
 }
 
 const fn trade(

@@ -96,6 +96,7 @@ impl World {
         self.later(on.plus(100), move |world| {
             let at = world.now();
             world.court(firm, at, Case::debtor("closed_without_assets", claim));
+            world.saw_shell(firm, at);
         });
     }
 
@@ -105,6 +106,11 @@ impl World {
             let when = on.plus(self.chance.below(15) as i32);
             self.later(when, move |world| world.chance_complaint(firm, true));
         }
+        // Half of them are in: a burst for anyone who counts.
+        self.later(on.plus(8), move |world| {
+            let at = world.now();
+            world.saw_trouble(firm, at);
+        });
         let penalty =
             Penalty { violation: "虚假宣传", fine_yuan: 30_000, severity: "general", delay: 3 };
         self.fine_on(firm, on.plus(40), penalty);
@@ -114,7 +120,8 @@ impl World {
     pub(crate) fn decline(&mut self, old: FirmNo, switch: &Switch, moved_by: Day) {
         let after = switch.founded_on.max(switch.troubled_on).max(moved_by);
         let day = after.plus(self.chance.range(5, 60) as i32);
-        let left = self.chance.range(5, 60) as f64 / 100.0;
+        let kept = if switch.decline == Decline::Alive { (60, 95) } else { (5, 60) };
+        let left = self.chance.range(kept.0, kept.1) as f64 / 100.0;
         self.later(day, move |world| {
             world.firms[old].pace = left / 2.0;
             world.firms[old].target *= left;
@@ -127,8 +134,13 @@ impl World {
                 if unreachable {
                     let day = day.plus(self.chance.range(60, 140) as i32);
                     self.list_on(old, day, "abnormal_operations", "通过登记的住所无法联系");
+                    self.later(day, move |world| {
+                        let at = world.now();
+                        world.saw_shell(old, at);
+                    });
                 }
             }
+            Decline::Alive => {}
             Decline::Nominee => {
                 self.later(day, move |world| {
                     let nominee = world.person();
@@ -145,6 +157,27 @@ impl World {
                     world.end(old, at, "deregistered", Some("决议解散"));
                 });
             }
+        }
+    }
+
+    /// What the offices do about the new firm once they look, months later and not always.
+    pub(crate) fn aftermath(&mut self, new: FirmNo, founded: Day) {
+        if !self.chance.chance(0.6) {
+            return;
+        }
+        let day = founded.plus(self.chance.range(60, 420) as i32);
+        match self.chance.below(3) {
+            0 => self.inspected(new, day),
+            1 => {
+                let penalty = Penalty {
+                    violation: "销售不合格产品",
+                    fine_yuan: self.chance.range(50, 600) * 100,
+                    severity: "general",
+                    delay: 3,
+                };
+                self.fine_on(new, day, penalty);
+            }
+            _ => self.list_on(new, day, "abnormal_operations", "通过登记的住所无法联系"),
         }
     }
 

@@ -34,13 +34,23 @@ pub struct TrueSuccession {
     /// `V1` … `V16`.
     #[serde(default)]
     pub scenario: String,
-    /// `easy`, `medium` or `hard`.
+    /// `easy`, `medium` or `hard`: the third of the owner's skill.
     #[serde(default)]
     pub difficulty: String,
-    /// Event time from which the events together show it: the trigger, the successor and at least
-    /// two kinds of tie are known (RFC 3339).
+    /// The owner's skill in hiding, 0 to 1.
+    #[serde(default)]
+    pub skill: f64,
+    /// What the owner did to hide it, such as `straw_man` or `new_phone`.
+    #[serde(default)]
+    pub evasions: Vec<String>,
+    /// Event time of the event that makes it visible: from then on the trouble, the successor and
+    /// at least three kinds of tie, one of them of control, assets or staff, are known (RFC 3339).
     #[serde(default)]
     pub visible_at: String,
+    /// Event time of the first official action against the successor, or against the predecessor
+    /// as an empty shell, after the successor appeared; none where there is none before the end.
+    #[serde(default)]
+    pub first_official_at: Option<String>,
     /// Kinds of tie that were planted and can be seen.
     #[serde(default)]
     pub ties: Vec<String>,
@@ -49,7 +59,7 @@ pub struct TrueSuccession {
 /// Enterprises that must not be flagged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decoy {
-    /// `N1` … `N28`, and `V10` (a mere change of name).
+    /// `N1` … `N30`, and `V10` (a mere change of name).
     pub kind: String,
     /// The codes concerned.
     #[serde(default)]
@@ -60,6 +70,10 @@ pub struct Decoy {
     /// Transfers that look like a pattern.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub transfers: Vec<String>,
+    /// Kinds of warning, or their beginnings, that would be false alarms about these enterprises,
+    /// beside switches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A true flow pattern.

@@ -1,35 +1,9 @@
 //! What are things called? The vocabulary of an invented port city.
 //!
 //! Names are composed from single characters, so that near-equal names arise by chance as they do
-//! in life. Division codes are the real ones (GB/T 2260). Must not know: who bears which name.
+//! in life. Must not know: who bears which name.
 
-/// A town: name, nine-digit code, weight of its economy.
-pub(crate) struct Town {
-    pub(crate) name: &'static str,
-    pub(crate) code: &'static str,
-    pub(crate) weight: u32,
-}
-
-const fn town(name: &'static str, code: &'static str, weight: u32) -> Town {
-    Town { name, code, weight }
-}
-
-/// The eleven towns of Dongfang, then one of Changjiang for what happens next door.
-pub(crate) const TOWNS: [Town; 12] = [
-    town("八所镇", "469007100", 56),
-    town("东河镇", "469007101", 5),
-    town("大田镇", "469007102", 6),
-    town("感城镇", "469007103", 7),
-    town("板桥镇", "469007104", 6),
-    town("三家镇", "469007105", 4),
-    town("四更镇", "469007106", 4),
-    town("新龙镇", "469007107", 4),
-    town("天安乡", "469007200", 2),
-    town("江边乡", "469007201", 2),
-    town("东方华侨农场", "469007500", 4),
-    town("石碌镇", "469026100", 0),
-];
-/// The index in [`TOWNS`] of the town outside the city.
+/// The index of the town outside the city.
 pub(crate) const NEIGHBOUR: u8 = 11;
 
 /// Characters of brand words, the fashionable first.
@@ -121,6 +95,35 @@ pub(crate) const ALIKE: &[&str] = &[
 pub(crate) const SURNAMES: &str = "王李陈符吴林张黄周刘钟卢苏文赵杨徐孙马朱胡郭何高罗郑梁谢宋唐许韩冯邓曹\
 彭曾肖田董袁潘于蒋蔡余杜叶程魏吕丁任沈姚姜崔谭陆汪范金廖贾夏韦付方白邹孟熊秦邱江尹薛段雷侯龙史陶黎贺顾\
 毛郝龚邵万钱严覃武戴莫孔向汤麦邢云冼羊蒲容欧";
+
+/// Rare surnames, some of two characters.
+pub(crate) const RARE_SURNAMES: &str = "欧阳 司徒 上官 诸葛 司马 慕容 夏侯 令狐 符 羊 麦 云 冼 蒲 容 冯 蓝 盘 雷 \
+洪 梅 柯 凌 翁 庄 辜 阮 甘 盛 童 骆 樊 温 霍 管 卓 牟 缪 屈 阳 詹 简 池 游 裴 庞 尤 卞 匡 甄 苟 占 揭 区 劳 植 练 湛 \
+幸 岑 吉 官 商 韶 敖 蔺 邬 门 佟 乔 宁 覃 韩 檀 桂 弓 粟 苗 隋 晏 初 茅 郎 窦 房 师 狄 米 成 戚 端木 皇甫 东方 独孤";
+
+/// Words that brands add or drop.
+pub(crate) const BRAND_TAILS: [&str; 12] =
+    ["记", "家", "氏", "坊", "号", "行", "优选", "汇", "一品", "里", "社", "堂"];
+
+/// Words in front of brands.
+pub(crate) const BRAND_HEADS: [&str; 10] =
+    ["老", "大", "小", "新", "阿", "好", "金", "南", "天", "中"];
+
+/// Numbers as brands.
+pub(crate) const BRAND_NUMBERS: [&str; 12] = [
+    "八八",
+    "九九",
+    "一号",
+    "三六五",
+    "二十四",
+    "六六顺",
+    "五指",
+    "七星",
+    "一九八",
+    "百分百",
+    "八号",
+    "三宝",
+];
 
 /// Characters of given names, the frequent first.
 pub(crate) const GIVEN: &str = "伟强丽芳敏静娜磊军勇艳杰娟涛明超秀霞平刚桂英华玉萍红鹏飞斌宇浩凯燕玲建国志文\

@@ -10,9 +10,10 @@ use super::naming::Lexicon;
 use super::numbers;
 use super::place::{Atlas, Spelling};
 use super::prng::Chance;
+use super::region::Region;
 use super::trades::TRADES;
 use super::truth::Truth;
-use super::words::TOWNS;
+use super::watch::Watch;
 use crate::time::{Day, Time};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,10 +28,12 @@ const SERIAL_STEP: u64 = 1 << 40;
 pub(crate) struct World {
     pub(crate) options: Options,
     pub(crate) chance: Chance,
+    /// The stream of what goes wrong on paper.
+    pub(crate) slip: Chance,
     pub(crate) lexicon: Lexicon,
     pub(crate) atlas: Atlas,
     pub(crate) firms: Vec<Firm>,
-    people: Vec<(char, String)>,
+    people: Vec<(String, String)>,
     names: BTreeSet<String>,
     pub(crate) agents: Vec<FirmNo>,
     pub(crate) desk: Desk,
@@ -39,6 +42,9 @@ pub(crate) struct World {
     pub(crate) today: Day,
     pub(crate) start: Day,
     pub(crate) end: Day,
+    pub(crate) watched: Watch,
+    /// Number of the first person, so that districts have people of their own.
+    first_person: u64,
     /// Staff who left somewhere of late and may turn up elsewhere.
     leavers: Vec<u32>,
     next_staff: u32,
@@ -49,10 +55,14 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(options: Options, desk: Desk, start: Day, end: Day) -> Self {
         let mut chance = Chance::new(options.seed, 1);
-        let atlas = Atlas::new(&mut chance, options.enterprises as usize);
+        let region = Region::of(options.flavour);
+        let atlas = Atlas::new(&mut chance, options.enterprises as usize, region);
+        // Seeds use different persons; 97 keeps the areas mixed.
+        let first_person = options.seed % 97 * 1_000_003;
         // Codes of different seeds rarely meet.
         let serial = (chance.next() % SERIAL_STEP) % 400_000_000;
         Self {
+            slip: Chance::new(options.seed, 3),
             options,
             lexicon: Lexicon::new(),
             atlas,
@@ -64,6 +74,8 @@ impl World {
             desk,
             truth: Truth::default(),
             deals: BTreeMap::new(),
+            watched: Watch::default(),
+            first_person,
             today: start,
             start,
             end,
@@ -72,6 +84,21 @@ impl World {
             serial,
             papers: 0,
         }
+    }
+
+    /// More of the same city: unrelated enterprises in the same streets, under names, numbers and
+    /// papers that nobody has. Nothing there depends on what was planted, and nothing planted on it.
+    pub(crate) fn outskirts(city: &Self, options: Options, desk: Desk) -> Self {
+        let mut world = Self::new(options, desk, city.start, city.end);
+        world.chance = Chance::new(world.options.seed, 2);
+        world.slip = Chance::new(world.options.seed, 4);
+        world.atlas = city.atlas.clone();
+        world.names.clone_from(&city.names);
+        world.serial = city.serial % 90_000_000 + 30_000_000;
+        world.first_person = 98_000_000 + world.options.seed % 53 * 1_000_003;
+        world.next_staff = 1 << 30;
+        world.papers = 1 << 30;
+        world
     }
 
     /// Arranges for something to happen; after the end nothing happens.
@@ -116,10 +143,10 @@ impl World {
 
     /// A new person of the same surname.
     pub(crate) fn relative(&mut self, of: PersonNo) -> PersonNo {
-        self.relative_named(self.people[of as usize].0)
+        self.relative_named(self.people[of as usize].0.clone())
     }
 
-    fn relative_named(&mut self, surname: char) -> PersonNo {
+    fn relative_named(&mut self, surname: String) -> PersonNo {
         let given = self.lexicon.given(&mut self.chance);
         self.people.push((surname, given));
         (self.people.len() - 1) as PersonNo
@@ -134,8 +161,7 @@ impl World {
     /// A person as JSON.
     pub(crate) fn person_json(&self, person: PersonNo) -> Value {
         let (surname, given) = &self.people[person as usize];
-        // Seeds use different persons; 97 keeps the areas mixed.
-        let index = u64::from(person) + self.options.seed % 97 * 1_000_003;
+        let index = self.first_person + u64::from(person);
         json!({"id_no": numbers::citizen_id(index), "name": format!("{surname}{given}")})
     }
 
@@ -169,13 +195,13 @@ impl World {
             Kind::Company | Kind::Branch => "91",
         };
         self.serial += 1;
-        let division = &TOWNS[usize::from(town)].code[..6];
+        let division = &self.atlas.region.towns[usize::from(town)].code[..6];
         numbers::uscc(prefix, division, self.serial, established < Day::of(2015, 10, 1))
     }
 
     pub(crate) fn new_reg_no(&mut self) -> String {
         self.serial += 1;
-        numbers::reg_no("469007", self.serial)
+        numbers::reg_no(self.atlas.region.code, self.serial)
     }
 
     /// Takes a full name if no one in the city bears it.
@@ -217,11 +243,13 @@ impl World {
     /// Moves a part of one firm's staff to another.
     pub(crate) fn move_staff(&mut self, from: FirmNo, to: FirmNo, part: f64) {
         let count = (self.firms[from].staff.len() as f64 * part).round() as usize;
+        let mut moved = Vec::with_capacity(count);
         for _ in 0..count {
             let at = self.chance.below(self.firms[from].staff.len());
-            let person = self.firms[from].staff.swap_remove(at);
-            self.firms[to].staff.push(person);
+            moved.push(self.firms[from].staff.swap_remove(at));
         }
+        self.saw_move((from, to), &moved);
+        self.firms[to].staff.extend(moved);
         self.firms[from].sketch = None;
         self.firms[to].sketch = None;
     }
@@ -229,10 +257,10 @@ impl World {
     /// A spelling of the day for an address: usual, or careless as noise has it.
     pub(crate) fn respelt(&mut self, share: f64) -> Spelling {
         let noise = self.options.noise;
-        if self.chance.chance(share * noise) {
-            Spelling::careless(&mut self.chance, noise)
+        if self.slips(share) {
+            Spelling::careless(&mut self.slip, noise)
         } else {
-            Spelling::usual(&mut self.chance)
+            Spelling::usual(&mut self.slip)
         }
     }
 

@@ -112,7 +112,8 @@ impl Board {
             let known = before.indices.get(entity);
             if known != Some(index) {
                 let (before, at) = (known.cloned(), index.as_of.start());
-                effects.indices.push(IndexDelta { before, after: index.clone(), at });
+                let after = index.clone();
+                effects.indices.push(IndexDelta { before, after, at, by_fact: true });
             }
         }
         effects

@@ -59,7 +59,10 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Writes a whole file aside, syncs it and renames it into place.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// When it cannot be written; the old one is untouched then.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let aside = path.with_extension("part");
     let mut file = File::create(&aside)?;
     file.write_all(bytes)?;

@@ -7,8 +7,8 @@ use crate::graph::Holder;
 use crate::id::{EntityId, EventId};
 use crate::risk::{Contribution, Grade, Index};
 use crate::sink::Labels;
-use crate::succession::Pair;
-use crate::text::{Evidence, Text};
+use crate::succession::{Case, Pair};
+use crate::text::{Evidence, Family, Text};
 use crate::warning::Warning;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0 + 0.0
 }
 
-fn evidence(lines: &[Evidence]) -> Value {
+fn evidence(lines: &[Evidence]) -> Vec<Value> {
     lines
         .iter()
         .map(|line| {
@@ -77,10 +77,28 @@ pub(super) fn pair(pair: &Pair, labels: &dyn Labels) -> Value {
         "first_seen_at": pair.first_seen_at.to_string(),
         "last_changed_at": pair.last_changed_at.to_string(),
         "families": pair.families.iter().map(|f| f.word()).collect::<Vec<_>>(),
-        "evidence": evidence(&pair.evidence),
+        "gate": gate(&pair.case),
+        "evidence": told_by_family(pair),
         "against": evidence(&pair.against),
         "chain": codes(&pair.chain, labels),
     })
+}
+
+/// The evidence for, each line with its family: beside the contract, for analysts and dossiers.
+fn told_by_family(pair: &Pair) -> Vec<Value> {
+    let mut lines = evidence(&pair.evidence);
+    for (line, family) in lines.iter_mut().zip(&pair.family_of) {
+        line["family"] = family.map(Family::word).into();
+    }
+    lines
+}
+
+/// What the gate looked at: bits of the families before `[scale]`, the motive, fittings bought.
+fn gate(case: &Case) -> Value {
+    let told = Family::ALL.iter().zip(case.bits).filter(|(_, bits)| *bits != 0.0);
+    let bits: serde_json::Map<String, Value> =
+        told.map(|(family, bits)| (family.word().to_owned(), bits.into())).collect();
+    json!({ "bits": bits, "motive": case.motive, "bought": case.bought })
 }
 
 pub(super) fn index(index: &Index, labels: &dyn Labels, as_of: &str) -> Value {

@@ -177,7 +177,7 @@ impl Kafka {
 
     /// Makes the topics that are not there.
     fn make_topics(&self, create: Create) -> Result<(), OutletFault> {
-        let fault = |why: String| OutletFault { why: format!("make topics: {why}"), again: true };
+        let fault = |why: String| OutletFault::again(format!("make topics: {why}"));
         let admin: AdminClient<DefaultClientContext> =
             self.client.create().map_err(|error| fault(error.to_string()))?;
         let topics: Vec<NewTopic<'_>> = self
@@ -281,6 +281,7 @@ fn tell<'a>(
         (None, Some(code)) => Err(OutletFault {
             why: format!("{} of {sent} messages were not delivered: {code}", counts.failed),
             again: again(code),
+            after: None,
         }),
         (None, None) => Ok(()),
     }
@@ -308,7 +309,7 @@ fn record<'a>(message: &'a Message, topic: &'a str) -> BaseRecord<'a, str, [u8]>
 
 fn fault(error: &KafkaError) -> OutletFault {
     let again = error.rdkafka_error_code().is_none_or(again);
-    OutletFault { why: format!("tell Kafka: {error}"), again }
+    OutletFault { why: format!("tell Kafka: {error}"), again, after: None }
 }
 
 /// Whether the same messages may be delivered later. Missing rights or topics can be mended while

@@ -4,7 +4,7 @@
 //! until its receipt is on disk. Must not know: the other outlets.
 
 use crate::sink::frame;
-use crate::sink::message::{Delivery, Gather, Outlet, OutletFault};
+use crate::sink::message::{Delivery, Gather, Outlet, OutletFault, Selection};
 use crate::sink::outbox::{Activity, Config, Receipts, Standing};
 use crate::sink::spool::Spool;
 use crate::telemetry::metrics;
@@ -25,6 +25,7 @@ const LOG_ATTEMPTS: u32 = 20;
 pub(super) struct Parts {
     pub(super) name: Arc<str>,
     pub(super) wants_events: bool,
+    pub(super) selects: Selection,
     pub(super) gather: Gather,
     pub(super) receipt: u64,
     pub(super) config: Config,
@@ -102,11 +103,15 @@ impl Line {
 
     pub(super) fn hand(&self, delivery: &Delivery) -> io::Result<()> {
         let mut queue = self.queue();
-        if delivery.epoch <= queue.handed {
+        // The epoch of a model's switch comes twice: at once, with nothing to tell, and when
+        // everything was judged anew, with the differences.
+        let again = delivery.epoch == queue.handed && queue.last < delivery.epoch;
+        if delivery.epoch <= queue.handed && !again {
             return Ok(());
         }
         queue.handed = delivery.epoch;
         let mut delivery = delivery.clone();
+        delivery.messages = self.parts.selects.of(&delivery.messages);
         if !self.parts.wants_events {
             delivery.events = Arc::default();
         }
@@ -168,6 +173,7 @@ impl Line {
     /// Carries until the line is stopped. Runs on the outlet's thread.
     pub(super) fn carry(&self, mut outlet: Box<dyn Outlet>, receipts: &dyn Receipts) {
         let last_words = LastWords(self);
+        self.turn(Activity::Working);
         while let Some(call) = self.next() {
             if !self.deliver(&mut *outlet, &call) {
                 break;
@@ -225,23 +231,24 @@ impl Line {
                     count("delivered");
                     if attempts > 0 {
                         tracing::info!(outlet = %self.parts.name, attempts, "delivers again");
-                        self.queue().activity = Activity::Working;
+                        self.turn(Activity::Working);
                     }
                     return true;
                 }
-                Err(OutletFault { why, again: false }) => {
+                Err(OutletFault { why, again: false, .. }) => {
                     count("refused");
                     self.halt(&why);
                     return false;
                 }
-                Err(OutletFault { why, again: true }) => {
+                Err(OutletFault { why, again: true, after }) => {
                     count("retried");
                     if attempts % LOG_ATTEMPTS == 0 {
                         tracing::warn!(outlet = %self.parts.name, attempts, %why, "tries again");
                     }
                     attempts += 1;
-                    self.queue().activity = Activity::Retrying { why, attempts };
-                    if !self.pause(attempts) {
+                    self.turn(Activity::Retrying { why, attempts });
+                    let pause = after.unwrap_or_else(|| pause(&self.parts.config, attempts));
+                    if !self.pause(pause) {
                         return false;
                     }
                 }
@@ -250,8 +257,8 @@ impl Line {
     }
 
     /// Pauses before an attempt. Says whether there is time for one.
-    fn pause(&self, attempts: u32) -> bool {
-        let until = Instant::now() + pause(&self.parts.config, attempts);
+    fn pause(&self, pause: Duration) -> bool {
+        let until = Instant::now() + pause;
         let mut queue = self.queue();
         loop {
             let now = Instant::now();
@@ -284,7 +291,17 @@ impl Line {
             outlet = %self.parts.name, %why,
             "the outlet is halted: its messages wait on disk; mend the cause, then start again"
         );
-        self.queue().activity = Activity::Halted { why: why.to_owned() };
+        self.turn(Activity::Halted { why: why.to_owned() });
+    }
+
+    fn turn(&self, activity: Activity) {
+        let condition = match activity {
+            Activity::Working => 0,
+            Activity::Retrying { .. } => 1,
+            Activity::Halted { .. } => 2,
+        };
+        metrics().outlet_condition.with_label_values(&[&*self.parts.name]).set(condition);
+        self.queue().activity = activity;
     }
 }
 
@@ -333,6 +350,7 @@ impl Queue {
     /// The oldest deliveries, as many as one call takes. They stay until they are delivered.
     fn call(&self, parts: &Parts) -> Vec<Delivery> {
         let most = parts.config.call_records_max.max(parts.gather.records);
+        let most = parts.gather.most.unwrap_or(most);
         let (mut told, mut bytes) = (0, 0);
         let fits = |waiting: &&Waiting| {
             let first = told == 0;

@@ -178,6 +178,25 @@ pub struct OutletFault {
     pub why: String,
     /// Whether trying again may help.
     pub again: bool,
+    /// When to try again, where the outlet knows; the usual pauses otherwise.
+    pub after: Option<Duration>,
+}
+
+impl OutletFault {
+    /// Trying again may help.
+    pub fn again(why: impl Into<String>) -> Self {
+        Self { why: why.into(), again: true, after: None }
+    }
+
+    /// Trying again may help, after a pause.
+    pub fn again_in(why: impl Into<String>, pause: Duration) -> Self {
+        Self { after: Some(pause), ..Self::again(why) }
+    }
+
+    /// Trying again does not help.
+    pub fn never(why: impl Into<String>) -> Self {
+        Self { again: false, ..Self::again(why) }
+    }
 }
 
 impl fmt::Display for OutletFault {
@@ -195,6 +214,35 @@ pub struct Gather {
     pub records: usize,
     /// Age of the oldest.
     pub age: Duration,
+    /// No more than so many at once, unless one epoch alone has more; the outbox's own bound
+    /// otherwise.
+    pub most: Option<usize>,
+}
+
+/// Which messages an outlet carries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Of these topics; of all when there is none.
+    pub topics: Vec<Topic>,
+    /// Of this level or higher; those without a level too.
+    pub level_min: Option<Level>,
+}
+
+impl Selection {
+    /// Whether a message is carried.
+    pub fn passes(&self, message: &Message) -> bool {
+        let topic = self.topics.is_empty() || self.topics.contains(&message.topic);
+        let high = |least| message.level().is_none_or(|level| level >= least);
+        topic && self.level_min.is_none_or(high)
+    }
+
+    /// What passes of an epoch.
+    pub fn of(&self, messages: &Arc<[Message]>) -> Arc<[Message]> {
+        if *self == Self::default() || messages.iter().all(|message| self.passes(message)) {
+            return messages.clone();
+        }
+        messages.iter().filter(|message| self.passes(message)).cloned().collect()
+    }
 }
 
 /// A way out. Each runs on a thread of its own and may block.
@@ -205,6 +253,11 @@ pub trait Outlet: Send {
     /// Whether it carries accepted events too; deliveries come without them otherwise.
     fn wants_events(&self) -> bool {
         false
+    }
+
+    /// Which messages it carries; deliveries come with no others. By default all.
+    fn selects(&self) -> Selection {
+        Selection::default()
     }
 
     /// How much it likes to be given at once; by default whatever waits.

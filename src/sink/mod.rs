@@ -14,12 +14,17 @@ mod line;
 mod message;
 pub mod ndjson;
 pub mod outbox;
+pub mod parquet;
 pub mod speak;
 mod spool;
+pub mod webhook;
 
 pub use board::Board;
 pub use folder::{DeadLetter, Results, Summary, Tally, write};
-pub use message::{Delivery, EventRow, Gather, Message, Outlet, OutletFault, SOURCE, Topic};
+pub use frame::replace;
+pub use message::{
+    Delivery, EventRow, Gather, Message, Outlet, OutletFault, SOURCE, Selection, Topic,
+};
 pub use outbox::{Outbox, Receipts};
 
 use crate::id::EntityId;

@@ -9,7 +9,7 @@ use crate::sink::{Delivery, Outlet, OutletFault, Topic};
 use serde::Deserialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes looked through at a time for the end of the last line.
 const STEP: u64 = 64 << 10;
@@ -45,18 +45,18 @@ impl Ndjson {
         fs::create_dir_all(&config.path)?;
         Ok(Self { name: config.name.clone(), folder: config.path.clone() })
     }
+}
 
-    fn append(&self, topic: Topic, lines: &[u8]) -> io::Result<()> {
-        let path = self.folder.join(format!("{}.ndjson", topic.name()));
-        let fresh = !path.exists();
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(&path)?;
-        cut_to_whole_lines(&mut file)?;
-        file.write_all(lines)?;
-        file.sync_data()?;
-        if fresh {
-            sync_folder(&self.folder)?;
-        }
-        Ok(())
+/// Appends lines to a file, durably; half a line that a crash left is cut first.
+pub(super) fn append(path: &Path, lines: &[u8]) -> io::Result<()> {
+    let fresh = !path.exists();
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    cut_to_whole_lines(&mut file)?;
+    file.write_all(lines)?;
+    file.sync_data()?;
+    match path.parent() {
+        Some(folder) if fresh => sync_folder(folder),
+        _ => Ok(()),
     }
 }
 
@@ -92,8 +92,8 @@ impl Outlet for Ndjson {
                 lines.push(b'\n');
             }
             if !lines.is_empty() {
-                self.append(topic, &lines)
-                    .map_err(|error| OutletFault { why: error.to_string(), again: true })?;
+                let path = self.folder.join(format!("{}.ndjson", topic.name()));
+                append(&path, &lines).map_err(|error| OutletFault::again(error.to_string()))?;
             }
         }
         crash::point("outlet_delivered");

@@ -114,6 +114,7 @@ impl Outbox {
             let parts = Parts {
                 name: outlet.name().into(),
                 wants_events: outlet.wants_events(),
+                selects: outlet.selects(),
                 gather: outlet.gathers(),
                 receipt,
                 config,

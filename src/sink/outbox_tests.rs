@@ -42,10 +42,10 @@ impl Outlet for Flaky {
 
     fn deliver(&mut self, deliveries: &[Delivery]) -> Result<(), OutletFault> {
         if self.0.refuses.load(Ordering::SeqCst) {
-            return Err(OutletFault { why: "never".into(), again: false });
+            return Err(OutletFault::never("never"));
         }
         if self.0.down.load(Ordering::SeqCst) {
-            return Err(OutletFault { why: "down".into(), again: true });
+            return Err(OutletFault::again("down"));
         }
         self.0.calls.lock().unwrap().push(deliveries.len());
         let ids = deliveries.iter().flat_map(|d| &*d.messages).map(|m| m.id.to_string());
@@ -226,7 +226,7 @@ fn a_refusal_halts_the_outlet_and_loses_nothing() {
 #[test]
 fn an_outlet_that_gathers_is_called_seldom() {
     let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
-    let gather = Gather { records: 5, age: Duration::from_hours(1) };
+    let gather = Gather { records: 5, age: Duration::from_hours(1), most: None };
     let outbox = start(folder.path(), &world, gather);
     hand(&outbox, 1..=4);
     std::thread::sleep(Duration::from_millis(20));

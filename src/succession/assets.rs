@@ -21,6 +21,23 @@ pub(super) fn moved<'a>(sides: &Sides<'a>) -> impl Iterator<Item = &'a AssetMove
     })
 }
 
+/// Whether all that went over is equipment and the like at a stated price, and no mark, shop or
+/// domain, account or money: what any buyer of the fittings gets.
+pub(super) fn only_fittings_sold(sides: &Sides<'_>) -> bool {
+    let token = sides.config.assets.token_yuan * 100;
+    let sold = |moved: &AssetMove| {
+        let name =
+            matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain);
+        !name && moved.price.is_some_and(|price| price.0 >= token)
+    };
+    let some = moved(sides).next().is_some();
+    let account = sides
+        .shared
+        .iter()
+        .any(|(tie, _)| matches!(tie.kind, LinkKind::Account | LinkKind::OnlineShop));
+    some && moved(sides).all(sold) && !account && !sides.old.paid_to.contains_key(&sides.new_id)
+}
+
 /// Adds assets and money to the scales.
 pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
     let model = &sides.config.assets;
@@ -30,12 +47,12 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
             AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain => model.moved,
             _ => model.moved_other,
         };
-        let priced = moved.price.is_some_and(|price| price.0 > 0);
+        let priced = moved.price.is_some_and(|price| price.0 >= model.token_yuan * 100);
         labels.extend(moved.label.as_deref());
         let terms = if priced {
             Text::new("有偿", "for a price")
         } else {
-            Text::new("无偿或未载明价款", "without a stated price")
+            Text::new("无偿、象征性价款或未载明价款", "without a price worth the name")
         };
         scales.add(
             Family::Assets,
@@ -60,7 +77,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
                 Family::Assets,
                 model.account * factor,
                 Text::new("同一收付款账户", "the same account"),
-                registered(sides),
+                sides.registered(),
             ),
             _ => {}
         }
@@ -73,7 +90,7 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
                 format!("前身向新主体付款 {number} 笔"),
                 format!("the old firm paid the new one {number} times"),
             ),
-            registered(sides),
+            sides.registered(),
         );
     }
     scales.diminish(Family::Assets, model.again);
@@ -85,9 +102,4 @@ fn asset_events(sides: &Sides<'_>) -> Vec<EventId> {
     let mut events = of(&sides.old.assets);
     events.extend(of(&sides.new.assets));
     events
-}
-
-fn registered(sides: &Sides<'_>) -> Vec<EventId> {
-    let both = [&sides.old.registered, &sides.new.registered];
-    both.into_iter().flatten().map(|(event, _)| event.clone()).collect()
 }

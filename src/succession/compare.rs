@@ -9,6 +9,7 @@ use crate::event::{LicenceState, Role};
 use crate::graph::{Graph, LinkKey, LinkKind, Office, Place, Post, Profile, Tie};
 use crate::id::{EntityId, EventId, PersonKey};
 use crate::succession::birth::Birth;
+use crate::succession::circle;
 use crate::succession::config::{Config, Control};
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
@@ -32,6 +33,12 @@ pub(super) struct Sides<'a> {
 }
 
 impl Sides<'_> {
+    /// The registrations of both.
+    pub(super) fn registered(&self) -> Vec<EventId> {
+        let both = [&self.old.registered, &self.new.registered];
+        both.into_iter().flatten().map(|(event, _)| event.clone()).collect()
+    }
+
     /// The factor by rarity, lowered when a filing agent holds the value too.
     fn factor(&self, tie: &Tie, agent_factor: f64) -> f64 {
         let factor = self.config.rarity.factor(tie.kind, self.graph.rarity_class(tie.key));
@@ -96,6 +103,7 @@ fn control(scales: &mut Scales, sides: &Sides<'_>) {
             break;
         }
     }
+    circle::weigh(scales, sides);
     scales.diminish(Family::Control, model.again);
     scales.cap(Family::Control, model.cap);
 }
@@ -377,9 +385,7 @@ fn filing(scales: &mut Scales, sides: &Sides<'_>) {
             ),
             _ => continue,
         };
-        let events = [&sides.old.registered, &sides.new.registered];
-        let events = events.into_iter().flatten().map(|(event, _)| event.clone());
-        scales.add(Family::Filing, bits, text, events);
+        scales.add(Family::Filing, bits, text, sides.registered());
     }
     scales.cap(Family::Filing, model.cap);
 }

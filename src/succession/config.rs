@@ -1,6 +1,7 @@
 //! What does the detector believe? Weights, thresholds and windows, all of them data.
 
 use crate::graph::{LinkKind, TroubleKind};
+use crate::text::Family;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -36,6 +37,8 @@ pub struct Config {
     pub staff: Staff,
     /// Filing traces.
     pub filing: Filing,
+    /// What was learned of each family.
+    pub scale: Scale,
     /// Evidence against.
     pub counter: Counter,
     /// Factors by rarity.
@@ -71,7 +74,7 @@ Windows {
 section!(
 /// What must be there for a pair to be flagged.
 Gate {
-    motive: f64, families: usize, family_bits: f64, strong_bits: f64, substitute_bits: f64,
+    motive: f64, families: f64, family_bits: f64, strong_bits: f64, substitute_bits: f64,
     overwhelming_bits: f64, cap_no_motive: f64, cap_declared: f64, cap_auction: f64,
     cap_open: f64, cap_through: f64,
 });
@@ -91,6 +94,7 @@ section!(
 /// Persons and companies in control.
 Control {
     base: f64, cap: f64, again: f64, agent: f64, holder_full: f64, company: f64, later: f64,
+    through: f64, beside: f64,
     office: Offices,
 });
 section!(
@@ -119,8 +123,8 @@ Business {
 section!(
 /// Assets and money.
 Assets {
-    moved: f64, moved_other: f64, priced: f64, shared: f64, account: f64, paid: f64, again: f64,
-    cap: f64,
+    token_yuan: i64, moved: f64, moved_other: f64, priced: f64, shared: f64, account: f64,
+    paid: f64, again: f64, cap: f64,
 });
 section!(
 /// Staff.
@@ -132,9 +136,16 @@ section!(
     /// Filing traces.
     Filing { fingerprint: f64, agent: f64, batch: f64, cap: f64 });
 section!(
+/// Factors by which the bits of each family are corrected, as `vestigo learn` finds them.
+Scale {
+    control: f64, premises: f64, contact: f64, name: f64, business: f64, assets: f64, staff: f64,
+    filing: f64, timing: f64,
+});
+section!(
 /// Evidence against.
 Counter {
-    declared: f64, auction: f64, auction_same_control: f64, tenant: f64, carries_on: f64,
+    declared: f64, auction: f64, auction_same_control: f64, tenant: f64, tenant_staff: f64,
+    carries_on: f64,
     carries_on_share: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
 });
 section!(
@@ -151,6 +162,23 @@ section!(
 section!(
     /// How a filing agent is known by its scope.
     Agents { words: Vec<String> });
+
+impl Scale {
+    /// The factor of a family.
+    pub fn of(&self, family: Family) -> f64 {
+        match family {
+            Family::Control => self.control,
+            Family::Premises => self.premises,
+            Family::Contact => self.contact,
+            Family::Name => self.name,
+            Family::Business => self.business,
+            Family::Assets => self.assets,
+            Family::Staff => self.staff,
+            Family::Filing => self.filing,
+            Family::Timing => self.timing,
+        }
+    }
+}
 
 impl Rarity {
     /// The factor for a value of this kind and class (see [`crate::graph::Graph::rarity_class`]).

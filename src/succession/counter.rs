@@ -8,14 +8,20 @@ use crate::id::{EntityId, EventId};
 use crate::succession::assets;
 use crate::succession::birth::BirthKind;
 use crate::succession::compare::{Sides, place_is_hosted};
+use crate::succession::gate::Case;
 use crate::succession::staff::Overlap;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
 /// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession.
-pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) -> f64 {
+pub(super) fn weigh(
+    scales: &mut Scales,
+    sides: &Sides<'_>,
+    case: &Case,
+    overlap: Option<Overlap>,
+) -> f64 {
     let lawful = declared(scales, sides).min(auction(scales, sides));
-    tenant(scales, sides);
+    tenant(scales, sides, case);
     carries_on(scales, sides, overlap);
     hosted(scales, sides);
     serial(scales, sides);
@@ -75,14 +81,8 @@ fn auction(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
     if same { 1.0 } else { sides.config.gate.cap_auction }
 }
 
-/// A new tenant in the trade of the old one: premises, their phone and trade, and nothing else.
-fn tenant(scales: &mut Scales, sides: &Sides<'_>) {
-    let least = sides.config.gate.family_bits;
-    let only_place = scales.of(Family::Premises) >= least
-        && [Family::Control, Family::Assets, Family::Staff, Family::Name]
-            .into_iter()
-            .all(|family| scales.of(family) < least);
-    if only_place {
+fn tenant(scales: &mut Scales, sides: &Sides<'_>, case: &Case) {
+    if case.is_like_a_tenant(sides.config) {
         let events = sides.new.domiciles.latest().map(|entry| entry.event.clone());
         scales.object(
             sides.config.counter.tenant,

@@ -11,9 +11,11 @@
 
 mod assets;
 mod birth;
+mod circle;
 mod compare;
 mod config;
 mod counter;
+mod gate;
 mod motive;
 mod score;
 mod search;
@@ -25,8 +27,9 @@ mod weigh;
 mod tests;
 
 pub use config::Config;
+pub use gate::{Case, Lack};
 
-use crate::graph::{Delta, Graph, Holder};
+use crate::graph::{Delta, Graph, Holder, LinkKey, LinkKind};
 use crate::id::{EntityId, Share};
 use crate::text::{Evidence, Family, Level};
 use crate::time::{Day, Time};
@@ -53,8 +56,12 @@ pub struct Pair {
     pub last_changed_at: Time,
     /// Families that speak for it, in order.
     pub families: Vec<Family>,
+    /// What the gate looked at, with two digits.
+    pub case: Case,
     /// Evidence for, strongest first. The weight is log-odds in bits.
     pub evidence: Vec<Evidence>,
+    /// The family of each line of `evidence`; `None` of what another pair lends.
+    pub family_of: Vec<Option<Family>>,
     /// Evidence against, strongest first.
     pub against: Vec<Evidence>,
     /// From the first predecessor on; at least these two.
@@ -120,6 +127,17 @@ impl Succession {
         for ids in [&delta.changed, &delta.paid, &delta.reported, &delta.controlled] {
             for id in ids.iter().filter(|id| share.owns(id.key())) {
                 keys.extend(self.pairs.of(*id));
+            }
+        }
+        for id in delta.changed.iter().filter(|id| share.owns(id.key())) {
+            keys.extend(self.pairs.sharing(LinkKey::enterprise(*id)));
+            // Its people may sit beside each other now.
+            for tie in graph.ties(*id).iter().filter(|tie| tie.kind == LinkKind::Person) {
+                if !graph.is_hub(tie.key) {
+                    for member in graph.members(tie.key) {
+                        keys.extend(self.pairs.of(member.entity));
+                    }
+                }
             }
         }
         // What a parent is called tells whether it is the State's.

@@ -41,7 +41,10 @@ fn motive(config: &Config, old: &Profile, born: Day) -> Motive {
     });
     let mut weights: Vec<f64> = Vec::new();
     let mut claimants: Vec<u64> = Vec::new();
-    for trouble in old.troubles.iter().filter(|trouble| trouble.counts()) {
+    for (at, trouble) in old.troubles.iter().enumerate().filter(|(_, t)| t.counts()) {
+        if old.troubles[..at].iter().any(|t| t.counts() && t.same_decision(trouble)) {
+            continue;
+        }
         if let Some(claimant) = trouble.claimant {
             if claimants.contains(&claimant) {
                 continue;

@@ -5,8 +5,10 @@
 use crate::graph::{Graph, LinkKey, Owner, Profile, Tie};
 use crate::id::EntityId;
 use crate::succession::birth::{Birth, births};
+use crate::succession::circle;
 use crate::succession::compare::{self, Sides};
 use crate::succession::config::{Config, Gate};
+use crate::succession::gate::Case;
 use crate::succession::motive;
 use crate::succession::weigh::Scales;
 use crate::succession::{assets, counter, staff};
@@ -23,6 +25,8 @@ pub(super) struct Scored {
     pub(super) cap: f64,
     /// Whether the gate lacks one family at most: then another pair may lend it.
     pub(super) near: bool,
+    /// What the gate looked at.
+    pub(super) case: Case,
     /// When the new firm began anew.
     pub(super) born: Day,
     /// The evidence.
@@ -101,7 +105,8 @@ pub(super) fn score(
     let led =
         |(tie, _): &(Tie, Tie)| config.search.leads.contains(&tie.kind) && !graph.is_hub(tie.key);
     let given = old.assets.iter().any(|m| m.away && m.other == Some(Owner::Enterprise(new_id)));
-    if !given && !shared.iter().any(led) && !staff_meets(config, old, new) {
+    let led = given || shared.iter().any(led) || staff_meets(config, old, new);
+    if !led && circle::behind(graph, old_id, new_id).is_none() {
         return None;
     }
     let values: Vec<LinkKey> = shared.iter().map(|(tie, _)| tie.key).collect();
@@ -130,32 +135,18 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     let mut scales = Scales { values, ..Scales::default() };
     compare::weigh(&mut scales, sides);
     assets::weigh(&mut scales, sides);
+    scales.values.sort_unstable();
+    scales.values.dedup();
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
     let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
-    let lawful = counter::weigh(&mut scales, sides, overlap);
-    let (cap, near) = gate(&config.gate, &scales, motive);
-    let cap = cap.min(lawful);
-    Scored { bits: config.prior + scales.sum(), cap, near, born: sides.birth.on, scales }
-}
-
-/// Motive, and enough families of which one is strong; otherwise a ceiling. Also whether one
-/// family more would do.
-fn gate(gate: &Gate, scales: &Scales, motive: f64) -> (f64, bool) {
-    if motive < gate.motive {
-        return (gate.cap_no_motive, false);
+    let case = Case { bits: scales.bits(), motive, bought: assets::only_fittings_sold(sides) };
+    let lawful = counter::weigh(&mut scales, sides, &case, overlap);
+    let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(lawful);
+    let near = case.is_near(config);
+    for family in Family::ALL {
+        scales.scale(family, config.scale.of(family));
     }
-    let strong_families = [Family::Control, Family::Assets, Family::Staff];
-    let strong: f64 =
-        strong_families.into_iter().map(|family| scales.of(family)).fold(0.0, f64::max);
-    let strong_sum: f64 = strong_families.into_iter().map(|family| scales.of(family)).sum();
-    let substitute = scales.of(Family::Premises) + scales.of(Family::Contact);
-    let families = scales.families(gate.family_bits);
-    let families = families.iter().filter(|family| **family != Family::Timing).count();
-    let enough = families >= gate.families || strong_sum >= gate.overwhelming_bits;
-    let alike = scales.of(Family::Name) >= gate.family_bits;
-    let anchored = strong >= gate.strong_bits || (alike && substitute >= gate.substitute_bits);
-    let near = anchored && families + 1 >= gate.families;
-    (if enough && anchored { 1.0 } else { gate.cap_open }, near)
+    Scored { bits: config.prior + scales.sum(), cap, near, case, born: sides.birth.on, scales }
 }
 
 /// The ties of both to the same values, by key.

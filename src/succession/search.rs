@@ -5,6 +5,7 @@
 
 use crate::graph::{Delta, Graph, LinkKey, Owner, Profile};
 use crate::id::{EntityId, Share};
+use crate::succession::circle;
 use crate::succession::config::Config;
 use crate::succession::score::{may_pair, new_sketches};
 use crate::succession::staff::{Side, Sketches, troubled_sketch};
@@ -174,6 +175,11 @@ fn by_ties(graph: &Graph, config: &Config, id: EntityId, found: &mut Vec<Key>) {
                     try_both(member.entity);
                 }
             }
+        }
+    }
+    for other in circle::reached(graph, id) {
+        if other != id {
+            try_both(other);
         }
     }
     let Some(profile) = graph.profile(id) else { return };

@@ -6,9 +6,10 @@
 use crate::graph::{Graph, LinkKey};
 use crate::id::{EntityId, EventId};
 use crate::succession::config::Config;
+use crate::succession::gate::Case;
 use crate::succession::score::Scored;
 use crate::succession::search::Key;
-use crate::succession::weigh::{round, strongest_first};
+use crate::succession::weigh::{by_strength, round};
 use crate::succession::{Finding, Pair, PairDelta};
 use crate::text::{Evidence, Level, Text};
 use crate::time::{Day, Time};
@@ -143,7 +144,13 @@ impl Pairs {
                 let scored = self.held.get(&key);
                 let mut fallen = match scored {
                     Some(scored) => self.compose(config, key, scored),
-                    None => Pair { evidence: Vec::new(), families: Vec::new(), ..(**had).clone() },
+                    None => Pair {
+                        evidence: Vec::new(),
+                        families: Vec::new(),
+                        case: Case::default(),
+                        family_of: Vec::new(),
+                        ..(**had).clone()
+                    },
                 };
                 if scored.is_none() {
                     fallen.confidence = 0.0;
@@ -173,21 +180,24 @@ impl Pairs {
     /// The pair as it is to be told, without times.
     fn compose(&self, config: &Config, key: Key, scored: &Scored) -> Pair {
         let mut evidence = scored.scales.evidence();
-        let mut against = scored.scales.counter();
+        let mut against = scored.scales.against.clone();
         let mut more = 0.0;
         let lent = [self.lent(config, key, scored), self.split(config, key, scored)];
         for line in lent.into_iter().flatten().filter(|_| scored.near) {
             more += line.weight;
-            evidence.push(line);
+            evidence.push((line, None));
         }
         let mut cap = 1.0;
-        if let Some(line) = self.through(config, key) {
+        for line in
+            [self.through(config, key), self.reversed(config, key, scored)].into_iter().flatten()
+        {
             more += line.weight;
             cap = config.gate.cap_through;
             against.push(line);
         }
-        strongest_first(&mut evidence);
-        strongest_first(&mut against);
+        evidence.sort_by(|a, b| by_strength(&a.0, &b.0));
+        against.sort_by(by_strength);
+        let (evidence, family_of) = evidence.into_iter().unzip();
         let confidence = if more > 0.0 {
             scored.confidence_ungated(more, &config.gate)
         } else {
@@ -202,7 +212,9 @@ impl Pairs {
             first_seen_at: Time::default(),
             last_changed_at: Time::default(),
             families: scored.scales.families(config.gate.family_bits),
+            case: scored.case.rounded(),
             evidence,
+            family_of,
             against,
             chain: self.chain(config, key),
         }
@@ -274,6 +286,23 @@ impl Pairs {
             ),
             weight: -config.chain.through,
             events: line.map(|line| line.events.clone()).unwrap_or_default(),
+        })
+    }
+
+    /// Whether the two stand the other way round: the one that is thought to carry on had trouble of
+    /// its own first, and the other began anew after it.
+    fn reversed(&self, config: &Config, key: Key, scored: &Scored) -> Option<Evidence> {
+        let other = self.held.get(&(key.1, key.0))?;
+        let stronger = other.bits > scored.bits;
+        let near = other.confidence(0.0) >= config.levels.yellow;
+        let line = other.scales.lines.first().filter(|_| stronger && near)?;
+        Some(Evidence {
+            statement: Text::new(
+                "方向相反的一对前后主体更为可信",
+                "the pair the other way round is more likely",
+            ),
+            weight: -config.chain.through,
+            events: line.events.clone(),
         })
     }
 

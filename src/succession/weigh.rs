@@ -5,6 +5,7 @@
 use crate::graph::LinkKey;
 use crate::id::EventId;
 use crate::text::{Evidence, Family, Text};
+use std::cmp::Ordering;
 
 /// One line of evidence for a pair.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -60,6 +61,11 @@ impl Scales {
         self.lines.iter().filter(|line| line.family == family).map(|line| line.bits).sum()
     }
 
+    /// The bits of each family, in the contract's order.
+    pub(super) fn bits(&self) -> [f64; 9] {
+        Family::ALL.map(|family| self.of(family))
+    }
+
     /// Lowers the lines of a family in proportion, so that they add up to no more than a cap.
     pub(super) fn cap(&mut self, family: Family, cap: f64) {
         let sum = self.of(family);
@@ -99,49 +105,25 @@ impl Scales {
 
     /// The families with at least so many bits, in order.
     pub(super) fn families(&self, bits_least: f64) -> Vec<Family> {
-        ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
+        Family::ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
     }
 
-    /// The evidence for, strongest first.
-    pub(super) fn evidence(&self) -> Vec<Evidence> {
-        let line = |line: &Line| Evidence {
-            statement: line.statement.clone(),
-            weight: round(line.bits),
-            events: line.events.clone(),
+    /// The evidence for, each line with its family.
+    pub(super) fn evidence(&self) -> Vec<(Evidence, Option<Family>)> {
+        let line = |line: &Line| {
+            let (statement, events) = (line.statement.clone(), line.events.clone());
+            (Evidence { statement, weight: round(line.bits), events }, Some(line.family))
         };
-        let mut evidence: Vec<Evidence> = self.lines.iter().map(line).collect();
-        strongest_first(&mut evidence);
-        evidence
-    }
-
-    /// The evidence against, strongest first.
-    pub(super) fn counter(&self) -> Vec<Evidence> {
-        let mut against = self.against.clone();
-        strongest_first(&mut against);
-        against
+        self.lines.iter().map(line).collect()
     }
 }
 
 /// Strongest first; a stable order of text among equals.
-pub(super) fn strongest_first(evidence: &mut [Evidence]) {
-    evidence.sort_by(|a, b| {
-        b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.statement.cmp(&b.statement))
-    });
+pub(super) fn by_strength(a: &Evidence, b: &Evidence) -> Ordering {
+    b.weight.abs().total_cmp(&a.weight.abs()).then_with(|| a.statement.cmp(&b.statement))
 }
 
 /// Two digits are enough for a weight that people read.
 pub(super) fn round(bits: f64) -> f64 {
     (bits * 100.0).round() / 100.0
 }
-
-const ALL: [Family; 9] = [
-    Family::Control,
-    Family::Premises,
-    Family::Contact,
-    Family::Name,
-    Family::Business,
-    Family::Assets,
-    Family::Staff,
-    Family::Filing,
-    Family::Timing,
-];

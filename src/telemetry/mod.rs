@@ -32,10 +32,16 @@ pub struct Metrics {
     pub kafka_lag: IntGaugeVec,
     /// Records of each partition that were gone before they were read.
     pub kafka_lost: IntCounterVec,
+    /// Segments that left the journal for the archive.
+    pub archived_segments: IntCounter,
+    /// Times that a segment could not be archived.
+    pub archive_faults: IntCounter,
     /// Messages by outlet and outcome.
     pub messages: IntCounterVec,
     /// Journal epochs that an outlet is behind.
     pub outlet_lag: IntGaugeVec,
+    /// What an outlet does: 0 it works, 1 it tries again, 2 it is halted.
+    pub outlet_condition: IntGaugeVec,
 }
 
 const SECONDS: [f64; 14] =
@@ -78,8 +84,15 @@ impl Metrics {
                 "Records that were gone (retention) before they were read.",
                 &["topic", "partition"],
             ),
+            archived_segments: counter("archived_segments_total", "Journal segments archived."),
+            archive_faults: counter("archive_faults_total", "Failures to archive a segment."),
             messages: counters("messages_total", "Messages told.", &["outlet", "outcome"]),
             outlet_lag: gauges("outlet_lag_epochs", "Epochs not delivered yet.", &["outlet"]),
+            outlet_condition: gauges(
+                "outlet_condition",
+                "0 works, 1 tries again, 2 is halted (a webhook that answered 410 too).",
+                &["outlet"],
+            ),
             registry,
         }
     }

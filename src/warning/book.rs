@@ -183,6 +183,13 @@ impl Book {
         self.cards.get(entity.index()).map_or(&[], |card| &card.facts)
     }
 
+    /// When the source knew a fact of an enterprise's card.
+    pub(super) fn known_on(&self, entity: EntityId, id: &EventId) -> Option<Day> {
+        let key = key_of(id);
+        let held = self.facts(entity).iter().find(|held| held.key == key);
+        held.map(|held| held.event.time.day())
+    }
+
     /// The facts that count on a day: not repaired, and no objection to them was upheld.
     pub(super) fn standing(&self, entity: EntityId, day: Day) -> impl Iterator<Item = &Held> {
         self.facts(entity).iter().filter(move |held| {

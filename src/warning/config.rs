@@ -4,6 +4,7 @@
 //! legal basis for every measure. Must not know: the state of any warning.
 
 use super::trigger::Trigger;
+use crate::risk::{Grade, Scale};
 use crate::text::{Level, Text};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,12 +32,20 @@ pub struct RuleFile {
     /// rests on was withdrawn, corrected or repaired. 0: lowered at once.
     #[serde(default)]
     pub hold_days: u16,
+    /// Days for which a level is kept while the findings are only somewhat below it: long enough
+    /// not to flicker, short enough that the way by which the facts came leaves no trace.
+    #[serde(default = "a_month")]
+    pub keep_days: u16,
     /// What raises it.
     pub trigger: Trigger,
     /// The summary; words in braces are filled in.
     pub summary: TextFile,
     /// Why it is withdrawn when its findings fall.
     pub fallen: TextFile,
+}
+
+const fn a_month() -> u16 {
+    30
 }
 
 /// A text in both languages.
@@ -81,6 +90,7 @@ pub struct Config {
     pub(super) rules: Vec<RuleFile>,
     measures: Vec<MeasureFile>,
     names: BTreeMap<Arc<str>, Text>,
+    scale: Scale,
 }
 
 /// Placeholders of a summary, all of them: whatever a trigger fills.
@@ -98,12 +108,19 @@ pub(super) const PLACEHOLDERS: [&str; 10] = [
 ];
 
 impl Config {
-    /// The configuration of two files. `names`: what the indicators are called, by id.
-    pub fn new(rules: RulesFile, measures: MeasuresFile, names: BTreeMap<Arc<str>, Text>) -> Self {
+    /// The configuration of two files. `names`: what the indicators are called, by id; `scale`:
+    /// the index's.
+    pub fn new(
+        rules: RulesFile,
+        measures: MeasuresFile,
+        names: BTreeMap<Arc<str>, Text>,
+        scale: Scale,
+    ) -> Self {
         Self {
             rules: rules.rule.into_iter().filter(|rule| rule.on).collect(),
             measures: measures.measure,
             names,
+            scale,
         }
     }
 
@@ -146,6 +163,11 @@ impl Config {
     pub(super) fn measures(&self, kind: &str, level: Level) -> Vec<Arc<str>> {
         let fitting = self.measures.iter().filter(|measure| measure.fits(kind, level));
         fitting.map(|measure| measure.id.clone()).collect()
+    }
+
+    /// The class of a score without vetoes.
+    pub(super) fn grade(&self, score: i32) -> Grade {
+        self.scale.grade(score)
     }
 
     /// What an indicator is called.

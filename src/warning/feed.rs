@@ -11,7 +11,8 @@ use crate::event::{
 };
 use crate::id::{EventId, PersonKey, Uscc};
 use crate::money::Fen;
-use crate::succession::Pair;
+use crate::risk::Scale;
+use crate::succession::{Case, Pair};
 use crate::text::Family;
 
 /// A code with right check characters for a number.
@@ -247,7 +248,8 @@ pub(super) fn retired(fact: &Fact, day: &str) -> Fact {
 
 pub(super) fn config() -> Arc<Config> {
     let (rules, measures) = shipped();
-    Arc::new(Config::new(rules, measures, BTreeMap::new()))
+    let scale = Scale { grade_b: 16, grade_c: 58, grade_d: 140, ..Scale::default() };
+    Arc::new(Config::new(rules, measures, BTreeMap::new(), scale))
 }
 
 /// A stage that is fed day by day.
@@ -316,6 +318,8 @@ pub(super) fn pair(
         .map(|fact| finding::line(Text::new("证据", "evidence"), 3.0, vec![fact.event.id.clone()]))
         .collect();
     let pair = Pair {
+        case: Case::default(),
+        family_of: Vec::new(),
         predecessor: EntityId::nth(old),
         successor: EntityId::nth(new),
         confidence: 0.93,

@@ -69,7 +69,8 @@ impl Warnings {
                 reach,
                 reach_level,
                 jump_reach_level,
-                keep_score,
+                memory_days,
+                refresh_days,
                 quiet_with_veto,
             } => {
                 let params = index::Params {
@@ -80,10 +81,11 @@ impl Warnings {
                     reach: *reach,
                     reach_level: *reach_level,
                     jump_reach_level: *jump_reach_level,
-                    keep_score: *keep_score,
+                    memory_days: *memory_days,
+                    refresh_days: (*refresh_days).max(1),
                     quiet_with_veto: *quiet_with_veto,
                 };
-                index::level(sight, &self.indices, entity, &params)
+                index::level(sight, (&self.indices, &self.flows), entity, &params)
             }
             Trigger::Veto { levels, default, except } => {
                 index::veto(sight, &self.indices, entity, levels, *default, except)

@@ -56,14 +56,16 @@ pub(super) fn settle(
     let mut level = deserved;
     if let (Some(entry), Some(had)) = (open, current) {
         let falls = deserved.is_none_or(|level| level < had);
-        if falls && !about.basis_fell {
-            if keep.is_some_and(|keep| keep >= had) {
-                level = current;
-            } else if about.today.since(entry.deserved_on) < i32::from(about.rule.hold_days) {
-                level = current;
-                let until = entry.deserved_on.plus(i32::from(about.rule.hold_days));
-                outcome.again = Some(again.map_or(until, |day| day.min(until)));
-            }
+        let near = keep.is_some_and(|keep| keep >= had);
+        let days = if near {
+            about.rule.keep_days.max(about.rule.hold_days)
+        } else {
+            about.rule.hold_days
+        };
+        let until = entry.deserved_on.plus(i32::from(days));
+        if falls && !about.basis_fell && about.today < until {
+            level = current;
+            outcome.again = Some(again.map_or(until, |day| day.min(until)));
         }
     }
     let deserved_on = match open {

@@ -19,6 +19,7 @@ mod trigger;
 mod work;
 
 pub use config::{Config, MeasureFile, MeasuresFile, RuleFile, RulesFile, TextFile};
+pub use statement::told;
 pub use trigger::{Bar, Batch, GradeName, Pattern, Sign, Step, Trigger};
 
 use crate::entity::Fact;

@@ -8,7 +8,7 @@ use crate::event::{ListState, Penalty};
 use crate::text::Text;
 
 /// A fact as a sentence.
-pub(super) fn told(event: &Event) -> Text {
+pub fn told(event: &Event) -> Text {
     match &event.body {
         Body::Established(data) => Text::new(
             format!("{}设立登记", data.established_on),

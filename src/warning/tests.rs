@@ -118,23 +118,26 @@ fn an_index_speaks_of_jumps_and_of_vetoes_only() {
             grade,
             contributions,
             vetoes,
+            flags: Vec::new(),
         };
         let at = run.today.start().plus_hours(9);
-        [IndexDelta { before: None, after: Arc::new(after), at }]
+        [IndexDelta { before: None, after: Arc::new(after), at, by_fact: true }]
     };
-    for (score, grade) in [(50, Grade::A), (200, Grade::B)] {
+    for (score, grade) in [(10, Grade::A), (50, Grade::B)] {
         let delta = index(&run, score, grade, false);
         run.step(&[], &[], &delta);
         assert_eq!(run.told, 0, "no noise");
     }
-    let delta = index(&run, 350, Grade::C, false);
+    let delta = index(&run, 130, Grade::C, false);
     run.step(&[], &[], &delta);
     assert_eq!(run.only("index_level").level, Level::Yellow);
-    let delta = index(&run, 110, Grade::B, false);
+    let delta = index(&run, 101, Grade::C, false);
     run.step(&[], &[], &delta);
-    assert!(run.only("index_level").open, "not for a few points");
-    let delta = index(&run, 60, Grade::B, false);
+    let fallen_on = run.today;
+    let delta = index(&run, 60, Grade::C, false);
     run.step(&[], &[], &delta);
+    assert!(run.only("index_level").open, "held for a while");
+    run.feed(&[], &fallen_on.plus(14).to_string());
     assert!(!run.only("index_level").open);
     let delta = index(&run, 700, Grade::D, true);
     run.step(&[], &[], &delta);

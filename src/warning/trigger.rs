@@ -91,8 +91,10 @@ pub enum Trigger {
         reach_level: Level,
         /// Level of a jump into that grade.
         jump_reach_level: Level,
-        /// Kept open while the score is at least this.
-        keep_score: i32,
+        /// A jump is told while its last fact is known for less than so many days.
+        memory_days: i32,
+        /// Points that only fade with time are told again on every so manieth day.
+        refresh_days: i32,
         /// Not raised on an enterprise with a veto in force: the veto has a warning of its own.
         quiet_with_veto: bool,
     },

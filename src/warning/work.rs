@@ -43,7 +43,11 @@ impl Warnings {
         for fact in news.facts.iter().filter(|fact| book::is_kept(fact.event.kind)) {
             note_fallen(fact, &mut work.fell);
             // A town is where the enterprise was when the fact came or went.
+            let was_scored = fact.subject.is_some_and(|subject| self.book.is_scored(subject));
             let touched = self.book.take(fact);
+            if let Some(subject) = fact.subject.filter(|_| !was_scored) {
+                self.mark_scored(subject, fact.at, work);
+            }
             for (rule, file) in config.rules.iter().enumerate() {
                 self.take_groups(rule, &file.trigger, fact, news.graph, work);
                 let listens = file.trigger.listens(fact.event.kind);
@@ -130,6 +134,19 @@ impl Warnings {
         }
     }
 
+    /// An enterprise is known to be one only now: what was found of it before may be told, and
+    /// flows in which it takes part tell of it.
+    fn mark_scored(&self, entity: EntityId, at: Time, work: &mut Work) {
+        if self.book.is_scored(entity) {
+            for rule in 0..self.config.rules.len() {
+                self.mark_entity(rule, entity, true, at, work);
+                for bearer in self.flows.told_of(entity) {
+                    self.mark_entity(rule, bearer, false, at, work);
+                }
+            }
+        }
+    }
+
     /// A predecessor changed: what is told of its successors may too.
     fn mark_successors(&self, entity: EntityId, at: Time, work: &mut Work) {
         for (rule, file) in self.config.rules.iter().enumerate() {
@@ -205,7 +222,7 @@ impl Warnings {
             }
         }
         for delta in news.indices {
-            if !self.indices.take(delta, work.today) {
+            if !self.indices.take(delta) {
                 continue;
             }
             for (rule, trigger) in rules() {

@@ -19,7 +19,7 @@ pub(crate) struct Service {
 }
 
 /// A number from a seed: the next of a small generator (SplitMix64).
-fn next(seed: &mut u64) -> u64 {
+pub(crate) fn next(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *seed;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -53,18 +53,18 @@ impl Service {
     }
 
     /// Reads the inbox once and ends.
-    fn once() -> String {
+    pub(crate) fn once() -> String {
         "[snapshots]\nevery_epochs = 7\n[intake]\nepoch_events_max = 300\n".to_owned()
     }
 
-    fn inbox(&self) -> String {
+    pub(crate) fn inbox(&self) -> String {
         format!(
             "[[sources]]\nkind = \"files\"\npaths = [{:?}]\nonce = true\nbatch_events = 150\n",
             self.path("inbox").display().to_string()
         )
     }
 
-    fn append(&self, more: &str) {
+    pub(crate) fn append(&self, more: &str) {
         let path = self.path("pipeline.toml");
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text + more).unwrap();
@@ -85,17 +85,17 @@ impl Service {
     }
 
     /// Runs to the end of its files.
-    fn finish(&self) {
+    pub(crate) fn finish(&self) {
         let status = self.start(None).wait().unwrap();
         assert!(status.success(), "{status}: {}", self.log());
     }
 
-    fn result(&self, name: &str) -> String {
+    pub(crate) fn result(&self, name: &str) -> String {
         fs::read_to_string(self.path("out").join(format!("{name}.ndjson"))).unwrap()
     }
 
     /// All messages, by topic's file, in order.
-    fn messages(&self) -> Vec<Value> {
+    pub(crate) fn messages(&self) -> Vec<Value> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.path("messages")).unwrap() {
             let path = entry.unwrap().path();
@@ -126,14 +126,14 @@ pub(crate) fn city(seed: u64) -> Vec<String> {
     lines
 }
 
-fn loaded(workers: &'static str, lines: &[String]) -> Service {
+pub(crate) fn loaded(workers: &'static str, lines: &[String]) -> Service {
     let service = Service::new(workers, &Service::once());
     service.append(&service.inbox());
     fs::write(service.path("inbox/events.ndjson"), lines.join("\n") + "\n").unwrap();
     service
 }
 
-fn assert_same_results(expected: &Service, found: &Service, what: &str) {
+pub(crate) fn assert_same_results(expected: &Service, found: &Service, what: &str) {
     for name in LISTS {
         let (mut a, mut b) = (expected.result(name), found.result(name));
         if name == "dead_letters" {
@@ -151,7 +151,7 @@ fn assert_same_results(expected: &Service, found: &Service, what: &str) {
 }
 
 /// No id has two contents, and the last word on every warning is what the results say.
-fn assert_messages_agree(service: &Service) -> (usize, usize) {
+pub(crate) fn assert_messages_agree(service: &Service) -> (usize, usize) {
     let messages = service.messages();
     let mut by_id: BTreeMap<&str, &Value> = BTreeMap::new();
     let mut last: BTreeMap<&str, &Value> = BTreeMap::new();
@@ -322,7 +322,7 @@ fn what_http_acknowledged_survives_kills() {
 }
 
 /// Three events about one enterprise: registered, fined, and a correction of the fine.
-fn fine(id: &str, more: &str, fen: u64, time: &str) -> String {
+pub(crate) fn fine(id: &str, more: &str, fen: u64, time: &str) -> String {
     format!(
         "{{\"specversion\":\"1.0\",\"id\":\"{id}\",\"source\":\"urn:test\",\"time\":\"{time}\",{more}\
          \"type\":\"penalty.decided\",\"subject\":\"91469007MA5TKB1082\",\"data\":{{\"doc_no\":\

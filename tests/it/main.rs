@@ -2,14 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
 
+mod api;
 mod cases;
 mod cli;
 mod control;
 mod determinism;
+mod flows;
+mod dossier;
+mod export;
 mod kafka;
+mod keeping;
 mod live;
 mod models;
+mod outlets;
 mod quality;
+mod restatement;
 mod restore;
 mod simulate;
 mod tidy;

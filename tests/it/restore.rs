@@ -6,14 +6,14 @@ use std::sync::Arc;
 use vestigo::engine::{self, Config, Effects, Epoch, Feeder, Part};
 use vestigo::entity::Told;
 use vestigo::event::ledger::{Admission, Ledger};
-use vestigo::event::{Pseudonyms, Reader};
+use vestigo::event::{Parsed, Pseudonyms, Reader};
 use vestigo::model::Model;
 use vestigo::time::{Day, Time};
 
-/// The accepted steps of a small city, by day.
-fn city(seed: u64) -> Vec<(Day, Vec<Told>)> {
+/// The events of a small city, in order.
+pub(crate) fn events_of_city(seed: u64, enterprises: u32, days: u32) -> Vec<Parsed> {
     let folder = tempfile::tempdir().unwrap();
-    simulate(seed, 120, 150, folder.path());
+    simulate(seed, enterprises, days, folder.path());
     let now = Time::parse("2030-01-01T00:00:00Z").unwrap();
     let mut reader = Reader::new(Pseudonyms::new(b"key"), Vec::new(), now);
     let mut events = Vec::new();
@@ -25,6 +25,12 @@ fn city(seed: u64) -> Vec<(Day, Vec<Told>)> {
         }
     }
     events.sort_by(|a, b| (a.event.time, &a.event.id).cmp(&(b.event.time, &b.event.id)));
+    events
+}
+
+/// The accepted steps of a small city, by day.
+fn city(seed: u64) -> Vec<(Day, Vec<Told>)> {
+    let events = events_of_city(seed, 120, 150);
     let mut ledger = Ledger::new(10, events.last().unwrap().event.time);
     let mut days: Vec<(Day, Vec<Told>)> = Vec::new();
     for parsed in events {
@@ -41,7 +47,7 @@ fn city(seed: u64) -> Vec<(Day, Vec<Told>)> {
     days
 }
 
-fn model() -> Config {
+pub(crate) fn model() -> Config {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/models/dongfang/2026.1");
     let mut config = Model::load(folder.as_ref()).unwrap().stages;
     Arc::make_mut(&mut config.flow).enabled = true;

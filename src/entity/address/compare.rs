@@ -29,6 +29,7 @@ impl Address {
     /// Compares two addresses. Symmetric; tolerant of other spellings, of parts that one of them
     /// leaves out, and of one mistyped character in the name of a road or building.
     pub fn compare(a: &Self, b: &Self) -> AddressMatch {
+        let (a, b) = (&*a.with_unit(), &*b.with_unit());
         if conflict(a.county_code(), b.county_code()) {
             return AddressMatch::Different;
         }

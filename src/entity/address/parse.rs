@@ -214,15 +214,16 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// 66号之一, 66号-1.
+    /// 66号之一, 66号附1号, 66号-1.
     fn suffix_of_number(&mut self) {
         let ahead = self.ahead();
-        let Some(rest) = ahead.strip_prefix('之') else { return };
+        let Some(rest) = ahead.strip_prefix(['之', '附']) else { return };
         let Some((value, used)) = number_at(rest) else { return };
+        let word = if rest[used..].starts_with('号') { '号'.len_utf8() } else { 0 };
         if self.out.room.is_empty() {
             self.out.number = format!("{}-{value}", self.out.number).into();
         }
-        self.advance('之'.len_utf8() + used);
+        self.advance('之'.len_utf8() + used + word);
     }
 
     /// 301室-A0087: the desk behind the room.
@@ -285,7 +286,9 @@ impl Reader<'_, '_> {
         if CONTINUES.iter().any(|w| behind.starts_with(w)) && word != "村" {
             return false;
         }
-        if place == Place::Road && behind.starts_with(['口', '边']) {
+        // 下街村: a village that is called after its street.
+        let village = behind.starts_with('村') || behind.starts_with("社区");
+        if place == Place::Road && (village || behind.starts_with(['口', '边'])) {
             return false;
         }
         self.at += word.len();

@@ -6,6 +6,7 @@ mod server;
 use super::*;
 use crate::event::{Class, Pseudonyms, Reject};
 use crate::sink::DeadLetter;
+use crate::sink::outbox::Activity;
 use crate::source::live::{Item, Outlet, Verdict};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -34,6 +35,16 @@ struct Bench {
     taken: Arc<Mutex<Vec<(String, usize)>>>,
     end: Option<oneshot::Sender<()>>,
     ended: JoinHandle<()>,
+    _state: tempfile::TempDir,
+}
+
+/// Takes no acts.
+struct Nowhere;
+
+impl Acts for Nowhere {
+    fn hand_in(&self, _: Vec<Handed>) -> Result<Vec<super::Told>, Closed> {
+        Err(Closed)
+    }
 }
 
 fn small() -> Config {
@@ -56,17 +67,44 @@ async fn bench() -> Bench {
     bench_of(small(), 50).await
 }
 
+/// What stands behind a server that was told nothing.
+fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
+    Handles {
+        inlet,
+        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
+        health: Health::default(),
+        status: Arc::new(Status::default),
+        dead_letters: Arc::new(Letters),
+        reads: Reads::new(Arc::default(), Arc::default(), false),
+        gate: Gate::Open,
+        acts: Arc::new(Nowhere),
+        ring: Arc::new(Ring::new(10)),
+        audit: Arc::new(Audit::open(state).expect("a folder")),
+        about: Arc::default(),
+        state: state.to_owned(),
+    }
+}
+
 async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (inlet, outlet) = Inlet::new(inlet_events);
     let health = Health::default();
     health.set(Condition::Ready);
-    let status = || Status { epochs: 3, watermark: None, model: "dongfang/2026.1".into() };
+    let state = tempfile::tempdir().expect("a folder");
+    let status = || Status {
+        epochs: 3,
+        model: "dongfang/2026.1".into(),
+        outlets: vec![Standing {
+            outlet: "bureau".into(),
+            handed: 3,
+            delivered: 1,
+            activity: Activity::Halted { why: "410".into() },
+        }],
+        ..Status::default()
+    };
     let handles = Handles {
-        inlet: inlet.clone(),
-        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
         health: health.clone(),
         status: Arc::new(status),
-        dead_letters: Arc::new(Letters),
+        ..handles(inlet.clone(), state.path())
     };
     let intake = Arc::new(AtomicU8::new(ANSWER));
     let taken = Arc::new(Mutex::new(Vec::new()));
@@ -77,7 +115,7 @@ async fn bench_of(config: Config, inlet_events: u32) -> Bench {
     let (end, told) = oneshot::channel();
     let ended = tokio::spawn(server.run(async { told.await.unwrap_or_default() }));
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    Bench { address, client, health, inlet, intake, taken, end: Some(end), ended }
+    Bench { address, client, health, inlet, intake, taken, end: Some(end), ended, _state: state }
 }
 
 /// Answers batches as the contract says: by id and content.
@@ -114,6 +152,7 @@ impl Letters {
     fn all() -> Vec<Letter> {
         let letter = |id: &str, class: &'static str, original: Option<&str>| Letter {
             id: id.to_owned(),
+            at: Time(if id.starts_with("dl-1") { 1_000 } else { 2_000 }),
             letter: DeadLetter {
                 class,
                 message: "a rule".into(),
@@ -139,11 +178,10 @@ impl DeadLetters for Letters {
         let all = Self::all().into_iter();
         let after = filter.after.as_deref();
         let rest = all.skip_while(|l| after.is_some_and(|after| l.id.as_str() <= after));
-        let fits = |l: &Letter| {
-            filter.class.is_none_or(|class| class.word() == l.letter.class)
-                && filter.source.as_deref().is_none_or(|source| source == l.letter.source_file)
-        };
-        Ok(rest.filter(fits).take(filter.limit).collect())
+        Ok(rest
+            .filter(|letter| filter.passes(letter.at, &letter.letter))
+            .take(filter.limit)
+            .collect())
     }
 
     fn find(&self, id: &str) -> Result<Option<Letter>, String> {

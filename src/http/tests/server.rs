@@ -20,13 +20,8 @@ fn the_configuration_has_defaults_and_bounds_that_agree() {
 async fn an_address_that_is_taken_is_an_error() {
     let bench = bench().await;
     let (inlet, _outlet) = Inlet::new(1);
-    let handles = Handles {
-        inlet,
-        checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
-        health: Health::default(),
-        status: Arc::new(Status::default),
-        dead_letters: Arc::new(Letters),
-    };
+    let state = tempfile::tempdir().expect("a folder");
+    let handles = handles(inlet, state.path());
     let config = Config { address: bench.address, ..small() };
     let error = Server::bind(config, handles).await.expect_err("taken").to_string();
     assert!(error.contains(&bench.address.to_string()), "{error}");
@@ -57,6 +52,9 @@ async fn health_metrics_and_status() {
     assert_eq!((&status["state"], &status["epochs"]), (&"ready".into(), &3.into()));
     assert_eq!((&status["waiting_events"], &status["watermark"]), (&0.into(), &Value::Null));
     assert_eq!(status["model"], "dongfang/2026.1");
+    let outlet = &status["outlets"][0];
+    assert_eq!((&outlet["name"], &outlet["state"]), (&"bureau".into(), &"halted".into()));
+    assert_eq!((&outlet["reason"], &outlet["delivered_epoch"]), (&"410".into(), &1.into()));
     let metrics = bench.fetch("/metrics").await;
     assert!(metrics.text.contains("vestigo_inlet_events"), "{}", metrics.text);
     assert!(metrics.headers["content-type"].to_str().is_ok_and(|t| t.starts_with("text/plain")));
@@ -88,6 +86,15 @@ async fn dead_letters_are_listed_shown_and_replayed() {
     let next = page["next_cursor"].as_str().expect("a cursor");
     let rest = bench.fetch(&format!("/api/v1/dead-letters?limit=2&cursor={next}")).await.json();
     assert_eq!((ids(&rest), &rest["next_cursor"]), (vec!["dl-2-1".to_owned()], &Value::Null));
+    for (query, letters) in [
+        ("since=1970-01-01T00:00:02Z", 1),
+        ("until=1970-01-01T00:00:02Z", 2),
+        ("since=1970-01-01T08:00:01%2B08:00&until=1970-01-01T00:00:02Z", 2),
+        ("since=1970-01-01T00:00:03Z", 0),
+    ] {
+        let page = bench.fetch(&format!("/api/v1/dead-letters?{query}")).await.json();
+        assert_eq!(page["dead_letters"].as_array().map(Vec::len), Some(letters), "{query}");
+    }
     let some = bench.fetch("/api/v1/dead-letters?class=malformed&source=http").await.json();
     assert_eq!(ids(&some), ["dl-1-2"]);
     for query in ["class=wrong", "limit=0", "limit=1001", "limit=x", "colour=red"] {

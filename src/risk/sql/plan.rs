@@ -8,6 +8,7 @@ use datafusion_common::{
     DFSchema, DataFusionError, Result, ScalarValue, SchemaError, TableReference,
 };
 use datafusion_expr::execution_props::ExecutionProps;
+use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
 use datafusion_expr::planner::{ContextProvider, ExprPlanner};
 use datafusion_expr::simplify::SimplifyContext;
 use datafusion_expr::{
@@ -115,8 +116,13 @@ pub(super) fn plan(sql: &str, schema: &Arc<Schema>) -> Result<Formula, Wrong> {
         _ => coerced,
     };
     let simple = simplifier.simplify(coerced).map_err(said)?;
-    let expr = create_physical_expr(&simple, &names, &ExecutionProps::new(), &Default::default())
-        .map_err(said)?;
+    let expr = create_physical_expr(
+        &simple,
+        &names,
+        &ExecutionProps::new(),
+        &PhysicalPlanningContext::default(),
+    )
+    .map_err(said)?;
     Ok(Formula { expr, class, uses: uses.into_iter().collect() })
 }
 

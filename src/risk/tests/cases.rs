@@ -170,6 +170,8 @@ fn findings_of_other_stages_count_while_they_hold() {
     let mut run = Run::new(&config());
     let pair = |confidence| PairDelta {
         pair: Arc::new(Pair {
+            case: crate::succession::Case::default(),
+            family_of: Vec::new(),
             predecessor: EntityId::nth(1),
             successor: EntityId::nth(0),
             confidence,

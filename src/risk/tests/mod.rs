@@ -275,6 +275,7 @@ fn instance(id: &str, fallen: bool, at: Day) -> FlowDelta {
         total: Fen::ZERO,
         subjects: vec![EntityId::nth(0)],
         centre: None,
+        bearer: None,
         evidence: vec![line],
         against: Vec::new(),
         suspicion: 0.75,

@@ -22,6 +22,8 @@ const OTHERS_MAX: usize = 5;
 pub(in super::super) struct Flows {
     by_subject: FxHashMap<EntityId, BTreeMap<String, Arc<Instance>>>,
     subject_of: FxHashMap<String, EntityId>,
+    /// By enterprise: those of whom instances tell in which it takes part, and in how many.
+    bearers: FxHashMap<EntityId, BTreeMap<EntityId, u32>>,
 }
 
 impl Flows {
@@ -30,23 +32,48 @@ impl Flows {
         let id = &delta.instance.id;
         let mut touched = Vec::new();
         if let Some(subject) = self.subject_of.remove(id) {
-            if let Some(instances) = self.by_subject.get_mut(&subject) {
-                instances.remove(id);
+            let instances = self.by_subject.get_mut(&subject);
+            if let Some(gone) = instances.and_then(|instances| instances.remove(id)) {
+                self.count(&gone, subject, false);
             }
             touched.push(subject);
         }
         if delta.fallen {
             return touched;
         }
-        if let Some(subject) = bearer(&delta.instance) {
+        if let Some(subject) = delta.instance.bearer {
             self.subject_of.insert(id.clone(), subject);
             let instances = self.by_subject.entry(subject).or_default();
             instances.insert(id.clone(), delta.instance.clone());
+            self.count(&delta.instance, subject, true);
             touched.push(subject);
         }
         touched.sort_unstable();
         touched.dedup();
         touched
+    }
+
+    fn count(&mut self, instance: &Instance, bearer: EntityId, more: bool) {
+        for subject in &instance.subjects {
+            let bearers = self.bearers.entry(*subject).or_default();
+            let times = bearers.entry(bearer).or_default();
+            *times = if more { *times + 1 } else { times.saturating_sub(1) };
+            if *times == 0 {
+                bearers.remove(&bearer);
+            }
+        }
+    }
+
+    /// Of whom the instances tell in which an enterprise takes part.
+    pub(in super::super) fn told_of(&self, subject: EntityId) -> impl Iterator<Item = EntityId> {
+        self.bearers.get(&subject).into_iter().flat_map(|bearers| bearers.keys().copied())
+    }
+
+    /// When the last transfer of an instance of an enterprise was known that rests on an event.
+    pub(in super::super) fn known_on(&self, entity: EntityId, event: &EventId) -> Option<Day> {
+        let instances = self.by_subject.get(&entity)?.values();
+        let rests = |i: &&Arc<Instance>| i.evidence.iter().any(|line| line.events.contains(event));
+        instances.filter(rests).map(|instance| instance.last_at.day()).max()
     }
 
     /// The instances of a kind, strongest first.
@@ -57,11 +84,6 @@ impl Flows {
         found.sort_by(|a, b| b.suspicion.total_cmp(&a.suspicion).then(a.id.cmp(&b.id)));
         found
     }
-}
-
-/// Who is warned about for an instance. One warning tells of all its enterprises.
-fn bearer(instance: &Instance) -> Option<EntityId> {
-    instance.centre.or_else(|| instance.subjects.first().copied())
 }
 
 impl Pattern {

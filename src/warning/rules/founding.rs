@@ -33,8 +33,9 @@ enum Shared {
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Group {
     shared: Shared,
+    /// By day, enterprise, and registration: two feeds may bring one founding.
     #[serde(with = "crate::shared::map")]
-    members: BTreeMap<(Day, EntityId), Arc<Event>>,
+    members: BTreeMap<(Day, EntityId, EventId), Arc<Event>>,
 }
 
 /// Foundings by what they share; this worker's groups.
@@ -81,7 +82,7 @@ impl Foundings {
                 .groups
                 .entry(key)
                 .or_insert_with(|| Group { shared, members: BTreeMap::new() });
-            let place = (data.established_on, entity);
+            let place = (data.established_on, entity, fact.event.id.clone());
             if fact.asserts() {
                 group.members.insert(place, fact.event.clone());
             } else {
@@ -108,22 +109,30 @@ impl Foundings {
         if group.members.len() < batch.min {
             return None;
         }
-        let fresh: Vec<Member<'_>> = group
+        let mut fresh: Vec<Member<'_>> = group
             .members
             .iter()
-            .filter(|((_, entity), _)| sight.book.is_scored(*entity))
-            .filter_map(|((on, entity), event)| Member::of(*on, *entity, event))
+            .filter(|((_, entity, _), _)| sight.book.is_scored(*entity))
+            .filter_map(|((on, entity, _), event)| Member::of(*on, *entity, event))
             .filter(|m| m.event.time.day().since(m.on) <= params.fresh_days)
             .collect();
+        fresh.dedup_by_key(|member| (member.on, member.entity));
+        // In an order that does not depend on which enterprise was heard of first.
+        fresh.sort_by(|a, b| (a.on, &a.event.id).cmp(&(b.on, &b.event.id)));
         let members = largest(&fresh, batch.days);
         if members.len() < batch.min || is_told_elsewhere(group.shared, members, params) {
             return None;
         }
         let start = members.first()?.on;
-        let base = group
+        let before = start.plus(-params.base_days)..start;
+        let mut base: Vec<EntityId> = group
             .members
-            .range((start.plus(-params.base_days), EntityId::nth(0))..(start, EntityId::nth(0)))
-            .count();
+            .keys()
+            .filter(|(on, ..)| before.contains(on))
+            .map(|(_, entity, _)| *entity)
+            .collect();
+        base.dedup();
+        let base = base.len();
         let rate = (base as f64 + 1.0) / f64::from(params.base_days);
         let bits = surprise_bits(members.len() as u32, rate * f64::from(batch.days));
         if bits < params.surprise {

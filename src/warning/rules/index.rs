@@ -3,9 +3,10 @@
 use super::super::config::Config;
 use super::super::finding::{Finding, Sight, line, same};
 use super::super::trigger::GradeName;
+use super::flow::Flows;
 use super::succession::join;
 use crate::id::EntityId;
-use crate::risk::{Contribution, Grade, Ground, Index, IndexDelta};
+use crate::risk::{Contribution, Ground, Index, IndexDelta};
 use crate::text::{Evidence, Level, Text};
 use crate::time::Day;
 use rustc_hash::FxHashMap;
@@ -14,63 +15,67 @@ use std::sync::Arc;
 
 /// Most contributions that a warning tells.
 const LINES_MAX: usize = 10;
-/// Most days for which changes of grade are remembered.
-const MEMORY_DAYS: i32 = 400;
 
-/// The indices of this share, and how their grades moved.
+/// The indices of this share.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Indices {
-    standings: FxHashMap<EntityId, Standing>,
-}
-
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-struct Standing {
-    #[serde(with = "crate::shared")]
-    index: Arc<Index>,
-    /// Days on which the grade changed, with the grade before.
-    moves: Vec<(Day, Grade)>,
+    #[serde(with = "crate::shared::map")]
+    indices: FxHashMap<EntityId, Arc<Index>>,
 }
 
 impl Indices {
     /// Adds the indices of another share.
     pub(in super::super) fn merge(&mut self, other: Self) {
-        self.standings.extend(other.standings);
+        self.indices.extend(other.indices);
     }
 
     /// Takes a delta. Tells whether warnings may change by it: the grade, the vetoes or the flags
-    /// changed, or a fact (not time alone) changed the points.
-    pub(in super::super) fn take(&mut self, delta: &IndexDelta, today: Day) -> bool {
+    /// changed, the score rose, or a fact (not time alone) changed the points.
+    pub(in super::super) fn take(&mut self, delta: &IndexDelta) -> bool {
         let index = &delta.after;
-        let known = self.standings.get(&index.entity).map(|standing| &standing.index);
-        let moved = known.is_none_or(|known| known.grade != index.grade);
-        let vetoes = known.map_or(!index.vetoes.is_empty(), |known| known.vetoes != index.vetoes);
-        let flags = known.map_or(!index.flags.is_empty(), |known| known.flags != index.flags);
-        let by_fact = delta.at > today.start();
-        let before = known.map(|known| known.grade);
-        let standing = self
-            .standings
-            .entry(index.entity)
-            .or_insert_with(|| Standing { index: index.clone(), moves: Vec::new() });
-        standing.index = index.clone();
-        if let Some(before) = before.filter(|before| *before != index.grade) {
-            standing.moves.retain(|(day, _)| today.since(*day) <= MEMORY_DAYS);
-            standing.moves.push((today, before));
-        }
-        moved || vetoes || flags || by_fact
+        let known = self.indices.insert(index.entity, index.clone());
+        let moved = known
+            .as_ref()
+            .is_none_or(|known| known.grade != index.grade || known.score < index.score);
+        let vetoes =
+            known.as_ref().map_or(!index.vetoes.is_empty(), |known| known.vetoes != index.vetoes);
+        let flags =
+            known.as_ref().map_or(!index.flags.is_empty(), |known| known.flags != index.flags);
+        moved || vetoes || flags || delta.by_fact
     }
 
     /// The index as last told.
     pub(in super::super) fn of(&self, entity: EntityId) -> Option<&Index> {
-        self.standings.get(&entity).map(|standing| &*standing.index)
+        self.indices.get(&entity).map(|index| &**index)
     }
+}
 
-    /// By how many grades it rose within so many days.
-    fn jump(&self, entity: EntityId, today: Day, days: i32) -> u8 {
-        let Some(standing) = self.standings.get(&entity) else { return 0 };
-        let recent = standing.moves.iter().filter(|(day, _)| today.since(*day) <= days);
-        let lowest = recent.map(|(_, grade)| *grade).min().unwrap_or(standing.index.grade);
-        (standing.index.grade as u8).saturating_sub(lowest as u8)
-    }
+/// Whether facts that became known within some days lifted the index by so many grades, told from
+/// the lines that count now and when their newest fact was known. What was believed in between,
+/// and by which way it came to be known, leaves no trace. Lines of unknown time (monthly reports,
+/// facts of others) count as known before.
+fn jumped(sight: Sight<'_>, flows: &Flows, index: &Index, params: &Params) -> bool {
+    let known = |line: &Contribution| {
+        let days = line.events.iter().filter_map(|id| {
+            let by_fact = sight.book.known_on(index.entity, id);
+            by_fact.or_else(|| flows.known_on(index.entity, id))
+        });
+        days.max()
+    };
+    let mut lines: Vec<(Option<Day>, i32)> =
+        index.contributions.iter().map(|line| (known(line), line.points)).collect();
+    lines.sort_unstable();
+    let grade = |upto: &dyn Fn(Day) -> bool| {
+        let counted = lines.iter().filter(|(day, _)| day.is_none_or(upto));
+        sight.config.grade(counted.map(|(_, points)| points).sum())
+    };
+    let days = lines.iter().filter_map(|(day, _)| *day);
+    let recent = days.filter(|day| sight.today.since(*day) < params.memory_days);
+    recent.into_iter().any(|last| {
+        let before = grade(&|day| last.since(day) > params.jump_days);
+        let after = grade(&|day| day <= last);
+        (after as u8).saturating_sub(before as u8) >= params.jump_grades
+    })
 }
 
 /// The parameters.
@@ -82,33 +87,33 @@ pub(in super::super) struct Params {
     pub(in super::super) reach: GradeName,
     pub(in super::super) reach_level: Level,
     pub(in super::super) jump_reach_level: Level,
-    pub(in super::super) keep_score: i32,
+    pub(in super::super) memory_days: i32,
+    pub(in super::super) refresh_days: i32,
     pub(in super::super) quiet_with_veto: bool,
 }
 
 /// A jump, or a grade reached.
 pub(in super::super) fn level(
     sight: Sight<'_>,
-    indices: &Indices,
+    (indices, flows): (&Indices, &Flows),
     entity: EntityId,
     params: &Params,
 ) -> Option<Finding> {
     let index = indices.of(entity)?;
     let quiet = params.quiet_with_veto && !index.vetoes.is_empty();
-    let jumped = index.score >= params.jump_score
-        && indices.jump(entity, sight.today, params.jump_days) >= params.jump_grades;
+    let jumped = index.score >= params.jump_score && jumped(sight, flows, index, params);
     let level = match (jumped, index.grade >= params.reach.grade()) {
         (true, true) => Some(params.jump_reach_level),
         (true, false) => Some(params.jump_level),
         (false, true) => Some(params.reach_level),
         (false, false) => None,
     };
-    let level = level.filter(|_| !quiet);
-    // What was raised stays until the score is well below.
-    let keep = (index.score >= params.keep_score).then_some(Level::Red);
-    if level.is_none() && keep.is_none() {
-        return None;
-    }
+    // Points fade day by day: what follows from that is told on common days only.
+    let again = Some(Day((sight.today.0 / params.refresh_days + 1) * params.refresh_days));
+    let Some(level) = level.filter(|_| !quiet) else {
+        let high = index.score >= params.jump_score;
+        return Some(Finding { again: again.filter(|_| high), ..Finding::default() });
+    };
     let mut strongest: Vec<&Contribution> =
         index.contributions.iter().filter(|c| c.points > 0).collect();
     strongest.sort_by_key(|c| std::cmp::Reverse(c.points));
@@ -117,11 +122,11 @@ pub(in super::super) fn level(
     let reasons: Vec<Text> =
         strongest.iter().take(3).map(|c| sight.config.indicator(&c.indicator)).collect();
     let finding = Finding {
-        level,
-        keep,
+        level: Some(level),
         score: f64::from(index.score),
         subjects: vec![entity],
         evidence,
+        again,
         against: against.map(|c| told(sight.config, c)).collect(),
         ..Finding::default()
     };

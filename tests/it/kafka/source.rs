@@ -44,7 +44,9 @@ fn a_hundred_thousand_records_arrive_once_and_in_order_over_a_restart() {
         let read = [first.ids(&source), second.ids(&source)].concat();
         let expected = ids((0..RECORDS).filter(|at| at % PARTITIONS == partition));
         assert!(read == expected, "{source}: {} of {}", read.len(), expected.len());
-        assert_eq!(second.cursors[&source], (RECORDS / PARTITIONS).to_string());
+        // A partition that the first read to its end brings the second nothing.
+        let end = second.cursors.get(&source).unwrap_or(&first.cursors[&source]);
+        assert_eq!(*end, (RECORDS / PARTITIONS).to_string());
     }
     assert_eq!(first.items.len() + second.items.len(), RECORDS as usize);
 }

@@ -1,0 +1,491 @@
+//! Who is it? Accounts with passwords, sessions, and keys for machines.
+//!
+//! Passwords are hashed by Argon2id; sessions, keys and the one-time token are random and kept as
+//! SHA-256. Invariant: no secret is kept in clear or told twice. Must not know: HTTP.
+
+use crate::access::store::{self, hex};
+use crate::access::{Role, Who};
+use crate::time::Time;
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Argon2id: memory in KiB, passes, lanes (the second recommendation of OWASP's password storage
+/// cheat sheet).
+const COST: (u32, u32, u32) = (19_456, 2, 1);
+/// Characters of a password, at least.
+pub const PASSWORD_MIN: usize = 12;
+/// Wrong passwords in a row until an account rests.
+const WRONG_MAX: u32 = 5;
+/// For how long it rests, in milliseconds.
+const REST_MS: i64 = 60_000;
+/// Sessions of an account; the oldest goes.
+const SESSIONS_MAX: usize = 20;
+/// How a key begins.
+const KEY_PREFIX: &str = "vk_";
+
+/// What an account or key may, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What it is for.
+    pub roles: Vec<Role>,
+    /// Its agency.
+    pub agency: Option<Arc<str>>,
+    /// Prefixes of divisions.
+    pub divisions: Vec<Arc<str>>,
+}
+
+/// A password, hashed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Hashed {
+    salt: String,
+    hash: String,
+    cost: (u32, u32, u32),
+}
+
+/// A person's account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Account {
+    name: Arc<str>,
+    grant: Grant,
+    password: Hashed,
+    disabled: bool,
+    created_at: Time,
+}
+
+/// A machine's key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Key {
+    name: Arc<str>,
+    grant: Grant,
+    digest: String,
+    created_at: Time,
+}
+
+/// A session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Session {
+    account: Arc<str>,
+    csrf: String,
+    begun_at: Time,
+    ends_at: Time,
+}
+
+/// The file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Book {
+    next: u64,
+    setup: Option<String>,
+    accounts: BTreeMap<Arc<str>, Account>,
+    keys: BTreeMap<Arc<str>, Key>,
+    /// By the digest of the token.
+    sessions: BTreeMap<String, Session>,
+}
+
+/// An account or key as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it may.
+    pub grant: Grant,
+    /// Whether it is switched off.
+    pub disabled: bool,
+    /// Since when.
+    pub created_at: Time,
+}
+
+/// A session that has begun: told once.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// For the cookie.
+    pub token: String,
+    /// For the header of requests that change something.
+    pub csrf: String,
+    /// Until when.
+    pub ends_at: Time,
+    /// Whose.
+    pub who: Who,
+}
+
+/// Why somebody is not let in, or an account cannot be made.
+#[derive(Debug)]
+pub enum Denied {
+    /// Name or password, token or key is wrong.
+    Wrong,
+    /// Too many wrong passwords: later again.
+    Resting,
+    /// There is a first administrator already.
+    SetUp,
+    /// A field is not as it must be: which, and the rule.
+    Field(&'static str, String),
+    /// No such account or key.
+    Unknown,
+    /// The file cannot be written.
+    Io(io::Error),
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong => f.write_str("name and password, or the token, are not right"),
+            Self::Resting => f.write_str("too many wrong passwords: try again in a minute"),
+            Self::SetUp => f.write_str("the first administrator exists: log in"),
+            Self::Field(name, rule) => write!(f, "\"{name}\" {rule}"),
+            Self::Unknown => f.write_str("there is no such account or key"),
+            Self::Io(error) => write!(f, "the accounts cannot be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Denied {}
+
+impl From<io::Error> for Denied {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// All accounts of a service.
+#[derive(Debug)]
+pub struct Accounts {
+    path: PathBuf,
+    session_ms: i64,
+    book: Mutex<Book>,
+    /// Wrong passwords in a row, and the last, by name.
+    wrong: Mutex<BTreeMap<String, (u32, Time)>>,
+}
+
+impl Accounts {
+    /// Opens the accounts below a folder. Without any, a one-time token for the first
+    /// administrator is left in the file `setup-token` there.
+    ///
+    /// # Errors
+    /// When the files cannot be read or written.
+    pub fn open(folder: &Path, session_hours: u32) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join("accounts.json");
+        let mut book: Book = store::read(&path)?;
+        if book.accounts.is_empty() {
+            let token = secret()?;
+            book.setup = Some(digest(&token));
+            store::write(&path, &book)?;
+            let place = folder.join("setup-token");
+            store::write_bytes(&place, token.as_bytes())?;
+            tracing::warn!(
+                file = %place.display(),
+                "there is no account yet: create the first administrator with this one-time token"
+            );
+        }
+        let session_ms = i64::from(session_hours) * 3_600_000;
+        Ok(Self { path, session_ms, book: Mutex::new(book), wrong: Mutex::default() })
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the book: on disk first, then here.
+    fn change<T>(&self, work: impl FnOnce(&mut Book) -> Result<T, Denied>) -> Result<T, Denied> {
+        let mut book = self.book();
+        let mut next = book.clone();
+        let done = work(&mut next)?;
+        store::write(&self.path, &next)?;
+        *book = next;
+        Ok(done)
+    }
+
+    /// Whether the first administrator is still to be made.
+    pub fn is_new(&self) -> bool {
+        self.book().accounts.is_empty()
+    }
+
+    /// Makes the first administrator, who gets all roles of a person, everywhere.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn set_up(
+        &self,
+        token: &str,
+        name: &str,
+        password: &str,
+        now: Time,
+    ) -> Result<Arc<str>, Denied> {
+        let mut roles = Role::ALL.to_vec();
+        roles.retain(|role| *role != Role::Feeder);
+        let grant = Grant { roles, agency: None, divisions: vec!["".into()] };
+        check(name, password)?;
+        let hashed = hashed(password)?;
+        let id = self.change(|book| {
+            if !book.accounts.is_empty() {
+                return Err(Denied::SetUp);
+            }
+            if !book.setup.as_ref().is_some_and(|kept| same(kept, &digest(token))) {
+                return Err(Denied::Wrong);
+            }
+            book.setup = None;
+            Ok(book.add(name, grant, hashed, now))
+        })?;
+        // It was good for once.
+        std::fs::remove_file(self.path.with_file_name("setup-token")).ok();
+        Ok(id)
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn add(
+        &self,
+        name: &str,
+        password: &str,
+        grant: Grant,
+        now: Time,
+    ) -> Result<Arc<str>, Denied> {
+        check(name, password)?;
+        let hashed = hashed(password)?;
+        self.change(|book| {
+            if book.accounts.values().any(|account| *account.name == *name) {
+                return Err(Denied::Field("name", "is taken".into()));
+            }
+            Ok(book.add(name, grant, hashed, now))
+        })
+    }
+
+    /// Changes what an account may, or switches it off; its sessions end.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn amend(&self, id: &str, grant: Option<Grant>, disabled: bool) -> Result<(), Denied> {
+        self.change(|book| {
+            let account = book.accounts.get_mut(id).ok_or(Denied::Unknown)?;
+            account.disabled = disabled;
+            if let Some(grant) = grant {
+                account.grant = grant;
+            }
+            book.sessions.retain(|_, session| *session.account != *id);
+            Ok(())
+        })
+    }
+
+    /// Makes a key; it is told once.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn add_key(
+        &self,
+        name: &str,
+        grant: Grant,
+        now: Time,
+    ) -> Result<(Arc<str>, String), Denied> {
+        if name.trim().is_empty() {
+            return Err(Denied::Field("name", "is empty".into()));
+        }
+        let secret = secret()?;
+        self.change(|book| {
+            book.next += 1;
+            let id: Arc<str> = format!("k{}", book.next).into();
+            let (name, digest) = (name.into(), digest(&secret));
+            book.keys.insert(id.clone(), Key { name, grant, digest, created_at: now });
+            Ok((id.clone(), format!("{KEY_PREFIX}{id}_{secret}")))
+        })
+    }
+
+    /// Takes a key back.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn remove_key(&self, id: &str) -> Result<(), Denied> {
+        self.change(|book| book.keys.remove(id).map(|_| ()).ok_or(Denied::Unknown))
+    }
+
+    /// All accounts.
+    pub fn accounts(&self) -> Vec<Listed> {
+        let book = self.book();
+        let listed = book.accounts.iter().map(|(id, account)| Listed {
+            id: id.clone(),
+            name: account.name.clone(),
+            grant: account.grant.clone(),
+            disabled: account.disabled,
+            created_at: account.created_at,
+        });
+        listed.collect()
+    }
+
+    /// All keys, without their secrets.
+    pub fn keys(&self) -> Vec<Listed> {
+        let book = self.book();
+        let listed = book.keys.iter().map(|(id, key)| Listed {
+            id: id.clone(),
+            name: key.name.clone(),
+            grant: key.grant.clone(),
+            disabled: false,
+            created_at: key.created_at,
+        });
+        listed.collect()
+    }
+
+    /// Begins a session. Takes as long for a name that does not exist. Blocks for the time of a
+    /// hash.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
+        let wrong = || self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((times, last)) = wrong().get(name)
+            && *times >= WRONG_MAX
+            && now.0 - last.0 < REST_MS
+        {
+            return Err(Denied::Resting);
+        }
+        let found = {
+            let book = self.book();
+            let mut accounts = book.accounts.iter();
+            accounts
+                .find(|(_, account)| *account.name == *name && !account.disabled)
+                .map(|(id, account)| (id.clone(), account.password.clone()))
+        };
+        let right = if let Some((_, kept)) = &found {
+            verify(kept, password)
+        } else {
+            hashed(password)?;
+            false
+        };
+        let Some((id, _)) = found.filter(|_| right) else {
+            let mut wrong = wrong();
+            // What rests long enough is forgotten, so that names cannot fill the memory.
+            wrong.retain(|_, (_, last)| now.0 - last.0 < REST_MS);
+            let entry = wrong.entry(name.to_owned()).or_insert((0, now));
+            *entry = (entry.0 + 1, now);
+            return Err(Denied::Wrong);
+        };
+        wrong().remove(name);
+        let (token, csrf) = (secret()?, secret()?);
+        let ends_at = Time(now.0 + self.session_ms);
+        let kept = Session { account: id.clone(), csrf: csrf.clone(), begun_at: now, ends_at };
+        let who = self.change(|book| {
+            book.sessions.retain(|_, session| session.ends_at > now);
+            let own = book.sessions.iter().filter(|(_, session)| session.account == id);
+            let mut own: Vec<(Time, String)> =
+                own.map(|(digest, session)| (session.begun_at, digest.clone())).collect();
+            own.sort();
+            for (_, digest) in own.iter().rev().skip(SESSIONS_MAX - 1) {
+                book.sessions.remove(digest);
+            }
+            book.sessions.insert(digest(&token), kept);
+            book.who(&id).ok_or(Denied::Unknown)
+        })?;
+        Ok(Begun { token, csrf, ends_at, who })
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn log_out(&self, token: &str) -> Result<(), Denied> {
+        self.change(|book| {
+            book.sessions.remove(&digest(token));
+            Ok(())
+        })
+    }
+
+    /// Whose session it is, with what its requests must carry.
+    pub fn session(&self, token: &str, now: Time) -> Option<(Who, String, Time)> {
+        let book = self.book();
+        let session = book.sessions.get(&digest(token)).filter(|s| s.ends_at > now)?;
+        Some((book.who(&session.account)?, session.csrf.clone(), session.ends_at))
+    }
+
+    /// Whose key it is.
+    pub fn key(&self, text: &str) -> Option<Who> {
+        let (id, secret) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
+        let book = self.book();
+        let (id, key) = book.keys.get_key_value(id)?;
+        same(&key.digest, &digest(secret)).then(|| who(id, &key.name, &key.grant))
+    }
+}
+
+fn who(id: &Arc<str>, name: &Arc<str>, grant: &Grant) -> Who {
+    Who {
+        id: id.clone(),
+        name: name.clone(),
+        roles: grant.roles.clone(),
+        agency: grant.agency.clone(),
+        divisions: grant.divisions.clone(),
+    }
+}
+
+impl Book {
+    fn add(&mut self, name: &str, grant: Grant, password: Hashed, now: Time) -> Arc<str> {
+        self.next += 1;
+        let id: Arc<str> = format!("u{}", self.next).into();
+        let account =
+            Account { name: name.into(), grant, password, disabled: false, created_at: now };
+        self.accounts.insert(id.clone(), account);
+        id
+    }
+
+    fn who(&self, id: &Arc<str>) -> Option<Who> {
+        let account = self.accounts.get(id).filter(|account| !account.disabled)?;
+        Some(who(id, &account.name, &account.grant))
+    }
+}
+
+fn check(name: &str, password: &str) -> Result<(), Denied> {
+    if name.trim().is_empty() || name.len() > 64 {
+        return Err(Denied::Field("name", "must have 1 to 64 bytes".into()));
+    }
+    if password.chars().count() < PASSWORD_MIN || password.len() > 1_024 {
+        let rule = format!("must have at least {PASSWORD_MIN} characters");
+        return Err(Denied::Field("password", rule));
+    }
+    Ok(())
+}
+
+/// 256 random bits as text.
+fn secret() -> io::Result<String> {
+    Ok(BASE64.encode(store::random::<32>()?))
+}
+
+fn digest(secret: &str) -> String {
+    hex(&Sha256::digest(secret.as_bytes()))
+}
+
+/// Compares digests; what is compared is no secret by itself, still in time that does not depend
+/// on where they differ.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
+fn argon(cost: (u32, u32, u32)) -> Option<Argon2<'static>> {
+    let params = Params::new(cost.0, cost.1, cost.2, Some(32)).ok()?;
+    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hashed(password: &str) -> io::Result<Hashed> {
+    let salt = store::random::<16>()?;
+    let mut hash = [0; 32];
+    let argon = argon(COST).ok_or_else(|| io::Error::other("the cost of hashes is wrong"))?;
+    argon
+        .hash_password_into(password.as_bytes(), &salt, &mut hash)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(Hashed { salt: hex(&salt), hash: hex(&hash), cost: COST })
+}
+
+fn verify(kept: &Hashed, password: &str) -> bool {
+    let (Some(argon), Some(salt)) = (argon(kept.cost), store::unhex(&kept.salt)) else {
+        return false;
+    };
+    let mut hash = [0; 32];
+    let done = argon.hash_password_into(password.as_bytes(), &salt, &mut hash);
+    done.is_ok() && same(&kept.hash, &hex(&hash))
+}

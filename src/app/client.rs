@@ -1,0 +1,113 @@
+//! How does the command line talk to a running service? One request, one answer, over HTTP/1.1.
+
+use crate::app::Failure;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{Method, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::io;
+use std::time::Duration;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Bytes of an answer, at most.
+const ANSWER_MAX: usize = 64 << 20;
+
+/// A service and who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// `host:port`.
+    authority: String,
+    key: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The body; null when it is empty.
+    pub(crate) body: Value,
+}
+
+impl Client {
+    /// A client of the service at `http://host:port`.
+    ///
+    /// # Errors
+    /// When the address is of another form.
+    pub(crate) fn new(server: &str, key: Option<String>) -> Result<Self, Failure> {
+        let authority = server.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
+        match authority {
+            Some(authority) if !authority.is_empty() && !authority.contains('/') => {
+                Ok(Self { authority: authority.to_owned(), key })
+            }
+            _ => Err(Failure::Data(format!(
+                "\"{server}\" is no address of a service: give http://HOST:PORT (with TLS, that \
+                 of a local proxy)"
+            ))),
+        }
+    }
+
+    /// Asks. `headers`: further ones.
+    ///
+    /// # Errors
+    /// When the service does not answer in time or in JSON.
+    pub(crate) fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let asked = self.exchange(method, path, headers, body);
+        let answered = runtime.block_on(async { tokio::time::timeout(PATIENCE, asked).await });
+        answered.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Failure> {
+        let at = format!("ask \"{}\"", self.authority);
+        let fault = |why: String| Failure::Io(io::Error::other(format!("{at}: {why}")));
+        let stream = tokio::net::TcpStream::connect(&self.authority)
+            .await
+            .map_err(|error| fault(error.to_string()))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| fault(error.to_string()))?;
+        tokio::spawn(connection);
+        let mut request = Request::builder().method(method).uri(path).header(HOST, &self.authority);
+        if let Some(key) = &self.key {
+            request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(value) => {
+                request = request.header(CONTENT_TYPE, "application/json");
+                Body::from(value.to_string())
+            }
+            None => Body::empty(),
+        };
+        let request = request.body(body).map_err(|error| fault(error.to_string()))?;
+        let response =
+            sender.send_request(request).await.map_err(|error| fault(error.to_string()))?;
+        let status = response.status().as_u16();
+        let body = http_body_util::Limited::new(response.into_body(), ANSWER_MAX);
+        let bytes = body.collect().await.map_err(|error| fault(error.to_string()))?.to_bytes();
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?
+        };
+        Ok(Answer { status, body })
+    }
+}

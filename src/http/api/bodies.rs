@@ -1,0 +1,85 @@
+//! What is sent with an act? The bodies of requests, and their schemas.
+
+use crate::desk::{Finding, Verdict};
+use crate::http::api::shapes::Task;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What goes with a step. Which fields a step needs is told in docs/api.md.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct ActBody {
+    /// Why. Citizen ids in it are masked.
+    pub(super) reason: String,
+    /// For how long the task is held.
+    pub(super) lease_minutes: Option<u32>,
+    /// The agency that gets it.
+    pub(super) agency: Option<String>,
+    /// The agencies that take part.
+    pub(super) partners: Vec<String>,
+    /// The account that approved that the clock stops.
+    pub(super) approver: Option<String>,
+    /// What was found.
+    #[schema(value_type = Option<FindingBody>)]
+    pub(super) finding: Option<Finding>,
+}
+
+/// A finding, as it is handed in.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of a finding")]
+struct FindingBody {
+    /// confirmed, partly, unfounded or unverified.
+    outcome: String,
+    /// Why, by the agency's list.
+    code: String,
+    /// Amount concerned, in fen.
+    amount_fen: Option<i64>,
+    /// Passed to the police or a court.
+    referred: Option<bool>,
+    /// Put right.
+    rectified: Option<bool>,
+    /// Results of an inspection: they become an event `inspection.completed` about the enterprise.
+    items: Option<Vec<ItemBody>>,
+}
+
+/// A result of an inspection.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of an item")]
+struct ItemBody {
+    /// What was looked at.
+    code: String,
+    /// A word of the contract, e.g. ok, rectify, case_filed.
+    result: String,
+}
+
+/// What is pulled.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct PullBody {
+    /// Of this agency; the caller's own by default.
+    pub(super) agency: Option<String>,
+    /// So many at most: 1 to 50; 1 by default.
+    pub(super) max: Option<usize>,
+    /// For how long they are held; 60 by default.
+    pub(super) lease_minutes: Option<u32>,
+}
+
+/// The tasks that were pulled.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Pulled {
+    /// Now held by the caller.
+    pub(super) tasks: Vec<Task>,
+}
+
+/// A verdict on a pair.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct VerdictBody {
+    /// same, different or unsure.
+    #[schema(value_type = String)]
+    pub(super) verdict: Verdict,
+    /// Why. Citizen ids in it are masked.
+    pub(super) reason: String,
+    /// `version` of the pair as its author saw it.
+    pub(super) version: u32,
+}

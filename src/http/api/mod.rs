@@ -1,0 +1,146 @@
+//! What does the API know? Reads, acts, accounts and the stream, version 1.
+//!
+//! Every handler gets a [`Caller`] and reads through its view. Invariant: a path that is not in
+//! [`OPEN`] answers nobody that it does not know. The OpenAPI document is made from the handlers.
+
+mod acts;
+mod bodies;
+mod caller;
+mod enterprises;
+mod lists;
+mod page;
+mod profile;
+mod rate;
+mod relations;
+mod shapes;
+mod stream;
+mod users;
+
+pub(in crate::http) use caller::{Caller, check};
+pub use lists::{Agency, Indicator, Source};
+pub(in crate::http) use page::Cursors;
+pub(in crate::http) use rate::Rates;
+
+use crate::http::Shared;
+use axum::Json;
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use std::sync::Arc;
+use utoipa::OpenApi;
+
+/// Paths that answer everybody.
+pub(in crate::http) const OPEN: [&str; 5] =
+    ["/api/v1/openapi.json", "/api/v1/setup", "/api/v1/session", "/health/live", "/health/ready"];
+
+/// The document of the API.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Vestigo",
+        description = "Warnings, enterprises, pairs and tasks of a running service.",
+        version = "1"
+    ),
+    paths(
+        lists::warnings,
+        lists::warning,
+        lists::pairs,
+        lists::pair,
+        lists::tasks,
+        lists::task,
+        lists::sources,
+        lists::models,
+        enterprises::list,
+        profile::show,
+        enterprises::timeline,
+        enterprises::index,
+        relations::relations,
+        relations::flows,
+        relations::graph,
+        profile::reveal,
+        stream::stream,
+        acts::pull,
+        acts::act,
+        acts::verdict,
+        users::set_up,
+        users::log_in,
+        users::me_,
+        users::log_out,
+        users::list_accounts,
+        users::add_account,
+        users::amend_account,
+        users::keys,
+        users::add_key,
+        users::remove_key,
+        users::audit,
+    ),
+    components(schemas(ProblemBody))
+)]
+struct Document;
+
+/// A problem (RFC 9457).
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct ProblemBody {
+    /// `urn:vestigo:problem:` and a word.
+    r#type: String,
+    /// What kind of problem.
+    title: String,
+    /// The status.
+    status: u16,
+    /// What to do about it.
+    detail: String,
+    /// Fields of the body that are not as they must be.
+    errors: Option<Vec<FieldError>>,
+}
+
+/// A field that is not as it must be.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct FieldError {
+    /// JSON pointer.
+    pointer: String,
+    /// The rule.
+    message: String,
+}
+
+/// The OpenAPI document, as it is served.
+pub fn document() -> String {
+    Document::openapi().to_pretty_json().expect("a document is JSON")
+}
+
+/// `GET /api/v1/openapi.json`.
+async fn openapi() -> Response {
+    Json(Document::openapi()).into_response()
+}
+
+/// The paths of the API beside events and dead letters.
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/api/v1/openapi.json", get(openapi))
+        .route("/api/v1/warnings", get(lists::warnings))
+        .route("/api/v1/warnings/{id}", get(lists::warning))
+        .route("/api/v1/pairs", get(lists::pairs))
+        .route("/api/v1/pairs/{id}", get(lists::pair))
+        .route("/api/v1/pairs/{id}/verdicts", post(acts::verdict))
+        .route("/api/v1/tasks", get(lists::tasks))
+        .route("/api/v1/tasks/pull", post(acts::pull))
+        .route("/api/v1/tasks/{id}", get(lists::task))
+        .route("/api/v1/tasks/{id}/{act}", post(acts::act))
+        .route("/api/v1/sources", get(lists::sources))
+        .route("/api/v1/models", get(lists::models))
+        .route("/api/v1/enterprises", get(enterprises::list))
+        .route("/api/v1/enterprises/{uscc}", get(profile::show))
+        .route("/api/v1/enterprises/{uscc}/timeline", get(enterprises::timeline))
+        .route("/api/v1/enterprises/{uscc}/index", get(enterprises::index))
+        .route("/api/v1/enterprises/{uscc}/relations", get(relations::relations))
+        .route("/api/v1/enterprises/{uscc}/flows", get(relations::flows))
+        .route("/api/v1/enterprises/{uscc}/graph", get(relations::graph))
+        .route("/api/v1/enterprises/{uscc}/reveal", post(profile::reveal))
+        .route("/api/v1/stream", get(stream::stream))
+        .route("/api/v1/setup", post(users::set_up))
+        .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
+        .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
+        .route("/api/v1/accounts/{id}", patch(users::amend_account))
+        .route("/api/v1/keys", get(users::keys).post(users::add_key))
+        .route("/api/v1/keys/{id}", axum::routing::delete(users::remove_key))
+        .route("/api/v1/audit", get(users::audit))
+}

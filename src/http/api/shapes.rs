@@ -1,0 +1,469 @@
+//! What does an object look like in the API? One type for each, from which the schema is made.
+//!
+//! Keys and words are those of the result files and messages, so that one object looks the same
+//! wherever it is met. Invariant: what a caller's role does not see is left out, not emptied.
+
+use crate::access::view::Seen;
+use crate::access::{Doing, View};
+use crate::desk::{self, Case, Finding, Given, Verb};
+use crate::id::{EntityId, EventId};
+use crate::risk;
+use crate::succession;
+use crate::text;
+use crate::warning;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A statement in both languages.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Text {
+    /// Chinese.
+    pub(in crate::http) zh: String,
+    /// English.
+    pub(in crate::http) en: String,
+}
+
+/// A line of evidence.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Evidence {
+    /// What it says.
+    pub(in crate::http) statement: Text,
+    /// How much it counts, in the unit of its kind.
+    pub(in crate::http) weight: f64,
+    /// The events that it rests on, as `source#id`.
+    pub(in crate::http) events: Vec<String>,
+}
+
+/// A warning.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Warning {
+    /// Its id.
+    pub(in crate::http) id: String,
+    /// Its kind, e.g. `vest_switch`.
+    pub(in crate::http) kind: String,
+    /// The enterprise's code; null for a group.
+    pub(in crate::http) subject: Option<String>,
+    /// Its name.
+    pub(in crate::http) subject_name: Option<String>,
+    /// All enterprises concerned that the caller may see.
+    pub(in crate::http) subjects: Vec<String>,
+    /// GB/T 2260 division.
+    pub(in crate::http) division: String,
+    /// red, orange, yellow or blue.
+    pub(in crate::http) level: String,
+    /// open or withdrawn.
+    pub(in crate::http) state: String,
+    /// When it was raised (event time).
+    pub(in crate::http) raised_at: String,
+    /// When it last changed (event time).
+    pub(in crate::http) updated_at: String,
+    /// The score behind it.
+    pub(in crate::http) score: f64,
+    /// One sentence.
+    pub(in crate::http) summary: Text,
+    /// Proposed measures, by id.
+    pub(in crate::http) measures: Vec<String>,
+    /// Why it was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) withdrawn_because: Option<Text>,
+    /// The model that judged.
+    pub(in crate::http) model: String,
+    /// What speaks for it. Left out of lists, and for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) evidence: Option<Vec<Evidence>>,
+    /// What speaks against it. Left out of lists, and for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) against: Option<Vec<Evidence>>,
+    /// Its tasks. Left out of lists, and for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) tasks: Option<Vec<Task>>,
+}
+
+/// A pair: a suspected succession.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Pair {
+    /// `PREDECESSOR..SUCCESSOR`.
+    pub(in crate::http) id: String,
+    /// The enterprise with the trouble.
+    pub(in crate::http) predecessor: String,
+    /// Its name.
+    pub(in crate::http) predecessor_name: String,
+    /// The enterprise that is thought to carry it on.
+    pub(in crate::http) successor: String,
+    /// Its name.
+    pub(in crate::http) successor_name: String,
+    /// 0–1.
+    pub(in crate::http) confidence: f64,
+    /// null when too weak to warn about.
+    pub(in crate::http) level: Option<String>,
+    /// When it first reached the threshold.
+    pub(in crate::http) first_seen_at: String,
+    /// When it last changed.
+    pub(in crate::http) last_changed_at: String,
+    /// Families of evidence.
+    pub(in crate::http) families: Vec<String>,
+    /// From the first predecessor on.
+    pub(in crate::http) chain: Vec<String>,
+    /// The last verdict.
+    pub(in crate::http) verdict: Option<String>,
+    /// Verdicts so far: `version` of the next one.
+    pub(in crate::http) version: usize,
+    /// What speaks for it, strongest first. Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) evidence: Option<Vec<Evidence>>,
+    /// What speaks against it, strongest first. Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) against: Option<Vec<Evidence>>,
+    /// All verdicts. Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) verdicts: Option<Vec<Verdict>>,
+}
+
+/// A verdict on a pair.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Verdict {
+    /// same, different or unsure.
+    pub(in crate::http) verdict: String,
+    /// When.
+    pub(in crate::http) at: String,
+    /// The account.
+    pub(in crate::http) by: String,
+    /// Why.
+    pub(in crate::http) reason: String,
+}
+
+/// A task.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Task {
+    /// Its id. In a path, `/` may be written as `~`.
+    pub(in crate::http) id: String,
+    /// The warning's id.
+    pub(in crate::http) warning: String,
+    /// The agency that has it.
+    pub(in crate::http) agency: String,
+    /// lead or partner.
+    pub(in crate::http) role: String,
+    /// GB/T 2260 division.
+    pub(in crate::http) division: String,
+    /// Level of the warning.
+    pub(in crate::http) level: String,
+    /// Where it stands.
+    pub(in crate::http) state: String,
+    /// The steps that it takes now.
+    pub(in crate::http) allowed: Vec<String>,
+    /// Until when to acknowledge.
+    pub(in crate::http) ack_due_at: String,
+    /// Until when to judge; later by the time for which the clock was stopped.
+    pub(in crate::http) judge_due_at: String,
+    /// Whether a term has passed.
+    pub(in crate::http) overdue: bool,
+    /// The account that holds it.
+    pub(in crate::http) holder: Option<String>,
+    /// Until when.
+    pub(in crate::http) lease_until: Option<String>,
+    /// Acts on it so far.
+    pub(in crate::http) version: u32,
+    /// What `If-Match` must say to act on it.
+    pub(in crate::http) etag: String,
+    /// Why this agency, and why recalled.
+    pub(in crate::http) reason: Text,
+    /// Agencies that take part.
+    pub(in crate::http) partners: Vec<String>,
+    /// What was found. Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) findings: Option<Vec<FindingShape>>,
+    /// All steps. Left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) steps: Option<Vec<Step>>,
+}
+
+/// A step of a task.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Step {
+    /// The act's id.
+    pub(in crate::http) act: String,
+    /// When.
+    pub(in crate::http) at: String,
+    /// The account.
+    pub(in crate::http) by: String,
+    /// For which agency.
+    pub(in crate::http) agency: Option<String>,
+    /// What.
+    pub(in crate::http) verb: String,
+    /// From which state.
+    pub(in crate::http) from: String,
+    /// To which.
+    pub(in crate::http) to: String,
+    /// Why.
+    pub(in crate::http) reason: String,
+}
+
+/// A finding.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct FindingShape {
+    /// When.
+    pub(in crate::http) at: String,
+    /// confirmed, partly, unfounded or unverified.
+    pub(in crate::http) outcome: String,
+    /// Why, by the agency's list.
+    pub(in crate::http) code: String,
+    /// Amount concerned, in fen.
+    pub(in crate::http) amount_fen: Option<i64>,
+    /// Passed to the police or a court.
+    pub(in crate::http) referred: bool,
+    /// Put right.
+    pub(in crate::http) rectified: bool,
+}
+
+/// A line of an index.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Contribution {
+    /// The indicator.
+    pub(in crate::http) indicator: String,
+    /// Whole points.
+    pub(in crate::http) points: i32,
+    /// The events that it rests on.
+    pub(in crate::http) events: Vec<String>,
+}
+
+/// The index of an enterprise.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Index {
+    /// As of the end of this day.
+    pub(in crate::http) as_of: String,
+    /// 0–1000.
+    pub(in crate::http) score: i32,
+    /// A to D.
+    pub(in crate::http) grade: String,
+    /// Lines that add up to the score. Left out for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) contributions: Option<Vec<Contribution>>,
+    /// Vetoes in force. Left out for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) vetoes: Option<Vec<Contribution>>,
+}
+
+pub(in crate::http) fn text(text: &text::Text) -> Text {
+    Text { zh: text.zh.clone(), en: text.en.clone() }
+}
+
+/// Three digits: enough to compare, the same on every machine.
+pub(in crate::http) fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0 + 0.0
+}
+
+fn events(ids: &[EventId]) -> Vec<String> {
+    ids.iter().map(|id| id.as_str().to_owned()).collect()
+}
+
+pub(in crate::http) fn evidence(lines: &[text::Evidence]) -> Vec<Evidence> {
+    let line = |line: &text::Evidence| Evidence {
+        statement: text(&line.statement),
+        weight: rounded(line.weight),
+        events: events(&line.events),
+    };
+    lines.iter().map(line).collect()
+}
+
+/// Codes of those that may be seen.
+pub(in crate::http) fn codes(view: &View<'_>, entities: &[EntityId]) -> Vec<String> {
+    let seen = entities.iter().filter(|entity| view.sees_enterprise(**entity));
+    seen.map(|entity| view.code(*entity)).collect()
+}
+
+pub(in crate::http) fn warning(
+    view: &View<'_>,
+    warning: &warning::Warning,
+    whole: bool,
+) -> Warning {
+    let whole = whole && view.who().may(Doing::ReadReasons);
+    Warning {
+        id: warning.id.to_string(),
+        kind: warning.kind.to_string(),
+        subject: warning.subject.map(|entity| view.code(entity)),
+        subject_name: warning.subject.map(|entity| view.name(entity)),
+        subjects: codes(view, &warning.subjects),
+        division: warning.place.division.to_string(),
+        level: warning.level.word().into(),
+        state: if warning.open { "open" } else { "withdrawn" }.into(),
+        raised_at: warning.raised_at.to_string(),
+        updated_at: warning.updated_at.to_string(),
+        score: rounded(warning.score),
+        summary: text(&warning.summary),
+        measures: warning.measures.iter().map(ToString::to_string).collect(),
+        withdrawn_because: warning.withdrawn_because.as_ref().map(text),
+        model: view.model().to_owned(),
+        evidence: whole.then(|| evidence(&warning.evidence)),
+        against: whole.then(|| evidence(&warning.against)),
+        tasks: whole.then(|| {
+            view.tasks_of(&warning.id).iter().map(|seen| task(view, seen, false)).collect()
+        }),
+    }
+}
+
+pub(in crate::http) fn pair(view: &View<'_>, pair: &succession::Pair, whole: bool) -> Pair {
+    let verdicts = view.verdicts(pair);
+    Pair {
+        id: view.pair_id(pair),
+        predecessor: view.code(pair.predecessor),
+        predecessor_name: view.name(pair.predecessor),
+        successor: view.code(pair.successor),
+        successor_name: view.name(pair.successor),
+        confidence: pair.confidence,
+        level: pair.level.map(|level| level.word().into()),
+        first_seen_at: pair.first_seen_at.to_string(),
+        last_changed_at: pair.last_changed_at.to_string(),
+        families: pair.families.iter().map(|family| family.word().into()).collect(),
+        chain: pair.chain.iter().map(|entity| view.code(*entity)).collect(),
+        verdict: verdicts.last().map(|given| verdict_word(given.verdict).into()),
+        version: verdicts.len(),
+        evidence: whole.then(|| evidence(&pair.evidence)),
+        against: whole.then(|| evidence(&pair.against)),
+        verdicts: whole.then(|| verdicts.iter().map(verdict).collect()),
+    }
+}
+
+fn verdict(given: &Given) -> Verdict {
+    Verdict {
+        verdict: verdict_word(given.verdict).into(),
+        at: given.at.to_string(),
+        by: given.by.account.to_string(),
+        reason: given.reason.clone(),
+    }
+}
+
+pub(in crate::http) const fn verdict_word(verdict: desk::Verdict) -> &'static str {
+    match verdict {
+        desk::Verdict::Same => "same",
+        desk::Verdict::Different => "different",
+        desk::Verdict::Unsure => "unsure",
+    }
+}
+
+const fn outcome_word(outcome: desk::Outcome) -> &'static str {
+    match outcome {
+        desk::Outcome::Confirmed => "confirmed",
+        desk::Outcome::Partly => "partly",
+        desk::Outcome::Unfounded => "unfounded",
+        desk::Outcome::Unverified => "unverified",
+    }
+}
+
+/// What `If-Match` must say: whatever an act depends on, and nothing that time alone changes
+/// before it matters.
+pub(in crate::http) fn task_etag(seen: &Seen<'_>) -> String {
+    let standing = &seen.standing;
+    let told = format!(
+        "{}|{}|{}|{}|{}",
+        seen.task.id,
+        standing.state.word(),
+        seen.task.level,
+        seen.task.ack_due_at.0,
+        standing.agency
+    );
+    format!("\"t{}-{:016x}\"", standing.version, crate::id::stable_hash(told.as_bytes()))
+}
+
+pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Task {
+    let (task, standing) = (seen.task, &seen.standing);
+    let case = seen.case;
+    let who = view.who();
+    let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
+    let allowed = desk::table::from(standing.state).filter(|verb| {
+        let doing = match desk::rule(*verb).side {
+            desk::Side::Worker => Doing::Work,
+            desk::Side::Dispatcher => Doing::Direct,
+        };
+        mine && who.may(doing)
+    });
+    // A task whose warning fell is moved by its warning alone.
+    let fallen = task.state == crate::dispatch::TaskState::Recalled;
+    Task {
+        id: task.id.to_string(),
+        warning: task.warning.to_string(),
+        agency: standing.agency.to_string(),
+        role: if task.lead { "lead" } else { "partner" }.into(),
+        division: task.division.to_string(),
+        level: task.level.word().into(),
+        state: standing.state.word().into(),
+        allowed: if fallen {
+            Vec::new()
+        } else {
+            allowed.map(|verb: Verb| verb.word().into()).collect()
+        },
+        ack_due_at: standing.ack_due_at.to_string(),
+        judge_due_at: standing.judge_due_at.to_string(),
+        overdue: standing.overdue,
+        holder: standing.holder.as_ref().map(ToString::to_string),
+        lease_until: standing.lease_until.map(|until| until.to_string()),
+        version: standing.version,
+        etag: task_etag(seen),
+        reason: text(&task.reason),
+        partners: case
+            .map_or_else(Vec::new, |case| case.partners.iter().map(ToString::to_string).collect()),
+        findings: whole.then(|| case.map_or_else(Vec::new, findings)),
+        steps: whole.then(|| case.map_or_else(Vec::new, steps)),
+    }
+}
+
+fn findings(case: &Case) -> Vec<FindingShape> {
+    let shape = |(at, finding): &(crate::time::Time, Finding)| FindingShape {
+        at: at.to_string(),
+        outcome: outcome_word(finding.outcome).into(),
+        code: finding.code.clone(),
+        amount_fen: finding.amount_fen.map(|fen| fen.0),
+        referred: finding.referred,
+        rectified: finding.rectified,
+    };
+    case.findings.iter().map(shape).collect()
+}
+
+fn steps(case: &Case) -> Vec<Step> {
+    let shape = |step: &desk::Step| Step {
+        act: step.act.to_string(),
+        at: step.at.to_string(),
+        by: step.by.account.to_string(),
+        agency: step.by.agency.as_ref().map(ToString::to_string),
+        verb: step.verb.word().into(),
+        from: step.from.word().into(),
+        to: step.to.word().into(),
+        reason: step.reason.clone(),
+    };
+    case.steps.iter().map(shape).collect()
+}
+
+pub(in crate::http) fn grade(grade: risk::Grade) -> &'static str {
+    match grade {
+        risk::Grade::A => "A",
+        risk::Grade::B => "B",
+        risk::Grade::C => "C",
+        risk::Grade::D => "D",
+    }
+}
+
+pub(in crate::http) fn index(view: &View<'_>, index: &risk::Index, whole: bool) -> Index {
+    let whole = whole && view.who().may(Doing::ReadReasons);
+    let lines = |lines: &[risk::Contribution]| {
+        let line = |line: &risk::Contribution| Contribution {
+            indicator: line.indicator.to_string(),
+            points: line.points,
+            events: events(&line.events),
+        };
+        lines.iter().map(line).collect()
+    };
+    Index {
+        as_of: index.as_of.to_string(),
+        score: index.score,
+        grade: grade(index.grade).into(),
+        contributions: whole.then(|| lines(&index.contributions)),
+        vetoes: whole.then(|| lines(&index.vetoes)),
+    }
+}
+
+/// A token with all but its last characters masked.
+pub(in crate::http) fn masked(token: &str) -> String {
+    const SHOWN: usize = 4;
+    let count = token.chars().count();
+    let tail: String = token.chars().skip(count.saturating_sub(SHOWN)).collect();
+    if count <= SHOWN * 2 { "****".into() } else { format!("****{tail}") }
+}

@@ -1,0 +1,101 @@
+//! How is a decision kept and told? Acts as records of the journal, and as messages.
+//!
+//! Acts have epochs of their own; an event that an act becomes stands in the same epoch.
+//! A message about a task holds what the engine says of it, with where the last act of the epoch
+//! left it. Invariant: one message for an object and epoch: the last word.
+
+use crate::desk::{Act, Deed, rule};
+use crate::engine::Effects;
+use crate::http::Handed;
+use crate::journal::{self, Record};
+use crate::query::Stand;
+use crate::service::intake::{Intake, Order, Pending};
+use crate::sink::speak::{self, Told};
+use crate::sink::{Message, Topic};
+use crate::succession::PairDelta;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Adds what was decided to the messages of its epoch.
+pub(super) fn tell(stand: &Stand, epoch: u64, acts: &[Arc<Act>], messages: &mut Vec<Message>) {
+    for act in acts {
+        let mut effects = Effects::default();
+        match &act.deed {
+            Deed::Task(deed) => {
+                effects.tasks.extend(stand.board.tasks.get(&deed.task).cloned());
+            }
+            Deed::Verdict(deed) => {
+                let sides = deed.pair.split_once("..");
+                let key = sides.and_then(|(a, b)| Some((stand.find(a)?, stand.find(b)?)));
+                let pair = key.and_then(|key| stand.board.pairs.get(&key));
+                effects.pairs.extend(
+                    pair.map(|pair| PairDelta { pair: pair.clone(), level_before: pair.level }),
+                );
+            }
+        }
+        let effects = [effects];
+        let told = Told { epoch, at: act.at, effects: &effects, dead: &[] };
+        for message in speak::messages(told, stand, &stand.model) {
+            if let Some(message) = amended(message, act) {
+                messages.retain(|known| known.id != message.id);
+                messages.push(message);
+            }
+        }
+    }
+}
+
+/// The message with what was decided.
+fn amended(message: Message, act: &Act) -> Option<Message> {
+    let mut data: Value = serde_json::from_slice(&message.data).ok()?;
+    match (&act.deed, message.topic) {
+        (Deed::Task(deed), Topic::Task) => {
+            data["state"] = json!(rule(deed.verb).to.word());
+            data["act"] = json!(deed.verb.word());
+            data["version"] = json!(deed.version + 1);
+            if let Some(agency) = &deed.agency {
+                data["agency"] = json!(agency);
+            }
+            data["finding"] = json!(deed.finding);
+        }
+        (Deed::Verdict(deed), Topic::Succession) => data["verdict"] = json!(deed.verdict),
+        _ => return None,
+    }
+    data["act_id"] = json!(act.id);
+    data["by"] = json!(act.by.account);
+    let data = serde_json::to_vec(&data).ok()?.into();
+    Some(Message { time: act.at, data, ..message })
+}
+
+impl Intake {
+    /// One epoch of acts that hold, with the events that they become; none when none holds.
+    pub(super) fn write_acts(
+        &mut self,
+        asked: Vec<Order>,
+    ) -> Result<Option<Pending>, journal::Error> {
+        let mut epoch = self.begin(None);
+        let mut records = Vec::new();
+        let source: Arc<str> = "acts".into();
+        for order in asked {
+            let Order::Act { handed, done } = order else { continue };
+            if self.engine.is_none() {
+                // It stops: nobody is told that it holds.
+                continue;
+            }
+            let Handed { act, event } = *handed;
+            if let Err(refused) = self.desk.apply(&act) {
+                done.send(Err(refused)).ok();
+                continue;
+            }
+            records.push(Record::Act(serde_json::to_vec(&act).expect("plain values").into()));
+            epoch.fed.acts.push(Arc::new(act));
+            epoch.acted.push(done);
+            if let Some(item) = event {
+                self.take(&source, item, &mut epoch.fed, &mut records);
+            }
+        }
+        if records.is_empty() {
+            return Ok(None);
+        }
+        self.close(epoch, records, Vec::new()).map(Some)
+    }
+}

@@ -1,0 +1,103 @@
+//! May it be flagged? A motive, enough families, one of them strong; otherwise a ceiling.
+//!
+//! Invariant: a function of the bits of the families, before they are corrected by `[scale]`. Must
+//! not know: where the bits come from.
+
+use crate::succession::config::Config;
+use crate::succession::weigh::round;
+use crate::text::Family;
+
+/// What the gate looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Case {
+    /// Bits of each family, in the contract's order.
+    pub bits: [f64; 9],
+    /// Bits of the motive alone.
+    pub motive: f64,
+    /// All that went over are fittings that were paid for.
+    pub bought: bool,
+}
+
+/// What a pair lacks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lack {
+    /// Trouble from which the old firm would flee.
+    Motive,
+    /// A strong family: control, assets or staff, or premises and contact under a like name.
+    Anchor,
+    /// Families; it has so many.
+    Families(f64),
+}
+
+impl Case {
+    fn of(&self, family: Family) -> f64 {
+        self.bits[family as usize]
+    }
+
+    /// Whether the new firm may be just the next tenant in the trade of the old one: premises, their
+    /// phone and trade, fittings that were paid for, a few of the staff, and nothing else.
+    pub(super) fn is_like_a_tenant(&self, config: &Config) -> bool {
+        let least = config.gate.family_bits;
+        self.of(Family::Premises) >= least
+            && (self.bought || self.of(Family::Assets) < least)
+            && self.of(Family::Staff) < config.counter.tenant_staff
+            && [Family::Control, Family::Name].into_iter().all(|family| self.of(family) < least)
+    }
+
+    /// With two digits, as it is told.
+    pub(super) fn rounded(self) -> Self {
+        Self { bits: self.bits.map(round), motive: round(self.motive), ..self }
+    }
+
+    /// What a tenant takes over with the premises is not what a firm is carried on by.
+    fn strong(&self, config: &Config) -> [f64; 3] {
+        let tenant = self.is_like_a_tenant(config);
+        [Family::Control, Family::Assets, Family::Staff]
+            .map(|family| if tenant { 0.0 } else { self.of(family) })
+    }
+
+    fn is_anchored(&self, config: &Config) -> bool {
+        let gate = &config.gate;
+        let strongest = self.strong(config).into_iter().fold(0.0, f64::max);
+        let alike = self.of(Family::Name) >= gate.family_bits;
+        let substitute = self.of(Family::Premises) + self.of(Family::Contact);
+        strongest >= gate.strong_bits || (alike && substitute >= gate.substitute_bits)
+    }
+
+    /// Families besides timing; two that tell half as much as one should are one.
+    fn families(&self, config: &Config) -> f64 {
+        let others = Family::ALL.into_iter().filter(|family| *family != Family::Timing);
+        others.map(|family| (self.of(family) / config.gate.family_bits).clamp(0.0, 1.0)).sum()
+    }
+
+    /// What is lacking first; `None` when the gate is passed.
+    pub fn lack(&self, config: &Config) -> Option<Lack> {
+        let gate = &config.gate;
+        if self.motive < gate.motive {
+            return Some(Lack::Motive);
+        }
+        if !self.is_anchored(config) {
+            return Some(Lack::Anchor);
+        }
+        let families = self.families(config);
+        let overwhelming = self.strong(config).iter().sum::<f64>() >= gate.overwhelming_bits;
+        (families < gate.families && !overwhelming).then_some(Lack::Families(families))
+    }
+
+    /// Whether one family more would do at most: then another pair may lend it.
+    pub(super) fn is_near(&self, config: &Config) -> bool {
+        self.motive >= config.gate.motive
+            && self.is_anchored(config)
+            && self.families(config) + 1.0 >= config.gate.families
+    }
+}
+
+impl Lack {
+    /// The highest confidence of a pair that lacks it.
+    pub fn ceiling(self, config: &Config) -> f64 {
+        match self {
+            Self::Motive => config.gate.cap_no_motive,
+            Self::Anchor | Self::Families(_) => config.gate.cap_open,
+        }
+    }
+}
