@@ -52,12 +52,15 @@ tools:
 	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 
-## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates.
+## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates,
+## psql and Python for SQL.
 test-tools: tools
 	@need=; \
 	  command -v java >/dev/null || need="$$need default-jre-headless"; \
 	  command -v mvn >/dev/null || need="$$need maven"; \
 	  command -v openssl >/dev/null || need="$$need openssl"; \
+	  command -v psql >/dev/null || need="$$need postgresql-client"; \
+	  python3 -m venv --help >/dev/null 2>&1 || need="$$need python3-venv"; \
 	  $(INSTALL)
 
 clean:

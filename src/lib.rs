@@ -34,6 +34,7 @@ pub mod source;
 pub mod sink;
 pub mod query;
 pub mod access;
+pub mod sql;
 pub mod http;
 pub mod service;
 pub mod simulate;

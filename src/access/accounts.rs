@@ -334,12 +334,18 @@ impl Accounts {
         listed.collect()
     }
 
-    /// Begins a session. Takes as long for a name that does not exist. Blocks for the time of a
-    /// hash.
+    /// Whose name and password these are, without a session. Takes as long for a name that does
+    /// not exist. Blocks for the time of a hash.
     ///
     /// # Errors
     /// See [`Denied`].
-    pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
+    pub fn authenticate(&self, name: &str, password: &str, now: Time) -> Result<Who, Denied> {
+        let id = self.check(name, password, now)?;
+        self.book().who(&id).ok_or(Denied::Unknown)
+    }
+
+    /// The account of a name and its password.
+    fn check(&self, name: &str, password: &str, now: Time) -> Result<Arc<str>, Denied> {
         let wrong = || self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((times, last)) = wrong().get(name)
             && *times >= WRONG_MAX
@@ -369,6 +375,15 @@ impl Accounts {
             return Err(Denied::Wrong);
         };
         wrong().remove(name);
+        Ok(id)
+    }
+
+    /// Begins a session. Blocks for the time of a hash.
+    ///
+    /// # Errors
+    /// See [`Denied`].
+    pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
+        let id = self.check(name, password, now)?;
         let (token, csrf) = (secret()?, secret()?);
         let ends_at = Time(now.0 + self.session_ms);
         let kept = Session { account: id.clone(), csrf: csrf.clone(), begun_at: now, ends_at };

@@ -9,9 +9,10 @@
 
 pub mod accounts;
 pub mod audit;
+mod scan;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod view;
 
 pub use view::{Reads, View};
@@ -146,6 +147,17 @@ impl Who {
             roles: Role::ALL.to_vec(),
             agency: None,
             divisions: vec!["".into()],
+        }
+    }
+
+    /// Who has not said who it is: may do and see nothing.
+    pub fn nobody() -> Self {
+        Self {
+            id: "nobody".into(),
+            name: "nobody".into(),
+            roles: Vec::new(),
+            agency: None,
+            divisions: Vec::new(),
         }
     }
 

@@ -25,7 +25,7 @@ const AGENCIES: [&str; 3] = ["market-regulation", "customs", "tax"];
 
 /// Firm `n` stands in division `n % 4`; warning `n` is about it and has a task of agency `n % 3`;
 /// pair `n` leads to the next firm.
-fn stand(firms: u32) -> Stand {
+pub(crate) fn stand(firms: u32) -> Stand {
     let mut stand = Stand::default();
     let mut facts: Vec<Fact> = Vec::new();
     let mut effects = Effects::default();
@@ -108,7 +108,7 @@ fn stand(firms: u32) -> Stand {
 }
 
 /// The rules, once more and by hand: what may `who` see of number `n`?
-fn allowed(who: &Who, n: usize, what: &str) -> bool {
+pub(crate) fn allowed(who: &Who, n: usize, what: &str) -> bool {
     let has = |words: &[Role]| who.roles.iter().any(|role| words.contains(role));
     let place =
         |n: usize| who.divisions.iter().any(|prefix| DIVISIONS[n % 4].starts_with(&**prefix));
@@ -126,7 +126,7 @@ fn allowed(who: &Who, n: usize, what: &str) -> bool {
     }
 }
 
-fn anybody() -> impl Strategy<Value = Who> {
+pub(crate) fn anybody() -> impl Strategy<Value = Who> {
     let roles = proptest::sample::subsequence(Role::ALL.to_vec(), 0..=3);
     let agency = proptest::option::of(proptest::sample::select(AGENCIES.to_vec()));
     let prefixes = vec!["", "469007", "469007103", "4601", "46", "99"];

@@ -47,7 +47,7 @@ impl Reads {
 /// Everything as one caller may see it, at a moment.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    stand: &'a Stand,
+    pub(super) stand: &'a Stand,
     desk: &'a Desk,
     who: &'a Who,
     now: Time,
@@ -204,7 +204,7 @@ impl<'a> View<'a> {
             && self.who.covers(self.division(entity))
     }
 
-    fn sees_warning(&self, warning: &Warning) -> bool {
+    pub(super) fn sees_warning(&self, warning: &Warning) -> bool {
         if !self.who.may(Doing::Read) {
             return false;
         }
@@ -222,7 +222,7 @@ impl<'a> View<'a> {
             && self.agencies(task).any(|agency| self.who.sees_agency(agency))
     }
 
-    fn sees_pair(&self, pair: &Pair) -> bool {
+    pub(super) fn sees_pair(&self, pair: &Pair) -> bool {
         self.who.may(Doing::ReadPairs)
             && [pair.predecessor, pair.successor]
                 .into_iter()

@@ -61,6 +61,28 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answer, Failure> {
+        let (status, bytes) = self.fetch(method, path, headers, body)?;
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).map_err(|error| {
+                Failure::Io(io::Error::other(format!("ask \"{}\": {error}", self.authority)))
+            })?
+        };
+        Ok(Answer { status, body })
+    }
+
+    /// As [`Self::ask`], for an answer of any form.
+    ///
+    /// # Errors
+    /// When the service does not answer in time.
+    pub(crate) fn fetch(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<(u16, Vec<u8>), Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let asked = self.exchange(method, path, headers, body);
         let answered = runtime.block_on(async { tokio::time::timeout(PATIENCE, asked).await });
@@ -73,7 +95,7 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<(u16, Vec<u8>), Failure> {
         let at = format!("ask \"{}\"", self.authority);
         let fault = |why: String| Failure::Io(io::Error::other(format!("{at}: {why}")));
         let stream = tokio::net::TcpStream::connect(&self.authority)
@@ -103,11 +125,6 @@ impl Client {
         let status = response.status().as_u16();
         let body = http_body_util::Limited::new(response.into_body(), ANSWER_MAX);
         let bytes = body.collect().await.map_err(|error| fault(error.to_string()))?.to_bytes();
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?
-        };
-        Ok(Answer { status, body })
+        Ok((status, bytes.to_vec()))
     }
 }

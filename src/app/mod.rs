@@ -21,6 +21,7 @@ mod live;
 mod model;
 mod output;
 mod progress;
+mod query;
 mod tasks;
 mod toolbox;
 mod usage;
@@ -273,6 +274,8 @@ enum Command {
     Model(model::Task),
     /// What would another model have said? Two models over the same events, compared.
     Backtest(backtest::Asked),
+    /// Ask in SQL: of a running service, or of a folder of results or Parquet tables.
+    Query(query::Asked),
     /// Work on the tasks of a running service; the key stands in VESTIGO_API_KEY.
     Tasks(tasks::Tasks),
     /// Check the audit of a live pipeline.
@@ -434,6 +437,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
             eprintln!("{}; {seconds:.1} s", backtest::said(&report, &asked.out));
             Ok(Outcome::Done)
         }
+        Command::Query(asked) => query::run(&asked, environment("VESTIGO_API_KEY")),
         Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
         Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),

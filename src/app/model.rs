@@ -1,10 +1,13 @@
 //! What do the models say? Listed, compared, checked, and their features named.
 
+use crate::app::client::Client;
 use crate::app::output::{self, Column, Format};
 use crate::app::{Failure, Outcome};
 use crate::model::{self, Model};
+use crate::risk::config::category_of;
 use crate::risk::features::Feature;
-use crate::risk::monotone;
+use crate::risk::{monotone, weigh};
+use hyper::Method;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -41,6 +44,18 @@ pub(crate) enum Task {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Weights of the categories: declared, by judgement in pairs (AHP), by entropy, by CRITIC, mixed.
+    Weigh(Weigh),
+    /// What work on its warnings found each rule worth; asked of a running service, the key stands
+    /// in VESTIGO_API_KEY.
+    Quality {
+        /// The service.
+        #[arg(long, env = "VESTIGO_SERVER", default_value = "http://127.0.0.1:8080")]
+        server: String,
+        /// Form of the output.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
     /// The features that expressions may name.
     Features {
         /// A model's folder, or its id below `models/`.
@@ -49,6 +64,19 @@ pub(crate) enum Task {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+}
+
+/// What judgement and data say about the weights of categories.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Weigh {
+    /// A model's folder, or its id below `models/`; its `weights.toml` holds the judgements.
+    model: String,
+    /// A result folder: the enterprises whose points are looked at.
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
 }
 
 /// Loads a model by folder or id.
@@ -70,6 +98,8 @@ pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
             Ok(Outcome::Done)
         }
         Task::Check { model, format } => check(&load(&model)?, format),
+        Task::Weigh(asked) => weigh(&asked),
+        Task::Quality { server, format } => quality(&server, format),
         Task::Features { model, format } => {
             let model = load(&model)?;
             let risk = &model.stages.risk;
@@ -170,6 +200,113 @@ fn check(model: &Model, format: Format) -> Result<Outcome, Failure> {
         output::rows(format, &[row], &[])?;
     }
     Ok(if breaches.is_empty() { Outcome::Done } else { Outcome::No })
+}
+
+const QUALITY: &[Column] = &[
+    ("rule", "kind"),
+    ("warnings", "warnings"),
+    ("judged", "judged"),
+    ("right", "right"),
+    ("precision", "precision"),
+    ("from", "precision_low"),
+    ("to", "precision_high"),
+    ("days", "days"),
+    ("costs more than it brings", "costly"),
+];
+
+fn quality(server: &str, format: Format) -> Result<Outcome, Failure> {
+    let client = Client::new(server, super::environment("VESTIGO_API_KEY"))?;
+    let answer = client.ask(Method::GET, "/api/v1/models/quality", &[], None)?;
+    if answer.status != 200 {
+        let detail = answer.body["detail"].as_str().unwrap_or("no reason was given");
+        return Err(Failure::Data(format!("{}: {detail}", answer.status)));
+    }
+    let rules = answer.body["rules"].as_array().cloned().unwrap_or_default();
+    output::rows(format, &rules, QUALITY)?;
+    Ok(Outcome::Done)
+}
+
+const WEIGH: &[Column] = &[
+    ("category", "category"),
+    ("", "zh"),
+    ("declared", "declared"),
+    ("AHP", "ahp"),
+    ("entropy", "entropy"),
+    ("CRITIC", "critic"),
+    ("mixed", "mixed"),
+    ("as a factor", "factor"),
+];
+
+/// Points of each enterprise by category, before caps.
+fn points(out: &Path, items: &[String]) -> Result<Vec<Vec<f64>>, Failure> {
+    let path = out.join("index.ndjson");
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        std::io::Error::new(error.kind(), format!("\"{}\": {error}", path.display()))
+    })?;
+    let mut rows = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let index: Value = serde_json::from_str(line).map_err(|error| {
+            Failure::Data(format!("\"{}\" line {}: {error}", path.display(), number + 1))
+        })?;
+        let lines = index["contributions"].as_array().map_or(&[][..], Vec::as_slice);
+        let of = |item: &String| {
+            let own = lines.iter().filter(|line| {
+                line["indicator"].as_str().is_some_and(|id| category_of(id) == item.as_str())
+            });
+            own.filter_map(|line| line["points"].as_f64()).sum::<f64>().max(0.0)
+        };
+        rows.push(items.iter().map(of).collect());
+    }
+    Ok(rows)
+}
+
+fn weigh(asked: &Weigh) -> Result<Outcome, Failure> {
+    let model = load(&asked.model)?;
+    let risk = &model.stages.risk;
+    let Some(weights) = &risk.weights else {
+        let why = format!("\"{}\" has no weights.toml: it states the judgements", asked.model);
+        return Err(Failure::Data(why));
+    };
+    let items = &weights.ahp.items;
+    let by_pairs = weights.check().map_err(|fault| Failure::Data(fault.to_string()))?;
+    let rows = points(&asked.out, items)?;
+    if rows.len() < 2 {
+        return Err(Failure::Data("weights need the indices of at least two enterprises".into()));
+    }
+    let (by_entropy, by_critic) = (weigh::entropy(&rows), weigh::critic(&rows));
+    let mixed = weigh::mixed(weights.mix, &by_pairs, &by_entropy, &by_critic);
+    // A factor of 1 is the mean weight: the scale of the index stays what it is.
+    let factor = |place: usize| mixed[place] * items.len() as f64;
+    let round = |value: f64| (value * 1e4).round() / 1e4;
+    let told: Vec<Value> = items
+        .iter()
+        .enumerate()
+        .map(|(place, item)| {
+            let category = &risk.categories[item];
+            json!({
+                "category": item,
+                "zh": category.zh,
+                "en": category.en,
+                "declared": category.weight,
+                "ahp": round(by_pairs[place]),
+                "entropy": round(by_entropy[place]),
+                "critic": round(by_critic[place]),
+                "mixed": round(mixed[place]),
+                "factor": round(factor(place)),
+            })
+        })
+        .collect();
+    output::rows(asked.format, &told, WEIGH)?;
+    if asked.format == Format::Table {
+        let (_, ratio) =
+            weigh::ahp(&weights.ahp.matrix).map_err(|e| Failure::Data(e.to_string()))?;
+        output::text(&format!(
+            "{} enterprises; consistency ratio {ratio:.3} (at most {})",
+            rows.len(),
+            weigh::CONSISTENCY_MAX
+        ))?;
+    }
+    Ok(Outcome::Done)
 }
 
 fn feature(model: &Model, feature: &Feature) -> Value {

@@ -36,6 +36,24 @@ pub(crate) fn text(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}").or_else(quiet_if_closed)
 }
 
+/// Writes what is in its form already to stdout.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    io::stdout().lock().write_all(bytes).or_else(quiet_if_closed)
+}
+
+/// A table of texts, with its end of line.
+pub(crate) fn grid<'a, R: Iterator<Item = &'a str>>(
+    titles: R,
+    rows: impl Iterator<Item = R>,
+) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(titles);
+    for row in rows {
+        table.add_row(row);
+    }
+    format!("{table}\n")
+}
+
 fn quiet_if_closed(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }

@@ -5,6 +5,7 @@
 //! before it alone. Invariant: the same acts in the same order give the same desk; an act that was
 //! allowed once is allowed in every replay. Must not know: who may do what, how an act travels.
 
+pub mod quality;
 pub mod table;
 
 use crate::dispatch::{Task, TaskState};
@@ -108,6 +109,18 @@ pub enum Outcome {
     Unverified,
 }
 
+impl Outcome {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Partly => "partly",
+            Self::Unfounded => "unfounded",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
 /// A finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -158,6 +171,17 @@ pub enum Verdict {
     Different,
     /// Not enough is known.
     Unsure,
+}
+
+impl Verdict {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Unsure => "unsure",
+        }
+    }
 }
 
 /// One step of a case.

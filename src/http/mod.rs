@@ -30,6 +30,7 @@ use crate::access::audit::Audit;
 use crate::desk::{Act, Refused};
 use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Closed, Inlet, Item};
+use crate::sql;
 use crate::time::Time;
 use answers::Answers;
 use axum::Router;
@@ -245,6 +246,8 @@ pub struct Handles {
     pub audit: Arc<Audit>,
     /// What the service is made of.
     pub about: Arc<RwLock<About>>,
+    /// Answers statements of SQL, and the threads for it.
+    pub sql: (Arc<sql::Engine>, tokio::runtime::Handle),
     /// The state folder.
     pub state: PathBuf,
 }

@@ -18,6 +18,7 @@ pub(super) enum Kind {
     NotFound,
     MethodNotAllowed,
     RequestTimeout,
+    QueryTooLong,
     KeyInUse,
     TooLarge,
     TooManyEvents,
@@ -56,6 +57,9 @@ impl Kind {
             }
             Self::RequestTimeout => {
                 (S::REQUEST_TIMEOUT, "request-timeout", "The body came too slowly")
+            }
+            Self::QueryTooLong => {
+                (S::REQUEST_TIMEOUT, "query-too-long", "The statement took too long or too much")
             }
             Self::KeyInUse => {
                 (S::CONFLICT, "idempotency-key-in-use", "A request with this key is being answered")

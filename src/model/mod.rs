@@ -15,6 +15,7 @@ use crate::engine;
 use crate::risk;
 use crate::risk::features::FeaturesFile;
 use crate::risk::program::ConditionFile;
+use crate::risk::weigh::WeightsFile;
 use crate::warning::{self, MeasuresFile, RulesFile};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -183,6 +184,16 @@ fn risk_config(folder: &mut Folder<'_>, rules: &RulesFile) -> Result<risk::Confi
     } else {
         FeaturesFile::default()
     };
+    if folder.dir.join("weights.toml").exists() {
+        let weights: WeightsFile = folder.file("weights.toml")?;
+        weights.check().map_err(|why| folder.fault("weights.toml", None, why.to_string()))?;
+        let unknown = weights.ahp.items.iter().find(|item| !config.categories.contains_key(*item));
+        if let Some(item) = unknown {
+            let why = format!("no category is called \"{item}\"");
+            return Err(folder.fault("weights.toml", None, why));
+        }
+        config.weights = Some(weights);
+    }
     let fault = config.fault().or_else(|| config.complete(features, &conditions(rules)).err());
     match fault {
         Some(fault) => Err(folder.risk_fault(fault)),

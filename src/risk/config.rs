@@ -8,6 +8,7 @@ use crate::risk::features::{Feature, FeaturesFile};
 pub use crate::risk::measures::*;
 use crate::risk::program::{ConditionFile, Program};
 use crate::risk::tags::Tags;
+use crate::risk::weigh::WeightsFile;
 use crate::text::Text;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,9 @@ pub struct Config {
     /// The expressions of indicators and rules, planned.
     #[serde(skip)]
     pub program: Program,
+    /// How the weights of the categories came about, from `weights.toml`.
+    #[serde(skip)]
+    pub weights: Option<WeightsFile>,
 }
 
 /// Scale, grades, decay.
@@ -148,9 +152,17 @@ pub struct Category {
     pub en: String,
     /// Most points.
     pub cap: i32,
+    /// Factor of the points of its indicators; 1 unless declared. `vestigo model weigh` tells what
+    /// judgement and data say.
+    #[serde(default = "unweighted")]
+    pub weight: f64,
     /// A professional pack, which adds to the five generic categories.
     #[serde(default)]
     pub pack: bool,
+}
+
+const fn unweighted() -> f64 {
+    1.0
 }
 
 /// What a veto does to the grade, whatever the score.
@@ -374,6 +386,11 @@ impl Config {
                 "the caps of the generic categories sum to {generic}, not to score_max {}",
                 scale.score_max
             ));
+        }
+        if let Some((letter, _)) =
+            self.categories.iter().find(|(_, each)| !(0.0..=10.0).contains(&each.weight))
+        {
+            return Some(format!("the weight of category \"{letter}\" lies within 0 to 10"));
         }
         let rising = 0 < scale.grade_b
             && scale.grade_b < scale.grade_c

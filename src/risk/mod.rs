@@ -11,6 +11,7 @@ mod divide;
 pub mod features;
 mod feeds;
 mod follow;
+pub mod groups;
 mod mark;
 mod measure;
 pub mod measures;
@@ -26,6 +27,7 @@ pub mod sql;
 pub mod tags;
 #[cfg(test)]
 mod tests;
+pub mod weigh;
 mod words;
 
 pub use config::{Category, Config, Fault, Indicator, Lexicon, Measure, Scale, Veto, category_of};

@@ -11,8 +11,8 @@ use crate::risk::measure::Hit;
 use crate::risk::sql::{Columns, Formula, Wrong};
 use crate::risk::{Flag, Ground, Index};
 use crate::text::Level;
-use datafusion_common::arrow::array::RecordBatch;
-use datafusion_common::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -23,7 +23,9 @@ pub(crate) fn index(
     for (place, hit) in hits {
         let indicator = &config.indicators[place];
         let Some((line, firm)) = line(config, indicator, hit) else { continue };
-        if indicator.veto != Veto::None && firm && line.points >= indicator.veto_points {
+        let weight = weight_of(config, indicator);
+        let veto_points = (f64::from(indicator.veto_points) * weight).round() as i32;
+        if indicator.veto != Veto::None && firm && line.points >= veto_points {
             floor_grade = floor_grade.max(match indicator.veto {
                 Veto::D => Grade::D,
                 Veto::AtLeastC => Grade::C,
@@ -42,14 +44,20 @@ pub(crate) fn index(
     Index { entity, as_of: today, score, grade, contributions: lines, vetoes, flags }
 }
 
+/// The declared weight of an indicator's category.
+fn weight_of(config: &Config, indicator: &Indicator) -> f64 {
+    config.category(indicator.id.get_ref()).map_or(1.0, |category| category.weight)
+}
+
 /// An indicator's line: whole points within its limit, events sorted without repeats.
 pub(crate) fn line(
     config: &Config,
     indicator: &Indicator,
     mut hit: Hit,
 ) -> Option<(Contribution, bool)> {
-    let limit = indicator.points.abs();
-    let points = (hit.points.round() as i32).clamp(-limit, limit);
+    let weight = weight_of(config, indicator);
+    let limit = f64::from(indicator.points.abs());
+    let points = (hit.points.round().clamp(-limit, limit) * weight).round() as i32;
     if points == 0 {
         return None;
     }

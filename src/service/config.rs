@@ -9,6 +9,7 @@ use crate::model::FileError;
 use crate::service::archive::History;
 use crate::sink;
 use crate::source;
+use crate::sql;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ struct Written {
     #[serde(default)]
     snapshots: Snapshots,
     http: Option<Spanned<Value>>,
+    #[serde(default)]
+    sql: Option<Spanned<Value>>,
     access: Option<Access>,
     #[serde(default)]
     sources: Vec<Spanned<Value>>,
@@ -220,6 +223,8 @@ pub struct Live {
     pub snapshots: Snapshots,
     /// The HTTP server, if there is one.
     pub http: Option<http::Config>,
+    /// What may be asked in SQL, and where.
+    pub sql: sql::Config,
     /// Who is let in; whoever sits at the machine without.
     pub access: Option<Access>,
     /// The other sources.
@@ -329,6 +334,15 @@ impl Live {
         if let (Some(http), Some(listen)) = (&mut http, overrides.listen) {
             http.address = listen;
         }
+        let sql = match written.sql {
+            Some(written_sql) => {
+                let span = written_sql.span();
+                let sql: sql::Config = place.typed(written_sql)?;
+                sql.check(written.access.is_some()).map_err(|why| place.fault(span, why))?;
+                sql
+            }
+            None => sql::Config::default(),
+        };
         let results = match written.results {
             Some(results) => Some(folder(&overrides.out, results.path)?),
             None => overrides.out.clone(),
@@ -355,6 +369,7 @@ impl Live {
             intake: written.intake,
             snapshots: written.snapshots,
             http,
+            sql,
             access: written.access,
             sources,
             outlets: written

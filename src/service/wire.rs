@@ -11,7 +11,8 @@ use crate::service::config::{Live, Outlet, Source};
 use crate::service::intake::Order;
 use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
-use crate::source::live::{Checker, Closed, Inlet};
+use crate::source::live::{Checker, Closed, Inlet, wall_clock};
+use crate::sql;
 use crate::time::Time;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -197,6 +198,17 @@ impl Web {
                 Gate::Accounts(Arc::new(accounts.map_err(Fault::Io)?))
             }
         };
+        let threads = sql::Threads::new(live.sql.threads).map_err(Fault::Io)?;
+        let engine = sql::Engine::new(reads.clone(), live.sql.clone());
+        let engine = Arc::new(engine.map_err(|error| setup(error.to_string()))?);
+        let door = match &gate {
+            Gate::Open => None,
+            Gate::Accounts(accounts) => Some(accounts.clone()),
+        };
+        let listening = sql::wire::Server::bind(engine.clone(), door, wall_clock);
+        if let Some(port) = threads.handle().block_on(listening).map_err(Fault::Io)? {
+            threads.handle().spawn(port.run());
+        }
         let told = stand.clone();
         let handles = Handles {
             inlet,
@@ -218,6 +230,7 @@ impl Web {
             ring,
             audit: audit.clone(),
             about,
+            sql: (engine, threads.handle()),
             state: live.state.clone(),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -233,6 +246,7 @@ impl Web {
         let thread = spawn("http-main", move || {
             // A sender that is gone asks to stop too.
             runtime.block_on(server.run(async { drop(stopped.await) }));
+            drop(threads);
         });
         Ok(Some(Self { stop, thread, audit }))
     }

@@ -11,13 +11,13 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 use vestigo::time::Time;
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running service with accounts, and the administrator's session.
-struct Bench {
+pub(crate) struct Bench {
     service: Service,
     address: String,
-    child: Child,
+    pub(crate) child: Child,
     session: Vec<(String, String)>,
     /// The newest event that was handed in.
     newest: Cell<Option<Time>>,
@@ -25,7 +25,7 @@ struct Bench {
 
 /// Somebody with a key.
 #[derive(Clone)]
-struct By(String, String);
+pub(crate) struct By(pub(crate) String, pub(crate) String);
 
 impl By {
     fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
@@ -50,7 +50,7 @@ impl By {
     }
 
     /// Every object of a list, page by page.
-    fn all(&self, path: &str, key: &str) -> Vec<Value> {
+    pub(crate) fn all(&self, path: &str, key: &str) -> Vec<Value> {
         let (mut found, mut cursor) = (Vec::new(), String::new());
         let sign = if path.contains('?') { '&' } else { '?' };
         loop {
@@ -70,8 +70,13 @@ fn task_path(task: &Value) -> String {
 
 impl Bench {
     fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// `more` is added to the pipeline file.
+    pub(crate) fn start_with(more: &str) -> Self {
         let address = free_address();
-        let more = format!("[http]\naddress = \"{address}\"\n[access]\n");
+        let more = format!("[http]\naddress = \"{address}\"\n[access]\n{more}");
         let service = Service::new("2", &more);
         let child = service.start(None);
         await_ready(&address);
@@ -100,7 +105,7 @@ impl Bench {
         bench
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let mut headers = vec![("Content-Type", "application/json")];
         headers.extend(self.session.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let (status, _, body) =
@@ -108,7 +113,7 @@ impl Bench {
         (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
-    fn key(&self, roles: &[&str], agency: Option<&str>, divisions: &[&str]) -> By {
+    pub(crate) fn key(&self, roles: &[&str], agency: Option<&str>, divisions: &[&str]) -> By {
         let grant = json!({ "roles": roles, "agency": agency, "divisions": divisions });
         let (status, made) =
             self.ask("POST", "/api/v1/keys", &json!({ "name": "test", "grant": grant }));
@@ -117,7 +122,7 @@ impl Bench {
     }
 
     /// Hands a city in and waits until it is judged.
-    fn feed(&self, lines: &[String], by: &By) {
+    pub(crate) fn feed(&self, lines: &[String], by: &By) {
         let headers = [
             ("Authorization", format!("Bearer {}", by.1)),
             ("Content-Type", "application/x-ndjson".to_owned()),
@@ -136,7 +141,7 @@ impl Bench {
         }
     }
 
-    fn settle(&self) {
+    pub(crate) fn settle(&self) {
         let deadline = Instant::now() + Duration::from_mins(2);
         let mut last = Value::Null;
         loop {

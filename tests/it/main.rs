@@ -19,6 +19,7 @@ mod quality;
 mod restatement;
 mod restore;
 mod simulate;
+mod sql;
 mod tidy;
 mod vestigo;
 mod web;

@@ -129,3 +129,29 @@ pub(crate) fn journaled(journal: &Path) -> Vec<String> {
     }
     found
 }
+
+/// A folder in the user's cache.
+pub(crate) fn cache(name: &str) -> PathBuf {
+    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty());
+    let cache = cache
+        .map_or_else(|| Path::new(&std::env::var("HOME").unwrap()).join(".cache"), PathBuf::from);
+    cache.join("vestigo").join(name)
+}
+
+/// A Python with packages of PyPI, kept in the user's cache.
+pub(crate) fn python(packages: &[&str]) -> PathBuf {
+    let name: String = packages.join("-").chars().filter(|c| c.is_alphanumeric()).collect();
+    let folder = cache(&format!("python-{name}"));
+    let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
+    if !ready.exists() {
+        let made = Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder).output();
+        let made = made.expect("python3 is installed by `make test-tools`");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
+        let installed = pip.output().unwrap();
+        assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
+        std::fs::write(&ready, "").unwrap();
+    }
+    python
+}

@@ -8,8 +8,10 @@ mod bodies;
 mod caller;
 mod enterprises;
 mod lists;
+mod models;
 mod page;
 mod profile;
+mod query;
 mod rate;
 mod relations;
 mod shapes;
@@ -50,6 +52,8 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::task,
         lists::sources,
         lists::models,
+        models::worth,
+        models::list,
         enterprises::list,
         profile::show,
         enterprises::timeline,
@@ -58,6 +62,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         relations::flows,
         relations::graph,
         profile::reveal,
+        query::query,
         stream::stream,
         acts::pull,
         acts::act,
@@ -127,6 +132,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/tasks/{id}/{act}", post(acts::act))
         .route("/api/v1/sources", get(lists::sources))
         .route("/api/v1/models", get(lists::models))
+        .route("/api/v1/models/quality", get(models::worth))
+        .route("/api/v1/groups", get(models::list))
         .route("/api/v1/enterprises", get(enterprises::list))
         .route("/api/v1/enterprises/{uscc}", get(profile::show))
         .route("/api/v1/enterprises/{uscc}/timeline", get(enterprises::timeline))
@@ -135,6 +142,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/enterprises/{uscc}/flows", get(relations::flows))
         .route("/api/v1/enterprises/{uscc}/graph", get(relations::graph))
         .route("/api/v1/enterprises/{uscc}/reveal", post(profile::reveal))
+        .route("/api/v1/query", post(query::query))
         .route("/api/v1/stream", get(stream::stream))
         .route("/api/v1/setup", post(users::set_up))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))

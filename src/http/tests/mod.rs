@@ -69,18 +69,21 @@ async fn bench() -> Bench {
 
 /// What stands behind a server that was told nothing.
 fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
+    let reads = Reads::new(Arc::default(), Arc::default(), false);
+    let engine = sql::Engine::new(reads.clone(), sql::Config::default()).expect("bounds");
     Handles {
         inlet,
         checker: Checker::new(Pseudonyms::new(b"key"), Vec::new()),
         health: Health::default(),
         status: Arc::new(Status::default),
         dead_letters: Arc::new(Letters),
-        reads: Reads::new(Arc::default(), Arc::default(), false),
+        reads,
         gate: Gate::Open,
         acts: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),
         about: Arc::default(),
+        sql: (Arc::new(engine), tokio::runtime::Handle::current()),
         state: state.to_owned(),
     }
 }

@@ -4,9 +4,9 @@
 //! What is not named below is refused: subqueries, aggregates, windows, placeholders, stars.
 
 use crate::risk::sql::plan::Wrong;
-use datafusion_common::ScalarValue;
-use datafusion_common::arrow::datatypes::{DataType, Schema};
-use datafusion_expr::{Between, BinaryExpr, Case, Expr, Like, Operator};
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{Between, BinaryExpr, Case, Expr, Like, Operator};
 
 /// What an expression is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! How do the features of many enterprises stand beside each other? Columns of a batch.
 
 use crate::risk::features::{Found, Value};
-use datafusion_common::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use datafusion_common::arrow::datatypes::Schema;
+use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::Schema;
 use std::sync::Arc;
 
 /// Columns under construction, row by row.

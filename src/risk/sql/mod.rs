@@ -12,11 +12,11 @@ pub use check::Class;
 pub(crate) use columns::Columns;
 pub use plan::{FUNCTIONS, Wrong};
 
-use datafusion_common::ScalarValue;
-use datafusion_common::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
-use datafusion_common::arrow::datatypes::{Float64Type, Schema};
-use datafusion_expr::ColumnarValue;
-use datafusion_physical_expr::PhysicalExpr;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
+use datafusion::arrow::datatypes::{Float64Type, Schema};
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::ColumnarValue;
+use datafusion::physical_expr::PhysicalExpr;
 use std::sync::Arc;
 
 /// A planned expression.

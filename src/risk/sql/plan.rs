@@ -1,26 +1,26 @@
 //! How does a text become something that runs? Parsed, checked, coerced, planned: once.
 
 use crate::risk::sql::{Class, Formula, check};
-use datafusion_common::arrow::datatypes::{DataType, Schema};
-use datafusion_common::config::ConfigOptions;
-use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion_common::{
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{
     DFSchema, DataFusionError, Result, ScalarValue, SchemaError, TableReference,
 };
-use datafusion_expr::execution_props::ExecutionProps;
-use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion_expr::planner::{ContextProvider, ExprPlanner};
-use datafusion_expr::simplify::SimplifyContext;
-use datafusion_expr::{
+use datafusion::functions::{core, math};
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner};
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::{
     AggregateUDF, Cast, Expr, HigherOrderUDF, ScalarUDF, TableSource, Volatility, WindowUDF,
 };
-use datafusion_functions::{core, math};
-use datafusion_optimizer::simplify_expressions::ExprSimplifier;
-use datafusion_physical_expr::create_physical_expr;
-use datafusion_sql::planner::{ParserOptions, PlannerContext, SqlToRel};
-use datafusion_sql::sqlparser::dialect::GenericDialect;
-use datafusion_sql::sqlparser::parser::Parser;
-use datafusion_sql::sqlparser::tokenizer::Token;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
+use datafusion::physical_expr::create_physical_expr;
+use datafusion::sql::planner::{ParserOptions, PlannerContext, SqlToRel};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Token;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -126,7 +126,7 @@ pub(super) fn plan(sql: &str, schema: &Arc<Schema>) -> Result<Formula, Wrong> {
     Ok(Formula { expr, class, uses: uses.into_iter().collect() })
 }
 
-fn parse(sql: &str) -> Result<datafusion_sql::sqlparser::ast::Expr, Wrong> {
+fn parse(sql: &str) -> Result<datafusion::sql::sqlparser::ast::Expr, Wrong> {
     let placed = |message: String| {
         let number = |mark: &str| {
             let rest = &message[message.find(mark)? + mark.len()..];

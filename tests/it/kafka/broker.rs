@@ -142,11 +142,8 @@ fn jars() -> PathBuf {
     let pom = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/pom.xml");
     let text = fs::read_to_string(&pom).unwrap();
     let version = text.split("<kafka.version>").nth(1).unwrap().split('<').next().unwrap();
-    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty());
-    let cache = cache
-        .map_or_else(|| Path::new(&std::env::var("HOME").unwrap()).join(".cache"), PathBuf::from);
     let name = format!("kafka-{version}-{:08x}", crc32fast::hash(text.as_bytes()));
-    let folder = cache.join("vestigo").join(name);
+    let folder = crate::vestigo::cache(&name);
     if !folder.exists() {
         fs::create_dir_all(folder.parent().unwrap()).unwrap();
         let aside = tempfile::tempdir_in(folder.parent().unwrap()).unwrap();

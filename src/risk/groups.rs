@@ -1,0 +1,98 @@
+//! How does a group of enterprises stand? The index of an industry, a town, a division.
+//!
+//! Published only where nobody can be read out of it: at least [`MEMBERS_MIN`] enterprises, none
+//! with more than [`SHARE_MAX`] of the weight (the threshold and dominance rules of official
+//! statistics). Must not know: which group an enterprise is in.
+
+use crate::risk::Grade;
+
+/// Fewest enterprises of a group that is published.
+pub const MEMBERS_MIN: usize = 10;
+/// Largest share of the weight that one may have.
+pub const SHARE_MAX: f64 = 0.3;
+
+/// One enterprise of a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Member {
+    /// Its index now.
+    pub score: i32,
+    /// Its grade now.
+    pub grade: Grade,
+    /// Its grade at the earlier day; `None` when it was not known.
+    pub before: Option<Grade>,
+    /// What it weighs, positive.
+    pub weight: f64,
+}
+
+/// A group that may be published.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GroupIndex {
+    /// How many.
+    pub members: usize,
+    /// The mean index by weight.
+    pub index: f64,
+    /// How many of each grade, A to D.
+    pub grades: [usize; 4],
+    /// Of grade D at the earlier day.
+    pub d_before: usize,
+    /// Herfindahl–Hirschman index of what the members add to the mean: 1 when one makes it alone.
+    pub concentration: f64,
+}
+
+/// The index of a group; `None` when it must not be published.
+pub fn index(members: &[Member]) -> Option<GroupIndex> {
+    let weight: f64 = members.iter().map(|one| one.weight).sum();
+    let largest = members.iter().map(|one| one.weight).fold(0.0, f64::max);
+    if members.len() < MEMBERS_MIN || weight <= 0.0 || largest > SHARE_MAX * weight {
+        return None;
+    }
+    let added = |one: &Member| f64::from(one.score) * one.weight / weight;
+    let index: f64 = members.iter().map(added).sum();
+    let mut grades = [0; 4];
+    for one in members {
+        grades[one.grade as usize] += 1;
+    }
+    let shares = members.iter().map(|one| if index > 0.0 { added(one) / index } else { 0.0 });
+    Some(GroupIndex {
+        members: members.len(),
+        index,
+        grades,
+        d_before: members.iter().filter(|one| one.before == Some(Grade::D)).count(),
+        concentration: shares.map(|share| share * share).sum(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(score: i32, weight: f64) -> Member {
+        let grade = if score > 100 { Grade::D } else { Grade::A };
+        Member { score, grade, before: Some(Grade::A), weight }
+    }
+
+    #[test]
+    fn small_and_dominated_groups_are_kept_back() {
+        let alike = vec![member(10, 1.0); 9];
+        assert_eq!(index(&alike), None, "nine");
+        let mut ten = alike.clone();
+        ten.push(member(200, 1.0));
+        let found = index(&ten).unwrap();
+        assert_eq!((found.members, found.grades), (10, [9, 0, 0, 1]));
+        assert!((found.index - 29.0).abs() < 1e-9);
+        assert!(found.concentration > 0.4, "one makes most of it");
+        ten.push(member(0, 9.0));
+        assert_eq!(index(&ten), None, "one has almost half of the weight");
+    }
+
+    #[test]
+    fn the_mean_goes_by_weight() {
+        let mut members = vec![member(0, 1.0); 12];
+        members.extend(vec![member(100, 1.0); 4]);
+        assert!((index(&members).unwrap().index - 25.0).abs() < 1e-9);
+        for one in &mut members[12..] {
+            one.weight = 3.0;
+        }
+        assert!((index(&members).unwrap().index - 50.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,134 @@
+//! How does a statement end in time? Its plan is wrapped in one that gives up.
+//!
+//! Operators give way after some batches (they are cooperative), so that the clock is looked at
+//! even where a sort or a join gives nothing for long.
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::{
+    DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties, ReplaceChildrenOptions,
+};
+use futures_util::{Stream, StreamExt};
+use std::fmt;
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::Sleep;
+
+/// What a statement that took too long is told.
+pub(crate) const TOO_LONG: &str = "canceling statement due to statement timeout";
+
+/// Wraps every plan.
+#[derive(Debug)]
+pub(super) struct Deadline(pub(super) Duration);
+
+impl PhysicalOptimizerRule for Deadline {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        _: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(Bounded { input: plan, limit: self.0 }))
+    }
+
+    fn name(&self) -> &'static str {
+        "deadline"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// A plan that gives up after some time.
+#[derive(Debug)]
+struct Bounded {
+    input: Arc<dyn ExecutionPlan>,
+    limit: Duration,
+}
+
+impl DisplayAs for Bounded {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Deadline: {} s", self.limit.as_secs())
+    }
+}
+
+impl ExecutionPlan for Bounded {
+    fn name(&self) -> &'static str {
+        "Deadline"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.input.properties()
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match children.pop() {
+            Some(input) if children.is_empty() => Ok(Arc::new(Self { input, limit: self.limit })),
+            _ => Err(DataFusionError::Internal("a deadline has one child".to_owned())),
+        }
+    }
+
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
+        let input = self.input.execute(partition, context)?;
+        let over = Box::pin(tokio::time::sleep(self.limit));
+        Ok(Box::pin(Timed { input, over, done: false }))
+    }
+}
+
+struct Timed {
+    input: SendableRecordBatchStream,
+    over: Pin<Box<Sleep>>,
+    done: bool,
+}
+
+impl Stream for Timed {
+    type Item = Result<datafusion::arrow::record_batch::RecordBatch>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.done {
+            return Poll::Ready(None);
+        }
+        if self.over.as_mut().poll(context).is_ready() {
+            self.done = true;
+            let error = DataFusionError::ResourcesExhausted(TOO_LONG.to_owned());
+            return Poll::Ready(Some(Err(error)));
+        }
+        self.input.poll_next_unpin(context)
+    }
+}
+
+impl RecordBatchStream for Timed {
+    fn schema(&self) -> datafusion::arrow::datatypes::SchemaRef {
+        self.input.schema()
+    }
+}

@@ -1,0 +1,193 @@
+//! What does a statement read? The tables of one epoch, as one caller may see them.
+//!
+//! A table is read when a statement begins and shared by all that ask of the same epoch. Must not
+//! know: what is in a table.
+
+use crate::access::Who;
+use crate::sql::tables;
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::MemTable;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// Rows that are read together.
+const ROWS: usize = 8_192;
+/// Tables that are kept for the next statement, of all callers.
+const KEPT: usize = 48;
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Every enterprise, with its index.
+    Enterprises,
+    /// The index of every enterprise.
+    Index,
+    /// How each index went.
+    IndexHistory,
+    /// What adds up to each index.
+    Contributions,
+    /// Relations.
+    Ties,
+    /// Suspected successions.
+    Pairs,
+    /// Warnings, open and withdrawn.
+    Warnings,
+    /// Tasks.
+    Tasks,
+    /// Fund-flow patterns.
+    Flows,
+    /// What was learned of each enterprise, when.
+    Facts,
+}
+
+impl Table {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Enterprises,
+        Self::Index,
+        Self::IndexHistory,
+        Self::Contributions,
+        Self::Ties,
+        Self::Pairs,
+        Self::Warnings,
+        Self::Tasks,
+        Self::Flows,
+        Self::Facts,
+    ];
+
+    /// How it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enterprises => "enterprises",
+            Self::Index => "index",
+            Self::IndexHistory => "index_history",
+            Self::Contributions => "contributions",
+            Self::Ties => "ties",
+            Self::Pairs => "pairs",
+            Self::Warnings => "warnings",
+            Self::Tasks => "tasks",
+            Self::Flows => "flows",
+            Self::Facts => "facts",
+        }
+    }
+
+    /// The table of a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|table| table.name() == name)
+    }
+
+    /// Its columns.
+    pub fn schema(self) -> SchemaRef {
+        tables::schema(self)
+    }
+}
+
+/// What the statement that runs reads.
+#[derive(Debug, Default)]
+pub(super) struct Held(RwLock<BTreeMap<Table, RecordBatch>>);
+
+impl Held {
+    /// In place of what was held before.
+    pub(super) fn put(&self, batches: Vec<(Table, RecordBatch)>) {
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *held = batches.into_iter().collect();
+    }
+
+    fn get(&self, table: Table) -> RecordBatch {
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        held.get(&table).cloned().unwrap_or_else(|| RecordBatch::new_empty(table.schema()))
+    }
+}
+
+/// A table whose rows are those held when it is read.
+#[derive(Debug)]
+pub(super) struct Lively {
+    table: Table,
+    schema: SchemaRef,
+    held: Arc<Held>,
+}
+
+impl Lively {
+    pub(super) fn new(table: Table, held: Arc<Held>) -> Self {
+        Self { table, schema: table.schema(), held }
+    }
+}
+
+#[async_trait]
+impl TableProvider for Lively {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let whole = self.held.get(self.table);
+        let slices = (0..whole.num_rows()).step_by(ROWS);
+        let slices = slices.map(|from| whole.slice(from, ROWS.min(whole.num_rows() - from)));
+        let parts = state.config().target_partitions().max(1);
+        let mut partitions = vec![Vec::new(); parts];
+        for (place, slice) in slices.enumerate() {
+            partitions[place % parts].push(slice);
+        }
+        let rows = MemTable::try_new(self.schema.clone(), partitions)?;
+        rows.scan(state, projection, filters, limit).await
+    }
+}
+
+type Key = (Arc<Who>, Table);
+/// The journal epoch, and how many acts.
+type Version = (u64, u64);
+
+/// Tables read for an earlier statement.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<Vec<(Key, Version, RecordBatch)>>);
+
+impl Cache {
+    /// The table as of a version: kept, or made now.
+    pub(super) fn get(
+        &self,
+        (who, table): Key,
+        version: Version,
+        make: impl FnOnce() -> Result<RecordBatch>,
+    ) -> Result<RecordBatch> {
+        let same = |(known, of): &Key| *of == table && alike(known, &who);
+        let find = |kept: &[(Key, Version, RecordBatch)]| {
+            kept.iter().find(|(key, of, _)| *of == version && same(key)).map(|kept| kept.2.clone())
+        };
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(batch) = find(&lock()) {
+            return Ok(batch);
+        }
+        let batch = make()?;
+        let mut kept = lock();
+        kept.retain(|(key, ..)| !same(key));
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        kept.push(((who, table), version, batch.clone()));
+        Ok(batch)
+    }
+}
+
+/// Whether two callers see the same rows.
+fn alike(one: &Who, other: &Who) -> bool {
+    one.id == other.id
+        && one.roles == other.roles
+        && one.agency == other.agency
+        && one.divisions == other.divisions
+}
