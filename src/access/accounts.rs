@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Argon2id: memory in KiB, passes, lanes (the second recommendation of OWASP's password storage
 /// cheat sheet).
 const COST: (u32, u32, u32) = (19_456, 2, 1);
-/// Characters of a password, at least.
+/// Least characters of a password.
 pub const PASSWORD_MIN: usize = 12;
 /// Wrong passwords in a row until an account rests.
 const WRONG_MAX: u32 = 5;
@@ -334,17 +334,14 @@ impl Accounts {
         listed.collect()
     }
 
-    /// Whose name and password these are, without a session. Takes as long for a name that does
-    /// not exist. Blocks for the time of a hash.
-    ///
-    /// # Errors
-    /// See [`Denied`].
+    /// Whose name and password these are, without a session. Blocks as [`Self::log_in`] does; fails
+    /// as [`Denied`] says.
     pub fn authenticate(&self, name: &str, password: &str, now: Time) -> Result<Who, Denied> {
         let id = self.check(name, password, now)?;
         self.book().who(&id).ok_or(Denied::Unknown)
     }
 
-    /// The account of a name and its password.
+    /// The account. Takes as long for a name that does not exist.
     fn check(&self, name: &str, password: &str, now: Time) -> Result<Arc<str>, Denied> {
         let wrong = || self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((times, last)) = wrong().get(name)
@@ -360,11 +357,9 @@ impl Accounts {
                 .find(|(_, account)| *account.name == *name && !account.disabled)
                 .map(|(id, account)| (id.clone(), account.password.clone()))
         };
-        let right = if let Some((_, kept)) = &found {
-            verify(kept, password)
-        } else {
-            hashed(password)?;
-            false
+        let right = match &found {
+            Some((_, kept)) => verify(kept, password),
+            None => hashed(password).map(|_| false)?,
         };
         let Some((id, _)) = found.filter(|_| right) else {
             let mut wrong = wrong();
@@ -378,10 +373,7 @@ impl Accounts {
         Ok(id)
     }
 
-    /// Begins a session. Blocks for the time of a hash.
-    ///
-    /// # Errors
-    /// See [`Denied`].
+    /// Begins a session. Blocks for the time of a hash; fails as [`Denied`] says.
     pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
         let id = self.check(name, password, now)?;
         let (token, csrf) = (secret()?, secret()?);
@@ -390,8 +382,8 @@ impl Accounts {
         let who = self.change(|book| {
             book.sessions.retain(|_, session| session.ends_at > now);
             let own = book.sessions.iter().filter(|(_, session)| session.account == id);
-            let mut own: Vec<(Time, String)> =
-                own.map(|(digest, session)| (session.begun_at, digest.clone())).collect();
+            let own = own.map(|(digest, session)| (session.begun_at, digest.clone()));
+            let mut own: Vec<(Time, String)> = own.collect();
             own.sort();
             for (_, digest) in own.iter().rev().skip(SESSIONS_MAX - 1) {
                 book.sessions.remove(digest);

@@ -130,7 +130,9 @@ fn files(
     options: batch::Options,
     bar: &dyn batch::Progress,
 ) -> Result<(Vec<Batch>, bool, PathBuf), Failure> {
-    let overrides = Overrides { events: place.events.clone(), ..Overrides::default() };
+    // Nothing is written, so the file's place for results does not matter.
+    let (events, out) = (place.events.clone(), Some(PathBuf::new()));
+    let overrides = Overrides { events, out, ..Overrides::default() };
     let pipeline = read_pipeline(&place.pipeline, &overrides)?;
     let steps = batch::steps(&pipeline, options, environment, bar)?;
     let mut batches: Vec<Batch> = Vec::new();

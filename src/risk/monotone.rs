@@ -29,7 +29,7 @@ pub struct Breach {
 
 impl std::fmt::Display for Breach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let word = if self.rises { "rises" } else { "falls" };
+        let word = if self.rises { "rise" } else { "fall" };
         write!(
             f,
             "{}: is said to {word} with {}, but gives {} points at {} and {} at {}",

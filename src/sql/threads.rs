@@ -21,7 +21,7 @@ impl Threads {
             .worker_threads(threads)
             .thread_name("sql")
             // Of a thread, on Linux. Without the right to it they run as the others do.
-            .on_thread_start(|| drop(rustix::process::setpriority_process(None, NICE)))
+            .on_thread_start(|| rustix::process::setpriority_process(None, NICE).unwrap_or(()))
             .enable_all()
             .build()?;
         Ok(Self(Some(runtime)))

@@ -96,7 +96,7 @@ fn collect(value: &Value, into: &mut Vec<String>) {
 
 #[test]
 fn psql_reads_over_tls_with_a_password_and_nothing_else() {
-    let port = Port::start();
+    let mut port = Port::start();
     let feeder = port.bench.key(&["feeder"], None, &[""]);
     port.bench.feed(&city(5), &feeder);
     port.bench.settle();
@@ -114,7 +114,7 @@ fn psql_reads_over_tls_with_a_password_and_nothing_else() {
         port.rows(&filled(&sql));
     }
     python_reads(&port);
-    terminate(port.bench.child);
+    terminate(&mut port.bench.child);
 }
 
 fn filled(sql: &str) -> String {
@@ -145,7 +145,7 @@ fn same_as_the_api(port: &Port) {
     let tables =
         port.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
     assert!(tables.iter().any(|name| name == "warnings"), "{tables:?}");
-    let listed = port.rows("\\dt");
+    let listed = port.rows("\\dv");
     assert!(listed.len() >= 10, "{listed:?}");
 }
 

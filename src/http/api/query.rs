@@ -169,7 +169,7 @@ async fn write(
     to: mpsc::Sender<io::Result<Bytes>>,
 ) {
     let mut header = true;
-    let mut next = Some(Ok(first));
+    let mut next: Option<Result<RecordBatch, DataFusionError>> = Some(Ok(first));
     while let Some(batch) = next {
         let bytes =
             batch.map_err(|error| io::Error::other(error.strip_backtrace())).and_then(|batch| {

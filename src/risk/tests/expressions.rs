@@ -92,7 +92,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("industry", "must give a number", "industry"),
         ("random() * penalties", "another result on every call", "random"),
         ("sqr(penalties)", "did you mean \\\"sqrt\\\"", "sqr"),
-        ("penalties +", "Expected", ""),
+        ("penalties +", "Expected", "penalties +"),
         ("penalties penalties", "follows it", "p"),
         ("(SELECT 1)", "not supported", "(SELECT 1)"),
         ("penalties IN (SELECT 1)", "not supported", "penalties IN (SELECT 1)"),
