@@ -1,0 +1,6 @@
+// A page that is being built.
+import { Page } from '~/ui';
+
+export default function Stub() {
+  return <Page title="pairs">…</Page>;
+}
