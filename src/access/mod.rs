@@ -13,6 +13,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 pub mod view;
+pub mod wide;
 
 pub use view::{Reads, View};
 

@@ -40,18 +40,20 @@ impl Reads {
         let stand = self.stand.read().unwrap_or_else(PoisonError::into_inner);
         let desk = self.desk.read().unwrap_or_else(PoisonError::into_inner);
         let clock = if self.by_events { stand.newest.unwrap_or(now) } else { now };
-        ask(&View { stand: &stand, desk: &desk, who, now, clock })
+        let by_events = self.by_events;
+        ask(&View { stand: &stand, desk: &desk, who, now, clock, by_events })
     }
 }
 
 /// Everything as one caller may see it, at a moment.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
-    stand: &'a Stand,
+    pub(super) stand: &'a Stand,
     desk: &'a Desk,
     who: &'a Who,
     now: Time,
     clock: Time,
+    pub(super) by_events: bool,
 }
 
 /// Which warnings.
@@ -368,7 +370,7 @@ impl<'a> View<'a> {
     }
 
     /// Succession and payments are seen by those who see pairs and flows.
-    fn sees_edge(&self, edge: &Edge) -> bool {
+    pub(super) fn sees_edge(&self, edge: &Edge) -> bool {
         use crate::query::around::Kind;
         let ends = self.sees_enterprise(edge.from) && self.sees_enterprise(edge.to);
         ends && match edge.kind {

@@ -80,6 +80,8 @@ pub struct Config {
     pub requests_per_second: u32,
     /// Messages kept for those who follow the stream; 20,000.
     pub stream_messages_max: usize,
+    /// A GeoJSON file of the divisions, for the console; none.
+    pub map: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -101,6 +103,7 @@ impl Default for Config {
             idempotency_bytes_max: 64 << 20,
             requests_per_second: 2_000,
             stream_messages_max: 20_000,
+            map: None,
         }
     }
 }

@@ -17,7 +17,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The layout of parts. Another version is passed over.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// zstd level: the fastest that still packs.
 const LEVEL: i32 = 1;
 

@@ -5,6 +5,7 @@
 mod api;
 mod cases;
 mod cli;
+mod command;
 mod control;
 mod determinism;
 mod flows;

@@ -6,14 +6,17 @@
 mod acts;
 mod bodies;
 mod caller;
+mod command;
 mod enterprises;
 mod lists;
+mod money;
 mod page;
 mod profile;
 mod rate;
 mod relations;
 mod shapes;
 mod stream;
+mod upkeep;
 mod users;
 
 pub(in crate::http) use caller::{Caller, check};
@@ -57,6 +60,13 @@ pub(in crate::http) const OPEN: [&str; 5] =
         relations::relations,
         relations::flows,
         relations::graph,
+        money::payments,
+        money::paths,
+        command::load,
+        command::shore,
+        command::map,
+        upkeep::feeds,
+        upkeep::check_audit,
         profile::reveal,
         stream::stream,
         acts::pull,
@@ -135,6 +145,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/enterprises/{uscc}/flows", get(relations::flows))
         .route("/api/v1/enterprises/{uscc}/graph", get(relations::graph))
         .route("/api/v1/enterprises/{uscc}/reveal", post(profile::reveal))
+        .route("/api/v1/enterprises/{uscc}/payments", get(money::payments))
+        .route("/api/v1/paths", get(money::paths))
+        .route("/api/v1/load", get(command::load))
+        .route("/api/v1/shore", get(command::shore))
+        .route("/api/v1/map", get(command::map))
+        .route("/api/v1/feeds", get(upkeep::feeds))
         .route("/api/v1/stream", get(stream::stream))
         .route("/api/v1/setup", post(users::set_up))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
@@ -143,4 +159,5 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/keys", get(users::keys).post(users::add_key))
         .route("/api/v1/keys/{id}", axum::routing::delete(users::remove_key))
         .route("/api/v1/audit", get(users::audit))
+        .route("/api/v1/audit/check", get(upkeep::check_audit))
 }

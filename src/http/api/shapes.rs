@@ -139,6 +139,12 @@ pub(in crate::http) struct Task {
     pub(in crate::http) id: String,
     /// The warning's id.
     pub(in crate::http) warning: String,
+    /// The warning's kind.
+    pub(in crate::http) kind: Option<String>,
+    /// The code of the enterprise that it is about.
+    pub(in crate::http) subject: Option<String>,
+    /// Its name.
+    pub(in crate::http) subject_name: Option<String>,
     /// The agency that has it.
     pub(in crate::http) agency: String,
     /// lead or partner.
@@ -368,6 +374,8 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     let (task, standing) = (seen.task, &seen.standing);
     let case = seen.case;
     let who = view.who();
+    let warning = view.warning(&task.warning);
+    let subject = warning.and_then(|warning| warning.subject);
     let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
     let allowed = desk::table::from(standing.state).filter(|verb| {
         let doing = match desk::rule(*verb).side {
@@ -381,6 +389,9 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     Task {
         id: task.id.to_string(),
         warning: task.warning.to_string(),
+        kind: warning.map(|warning| warning.kind.to_string()),
+        subject: subject.map(|entity| view.code(entity)),
+        subject_name: subject.map(|entity| view.name(entity)),
         agency: standing.agency.to_string(),
         role: if task.lead { "lead" } else { "partner" }.into(),
         division: task.division.to_string(),
