@@ -56,6 +56,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks the audit's chain from its first line: every hash, link and signature. */
+        get: operations["check_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises": {
         parameters: {
             query?: never;
@@ -141,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enterprises/{uscc}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The payments of an enterprise, newest first, accounts masked. */
+        get: operations["payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises/{uscc}/relations": {
         parameters: {
             query?: never;
@@ -192,6 +226,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came from each source of events, and how late. */
+        get: operations["feeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -222,6 +273,40 @@ export interface paths {
         post?: never;
         /** Takes a key back. */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is to do: tasks of each agency and division that the caller may see. */
+        get: operations["load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The operator's map of the divisions (GeoJSON), from the pipeline's `http.map`. */
+        get: operations["map"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -295,6 +380,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ways between two enterprises, shortest first, along relations that the caller may see. */
+        get: operations["paths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -321,10 +423,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Tells whether the first administrator is still to be made. */
+        get: operations["set_up_state"];
         put?: never;
         /** Makes the first administrator, by the one-time token. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What patrols saw along the shore, by cell of its grid. */
+        get: operations["shore"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -565,6 +685,41 @@ export interface components {
             /** @description Newest first. */
             lines: Record<string, never>[];
         };
+        /** @description A cell of the shore grid. */
+        Cell: {
+            /** @description Its name. */
+            grid: string;
+            /** @description Sightings by kind. */
+            kinds: {
+                [key: string]: number;
+            };
+            /** @description The last one. */
+            last_on: string;
+            /**
+             * Format: int64
+             * @description Sightings.
+             */
+            sightings: number;
+        };
+        /** @description Whether the chain holds. */
+        ChainState: {
+            /** @description What is wrong with it. */
+            fault?: string | null;
+            /**
+             * Format: int64
+             * @description The first line that is not.
+             */
+            fault_line?: number | null;
+            /** @description The hash of the last good one: keep it elsewhere. */
+            head: string;
+            /**
+             * Format: int64
+             * @description Lines that were checked.
+             */
+            lines: number;
+            /** @description Whether every hash, link and signature is good. */
+            whole: boolean;
+        };
         /** @description A line of an index. */
         Contribution: {
             /** @description The events that it rests on. */
@@ -674,6 +829,34 @@ export interface components {
              * @description How much it counts, in the unit of its kind.
              */
             weight: number;
+        };
+        /** @description All feeds. */
+        FeedPage: {
+            /** @description By name. */
+            feeds: components["schemas"]["FeedShape"][];
+            /** @description The newest event time of all. */
+            newest?: string | null;
+        };
+        /** @description What came from one source of events, by the attribute `source`. */
+        FeedShape: {
+            /**
+             * Format: int64
+             * @description Facts.
+             */
+            facts: number;
+            /** @description How late they were, in steps. */
+            late: components["schemas"]["LateStep"][];
+            /** @description When something was last learned from it, by the event clock. */
+            learned: string;
+            /** @description The newest event time. */
+            newest: string;
+            /**
+             * Format: int64
+             * @description Facts that were taken back.
+             */
+            retired: number;
+            /** @description The source. */
+            source: string;
         };
         /** @description A field that is not as it must be. */
         FieldError: {
@@ -833,6 +1016,107 @@ export interface components {
             /** @description What it is called. */
             name: string;
         };
+        /** @description Facts that were learned so late. */
+        LateStep: {
+            /**
+             * Format: int64
+             * @description Facts.
+             */
+            facts: number;
+            /**
+             * Format: int64
+             * @description Less than so many hours; null for the rest.
+             */
+            under_days?: number | null;
+        };
+        /** @description Open tasks of each level. */
+        Levels: {
+            /**
+             * Format: int64
+             * @description Blue.
+             */
+            blue: number;
+            /**
+             * Format: int64
+             * @description Orange.
+             */
+            orange: number;
+            /**
+             * Format: int64
+             * @description Red.
+             */
+            red: number;
+            /**
+             * Format: int64
+             * @description Yellow.
+             */
+            yellow: number;
+        };
+        /** @description How much there is to do. */
+        LoadPage: {
+            /** @description By the agency that has the task. */
+            agencies: components["schemas"]["LoadShape"][];
+            /** @description Whether that is the newest event's, not the wall clock's. */
+            by_events: boolean;
+            /** @description The moment by which terms run. */
+            clock: string;
+            /** @description By division. */
+            divisions: components["schemas"]["LoadShape"][];
+        };
+        /** @description Tasks, counted. */
+        LoadShape: {
+            /**
+             * Format: int64
+             * @description Findings: confirmed or partly.
+             */
+            confirmed: number;
+            /**
+             * Format: int64
+             * @description Open tasks, not overdue, whose next term ends within a day.
+             */
+            due_in_a_day: number;
+            /** @description The earliest term of those that nobody holds. */
+            first_due_at?: string | null;
+            /**
+             * Format: int64
+             * @description Open tasks, not overdue, with less time left than half of those reported took; null where
+             *     nothing was reported yet.
+             */
+            forecast?: number | null;
+            /**
+             * Format: int64
+             * @description Median minutes from taking a task to its report.
+             */
+            handling_minutes?: number | null;
+            /** @description The agency's id, or the division. */
+            id: string;
+            /** @description Open tasks by level. */
+            levels: components["schemas"]["Levels"];
+            /**
+             * Format: int64
+             * @description Open tasks.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Open tasks of which a term has passed.
+             */
+            overdue: number;
+            /** @description All tasks by state. */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Other findings.
+             */
+            unconfirmed: number;
+            /**
+             * Format: int64
+             * @description Open tasks that nobody holds.
+             */
+            unheld: number;
+        };
         /** @description A login. */
         LoginBody: {
             /** @description The account's name. */
@@ -958,6 +1242,62 @@ export interface components {
             /** @description A person's pseudonym, masked unless revealed. */
             person?: string | null;
         };
+        /** @description The payments of an enterprise. */
+        PaymentPage: {
+            /**
+             * Format: int64
+             * @description Payments so old that they are known as sums alone.
+             */
+            folded: number;
+            /**
+             * Format: double
+             * @description Their part of all that was paid and received, 0–1.
+             */
+            folded_share: number;
+            /**
+             * Format: int64
+             * @description Received in all, in fen.
+             */
+            in_fen: number;
+            /**
+             * Format: int64
+             * @description Paid in all, in fen.
+             */
+            out_fen: number;
+            /** @description Newest first. */
+            payments: components["schemas"]["PaymentShape"][];
+            /**
+             * Format: int64
+             * @description All payments.
+             */
+            total: number;
+        };
+        /** @description A payment. */
+        PaymentShape: {
+            /** @description The own account, masked. */
+            account: string;
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            amount_fen: number;
+            /** @description When it was booked. */
+            at: string;
+            /** @description Cash. */
+            cash: boolean;
+            /** @description in or out. */
+            direction: string;
+            /** @description The event. */
+            event: string;
+            /** @description The enterprise's code, where it may be seen. */
+            other?: string | null;
+            /** @description The other account, masked. */
+            other_account: string;
+            /** @description Its name. */
+            other_name?: string | null;
+            /** @description enterprise, person or unknown: who holds the other account. */
+            party: string;
+        };
         /** @description A person in an office, masked. */
         Post: {
             /** @description From this day. */
@@ -1075,6 +1415,47 @@ export interface components {
             /** @description The one-time token of the file that the log names. */
             token: string;
         };
+        /** @description The shore. */
+        Shore: {
+            /** @description Cells in which something was seen, by name. */
+            cells: components["schemas"]["Cell"][];
+            /** @description The newest sightings. */
+            sightings: components["schemas"]["SightingShape"][];
+            /** @description All sightings. */
+            total: number;
+        };
+        /** @description What a patrol saw. */
+        SightingShape: {
+            /** @description The event. */
+            event: string;
+            /** @description The cell of the shore grid. */
+            grid: string;
+            /** @description A word of the contract, e.g. `night_landing`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description Latitude.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Longitude.
+             */
+            lon?: number | null;
+            /** @description The day. */
+            on: string;
+            /** @description The operating enterprise's code, where it may be seen. */
+            operator?: string | null;
+            /** @description Its name. */
+            operator_name?: string | null;
+            /**
+             * Format: int32
+             * @description Its index.
+             */
+            operator_score?: number | null;
+            /** @description The vessel's name. */
+            vessel?: string | null;
+        };
         /** @description Where events come from. */
         Source: {
             /** @description http, files or kafka. */
@@ -1130,6 +1511,8 @@ export interface components {
             id: string;
             /** @description Until when to judge; later by the time for which the clock was stopped. */
             judge_due_at: string;
+            /** @description The warning's kind. */
+            kind?: string | null;
             /** @description Until when. */
             lease_until?: string | null;
             /** @description Level of the warning. */
@@ -1146,6 +1529,10 @@ export interface components {
             state: string;
             /** @description All steps. Left out of lists. */
             steps?: components["schemas"]["Step"][] | null;
+            /** @description The code of the enterprise that it is about. */
+            subject?: string | null;
+            /** @description Its name. */
+            subject_name?: string | null;
             /**
              * Format: int32
              * @description Acts on it so far.
@@ -1286,11 +1673,13 @@ export interface components {
             subjects: string[];
             /** @description One sentence. */
             summary: components["schemas"]["Text"];
-            /** @description Its tasks. Left out of lists, and for viewers. */
+            /** @description Its tasks. Left out for viewers. */
             tasks?: components["schemas"]["Task"][] | null;
             /** @description When it last changed (event time). */
             updated_at: string;
             withdrawn_because?: components["schemas"]["Text"] | null;
+            /** @description The three lines of evidence that count most. Left out for viewers. */
+            reasons?: components["schemas"]["Text"][] | null;
         };
         /** @description A page of warnings. */
         Warnings: {
@@ -1298,6 +1687,27 @@ export interface components {
             next_cursor?: string | null;
             /** @description In order. */
             warnings: components["schemas"]["Warning"][];
+            /** @description How many there are in all, when asked. */
+            total?: number | null;
+        };
+        /** @description A way between two enterprises. */
+        Way: {
+            /** @description The relations between them, in order. */
+            edges: components["schemas"]["Relation"][];
+            /** @description The enterprises, in order. */
+            nodes: components["schemas"]["Node"][];
+        };
+        /** @description Ways between two enterprises. */
+        Ways: {
+            /** @description Whether the search stopped at its bound: there may be more. */
+            bounded: boolean;
+            /** @description Shortest first, at most three. */
+            paths: components["schemas"]["Way"][];
+        };
+        /** @description Whether the first administrator is still to be made. */
+        SetupState: {
+            /** @description Whether it is. */
+            needed: boolean;
         };
     };
     responses: never;
@@ -1525,6 +1935,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    check_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainState"];
                 };
             };
             401: {
@@ -1824,6 +2269,70 @@ export interface operations {
             };
         };
     };
+    payments: {
+        parameters: {
+            query?: {
+                /** @description Booked at or after this moment (RFC 3339). */
+                since?: string;
+                /** @description Booked before this moment (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                uscc: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentPage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     relations: {
         parameters: {
             query?: never;
@@ -2006,6 +2515,47 @@ export interface operations {
             };
         };
     };
+    feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     keys: {
         parameters: {
             query?: never;
@@ -2152,6 +2702,90 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadPage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/geo+json": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2394,6 +3028,68 @@ export interface operations {
             };
         };
     };
+    paths: {
+        parameters: {
+            query: {
+                /** @description An enterprise's code. */
+                from: string;
+                /** @description Another one's. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -2531,6 +3227,25 @@ export interface operations {
             };
         };
     };
+    set_up_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+        };
+    };
     set_up: {
         parameters: {
             query?: never;
@@ -2591,6 +3306,47 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    shore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shore"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3010,6 +3766,10 @@ export interface operations {
                 agency?: string;
                 /** @description Changed at or after this moment (RFC 3339). */
                 since?: string;
+                /** @description Whose turn it is: mine, unassigned or overdue. */
+                duty?: string;
+                /** @description Whether to say how many there are in all. */
+                count?: boolean;
                 /** @description `level` (highest first, the default) or `updated` (newest change first). */
                 sort?: string;
                 /** @description `next_cursor` of the page before. */

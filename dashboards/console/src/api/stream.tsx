@@ -75,15 +75,16 @@ function lead(tell: (message: Message) => void): () => void {
   let stop = () => {};
   let release = () => {};
   let state: StreamState = 'connecting';
+  let over = false;
   const abort = new AbortController();
   channel.onmessage = (event) => {
     const message = event.data as Message & { ask?: boolean };
-    if (message.ask) channel.postMessage({ state });
-    else tell(message);
+    if (!message.ask) tell(message);
   };
   channel.postMessage({ ask: true });
   navigator.locks
     .request('vestigo.stream', { signal: abort.signal }, () => {
+      if (over) return undefined;
       channel.onmessage = (event) => {
         if ((event.data as { ask?: boolean }).ask) channel.postMessage({ state });
       };
@@ -98,6 +99,7 @@ function lead(tell: (message: Message) => void): () => void {
     })
     .catch(() => {});
   return () => {
+    over = true;
     abort.abort();
     stop();
     release();

@@ -42,6 +42,9 @@ const GROUPS: { word: Word; items: Item[] }[] = [
   ] },
 ];
 
+// Which item is active is said below: `/dispatch` is not active at `/dispatch/unit`.
+const PLAIN = { 'aria-current': undefined };
+
 function Navigation() {
   const t = useWords(shell);
   const { has } = useSession();
@@ -49,7 +52,7 @@ function Navigation() {
   const active = (to: string) => (to === '/dispatch' ? path === to || path.startsWith('/tasks') : path === to || path.startsWith(`${to}/`));
   return (
     <nav className="rail" aria-label={t('nav')}>
-      <Link to="/alerts" className="brand">
+      <Link to="/alerts" className="brand" activeProps={PLAIN}>
         <img src="/favicon.svg" alt="" width="24" height="24" /> <span>Vestigo</span>
       </Link>
       {GROUPS.map((group) => {
@@ -58,7 +61,7 @@ function Navigation() {
           <div key={group.word}>
             <h2>{t(group.word)}</h2>
             {items.map((item) => (
-              <Link key={item.to} to={item.to} className={active(item.to) ? 'active' : ''} aria-current={active(item.to) ? 'page' : undefined} title={t(item.word)}>
+              <Link key={item.to} to={item.to} activeProps={PLAIN} className={active(item.to) ? 'active' : ''} aria-current={active(item.to) ? 'page' : undefined} title={t(item.word)}>
                 <Icon name={item.icon} />
                 <span>{t(item.word)}</span>
               </Link>

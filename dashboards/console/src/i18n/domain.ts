@@ -94,6 +94,7 @@ const FAMILY: Named = {
   assets: ['资产', 'Assets'],
   trade: ['交易对手', 'Trade partners'],
   agent: ['代理人', 'Agent'],
+  filing: ['申办方式', 'Filing'],
   adverse: ['不利事实', 'Adverse facts'],
 };
 

@@ -10,7 +10,10 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
   const c = useWords(common);
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    // Where the work begins, not at the cross.
+    dialog.querySelector<HTMLElement>('.body :is(input, select, textarea, button.primary)')?.focus();
   }, []);
   return (
     <dialog ref={ref} className={wide ? 'wide' : undefined} aria-labelledby={id} onClose={onClose} onCancel={onClose}

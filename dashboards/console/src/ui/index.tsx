@@ -90,6 +90,8 @@ export interface Column<T> {
   head: ReactNode;
   cell: (row: T) => ReactNode;
   align?: 'right';
+  /** Never broken over lines. */
+  nowrap?: boolean;
   /** A fixed width in px; others share the rest. */
   width?: number;
   sort?: (a: T, b: T) => number;
@@ -124,7 +126,7 @@ export function DataTable<T>({ columns, rows, rowKey, caption, empty }: {
         <tbody>
           {shown.map((row, index) => (
             <tr key={rowKey(row, index)}>
-              {columns.map((column) => <td key={column.key} className={column.align}>{column.cell(row)}</td>)}
+              {columns.map((column) => <td key={column.key} className={`${column.align ?? ''} ${column.nowrap ? 'nowrap' : ''}`}>{column.cell(row)}</td>)}
             </tr>
           ))}
         </tbody>
@@ -142,16 +144,16 @@ export interface Bar {
   note?: string;
 }
 
-/** What a number is made of: bars that follow one another up to the sum, and the same as a table. */
-export function Waterfall({ bars, unit, total, title }: { bars: Bar[]; unit: string; total?: number; title: string }) {
+/** What a number is made of: bars that follow one another up to the sum, and the same as a table. `apart`: each bar from zero, without a sum. */
+export function Waterfall({ bars, unit, total, title, apart }: { bars: Bar[]; unit: string; total?: number; title: string; apart?: boolean }) {
   const c = useWords(common);
   const [table, setTable] = useState(false);
   const id = useId();
   const sorted = bars.toSorted((a, b) => b.value - a.value);
   let at = 0;
   const steps = sorted.map((bar) => {
-    const from = at;
-    at += bar.value;
+    const from = apart ? 0 : at;
+    at = from + bar.value;
     return { ...bar, from, to: at };
   });
   const low = Math.min(0, ...steps.map((step) => Math.min(step.from, step.to)));
@@ -182,11 +184,11 @@ export function Waterfall({ bars, unit, total, title }: { bars: Bar[]; unit: str
               <span className="value">{show(step.value)}</span>
             </li>
           ))}
-          <li className="sum">
+          {!apart && <li className="sum">
             <span className="label">{c('total')}</span>
             <span className="track" aria-hidden="true"><span className="bar sum" style={{ left: `${x(Math.min(0, sum))}%`, width: `${Math.abs(x(sum) - x(0))}%` }} /></span>
             <span className="value">{Math.round(sum * 100) / 100} {unit}</span>
-          </li>
+          </li>}
         </ol>
       )}
     </section>
@@ -206,14 +208,14 @@ export function Events({ ids }: { ids: string[] }) {
   if (ids.length === 0) return <span className="muted">—</span>;
   return (
     <details className="events">
-      <summary>{ids.length} {c('events')}</summary>
+      <summary>{c('events')} {ids.length}</summary>
       <ul>{ids.map((id) => <li key={id}><code>{id}</code></li>)}</ul>
     </details>
   );
 }
 
 /** Lines of evidence with their weights; what speaks against it is always shown. */
-export function EvidenceList({ lines, against }: { lines: Evidence[]; against: Evidence[] }) {
+export function EvidenceList({ lines, against }: { lines?: Evidence[]; against: Evidence[] }) {
   const c = useWords(common);
   const text = useText();
   const item = (line: Evidence, index: number) => (
@@ -225,8 +227,7 @@ export function EvidenceList({ lines, against }: { lines: Evidence[]; against: E
   );
   return (
     <div className="evidence">
-      <h3>{c('evidenceFor')}</h3>
-      <ul>{lines.map(item)}</ul>
+      {lines && <><h3>{c('evidenceFor')}</h3><ul>{lines.map(item)}</ul></>}
       <h3>{c('evidenceAgainst')}</h3>
       {against.length ? <ul className="against">{against.map(item)}</ul> : <p className="muted">{c('noCounter')}</p>}
     </div>

@@ -2,6 +2,8 @@
 import { Problem } from '~/api/client';
 import { common } from '~/i18n/common';
 import { useWords, words } from '~/i18n';
+import { useNames } from '~/i18n/domain';
+import { stamp } from '~/i18n/time';
 
 const dictionary = words(
   {
@@ -16,7 +18,7 @@ const dictionary = words(
     'rate-limited': '请求过于频繁', 'rate-limitedDo': '请稍候片刻再试。',
     'csrf-missing': '会话令牌缺失', 'csrf-missingDo': '请刷新页面后重试。',
     'cursor-mismatch': '列表已变化', 'cursor-mismatchDo': '请从第一页重新读取。',
-    other: '出错了', otherDo: '请重试；若仍失败，请把下面的说明交给运维人员。',
+    nowIs: '现在：{state}', heldBy: '由 {who} 持有', other: '出错了', otherDo: '请重试；若仍失败，请把下面的说明交给运维人员。',
   },
   {
     offline: 'The service does not answer', offlineDo: 'Check the network, or whether the service runs. The page goes on by itself once it is back.',
@@ -30,7 +32,7 @@ const dictionary = words(
     'rate-limited': 'Too many requests', 'rate-limitedDo': 'Wait a moment and try again.',
     'csrf-missing': 'The session token is missing', 'csrf-missingDo': 'Load the page again and repeat the step.',
     'cursor-mismatch': 'The list has changed', 'cursor-mismatchDo': 'Read it again from the first page.',
-    other: 'Something went wrong', otherDo: 'Try again. If it fails again, hand the text below to whoever runs the service.',
+    nowIs: 'Now: {state}', heldBy: 'held by {who}', other: 'Something went wrong', otherDo: 'Try again. If it fails again, hand the text below to whoever runs the service.',
   },
 );
 
@@ -39,6 +41,7 @@ type Key = Parameters<ReturnType<typeof useWords<keyof (typeof dictionary)['zh']
 export function ProblemBox({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useWords(dictionary);
   const c = useWords(common);
+  const name = useNames();
   const problem = error instanceof Problem ? error : new Problem(-1, { type: 'other', detail: String(error) });
   const known = problem.type in dictionary.zh && !problem.type.endsWith('Do') ? problem.type : 'other';
   return (
@@ -51,6 +54,20 @@ export function ProblemBox({ error, onRetry }: { error: unknown; onRetry?: () =>
           {problem.errors.map((field) => (
             <li key={field.pointer}>
               <code>{field.pointer}</code> {field.message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {problem.current && (
+        <p>
+          <b>{t('nowIs', { state: name('state', problem.current.state) })}</b> {problem.current.holder && t('heldBy', { who: problem.current.holder })}
+        </p>
+      )}
+      {problem.stepsSince && problem.stepsSince.length > 0 && (
+        <ul>
+          {problem.stepsSince.map((step) => (
+            <li key={step.act}>
+              {stamp(step.at)} {step.by}: {name('verb', step.verb)} {step.reason}
             </li>
           ))}
         </ul>
