@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod duty;
 mod store;
 #[cfg(test)]
 mod tests;

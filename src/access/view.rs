@@ -3,6 +3,7 @@
 //! Invariant: a row that [`Who`] may not see is as if it were not there: not in a list, not by its
 //! id, not in a neighbourhood, not in a stream. Must not know: how rows are shown.
 
+use crate::access::duty::Duty;
 use crate::access::{Doing, Who};
 use crate::desk::{self, Case, Desk, Given, Standing};
 use crate::dispatch::Task;
@@ -73,6 +74,8 @@ pub struct WarningFilter {
     pub agency: Option<String>,
     /// Changed at or after.
     pub since: Option<Time>,
+    /// Whose turn it is.
+    pub duty: Option<Duty>,
 }
 
 /// Which tasks.
@@ -287,6 +290,7 @@ impl<'a> View<'a> {
             && filter.subject.is_none_or(|subject| warning.subjects.contains(&subject))
             && filter.agency.as_ref().is_none_or(agency)
             && filter.since.is_none_or(|since| warning.updated_at >= since)
+            && filter.duty.is_none_or(|duty| self.has_duty(warning, duty))
     }
 
     /// The warnings of an enterprise.

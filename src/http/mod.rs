@@ -9,6 +9,7 @@
 mod answers;
 mod api;
 mod body;
+mod console;
 mod events;
 mod form;
 mod letters;
@@ -361,7 +362,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/health/live", get(watch::live))
         .route("/health/ready", get(watch::ready))
         .route("/metrics", get(watch::scrape))
-        .fallback(async || Problem::new(Kind::NotFound, "see the documentation for the paths"))
+        .fallback(console::serve)
         .method_not_allowed_fallback(async || {
             Problem::new(Kind::MethodNotAllowed, "see the header Allow")
         })

@@ -6,6 +6,7 @@ mod api;
 mod cases;
 mod cli;
 mod command;
+mod console;
 mod control;
 mod determinism;
 mod flows;

@@ -1,6 +1,7 @@
 //! What is on the board? Warnings, pairs, tasks, and what the service is made of.
 
 use crate::access::Doing;
+use crate::access::duty::Duty;
 use crate::access::view::{PairFilter, TaskFilter, WarningFilter};
 use crate::desk::State as TaskState;
 use crate::http::Shared;
@@ -38,6 +39,10 @@ pub(in crate::http) struct WarningQuery {
     agency: Option<String>,
     /// Changed at or after this moment (RFC 3339).
     since: Option<String>,
+    /// Whose turn it is: mine, unassigned or overdue.
+    duty: Option<String>,
+    /// Whether to say how many there are in all.
+    count: Option<bool>,
     /// `level` (highest first, the default) or `updated` (newest change first).
     sort: Option<String>,
     /// `next_cursor` of the page before.
@@ -53,6 +58,9 @@ pub(in crate::http) struct Warnings {
     warnings: Vec<Warning>,
     /// The cursor of the next page; null at the end.
     next_cursor: Option<String>,
+    /// How many there are in all, when asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
 }
 
 /// Which pairs.
@@ -269,6 +277,7 @@ pub(in crate::http) async fn warnings(
         subject: None,
         agency: query.agency.clone(),
         since: moment("since", query.since.as_deref())?,
+        duty: words("duty", query.duty.as_deref(), Duty::read)?.pop(),
     };
     let cursors = &shared.cursors;
     let same = WarningQuery { cursor: None, limit: None, ..query.clone() };
@@ -291,7 +300,8 @@ pub(in crate::http) async fn warnings(
             (found, next.map(|key| cursors.after(&question, &key)))
         };
         let warnings = found.into_iter().map(|one| shapes::warning(view, one, false)).collect();
-        Ok(Warnings { warnings, next_cursor: next })
+        let total = query.count.unwrap_or(false).then(|| view.count_warnings(&filter));
+        Ok(Warnings { warnings, next_cursor: next, total })
     })?;
     Ok(told(&headers, &page))
 }

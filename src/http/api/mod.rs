@@ -72,6 +72,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         acts::pull,
         acts::act,
         acts::verdict,
+        users::set_up_state,
         users::set_up,
         users::log_in,
         users::me_,
@@ -152,7 +153,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/map", get(command::map))
         .route("/api/v1/feeds", get(upkeep::feeds))
         .route("/api/v1/stream", get(stream::stream))
-        .route("/api/v1/setup", post(users::set_up))
+        .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))

@@ -74,7 +74,10 @@ pub(in crate::http) struct Warning {
     /// What speaks against it. Left out of lists, and for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) against: Option<Vec<Evidence>>,
-    /// Its tasks. Left out of lists, and for viewers.
+    /// The three lines of evidence that count most. Left out for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) reasons: Option<Vec<Text>>,
+    /// Its tasks. Left out for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) tasks: Option<Vec<Task>>,
 }
@@ -271,6 +274,13 @@ pub(in crate::http) fn evidence(lines: &[text::Evidence]) -> Vec<Evidence> {
     lines.iter().map(line).collect()
 }
 
+/// What counts most.
+fn reasons(lines: &[text::Evidence]) -> Vec<Text> {
+    let mut lines: Vec<&text::Evidence> = lines.iter().collect();
+    lines.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    lines.iter().take(3).map(|line| text(&line.statement)).collect()
+}
+
 /// Codes of those that may be seen.
 pub(in crate::http) fn codes(view: &View<'_>, entities: &[EntityId]) -> Vec<String> {
     let seen = entities.iter().filter(|entity| view.sees_enterprise(**entity));
@@ -282,7 +292,8 @@ pub(in crate::http) fn warning(
     warning: &warning::Warning,
     whole: bool,
 ) -> Warning {
-    let whole = whole && view.who().may(Doing::ReadReasons);
+    let reads = view.who().may(Doing::ReadReasons);
+    let whole = whole && reads;
     Warning {
         id: warning.id.to_string(),
         kind: warning.kind.to_string(),
@@ -301,7 +312,8 @@ pub(in crate::http) fn warning(
         model: view.model().to_owned(),
         evidence: whole.then(|| evidence(&warning.evidence)),
         against: whole.then(|| evidence(&warning.against)),
-        tasks: whole.then(|| {
+        reasons: reads.then(|| reasons(&warning.evidence)),
+        tasks: reads.then(|| {
             view.tasks_of(&warning.id).iter().map(|seen| task(view, seen, false)).collect()
         }),
     }

@@ -201,6 +201,11 @@ function Inside() {
   const [help, setHelp] = useState(false);
   const [tour, setTour] = useState(() => localStorage.getItem('vestigo.tour') === null);
   const went = useRef(0);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    // A page that was gone to is read from its beginning.
+    if (document.activeElement === document.body || document.activeElement?.closest('.rail')) document.getElementById('main')?.focus({ preventScroll: true });
+  }, [path]);
   useKeys([{ key: '?', label: t('keys'), run: () => setHelp(true) }]);
   useEffect(() => {
     // `g` and a letter within a second.

@@ -6,6 +6,7 @@ import { useText, useWords } from '~/i18n';
 import { common } from '~/i18n/common';
 import { useModelNames, useNames } from '~/i18n/domain';
 import { day, stamp, useFormat } from '~/i18n/time';
+import { useTitle } from './title';
 
 export { ProblemBox, Waiting } from './problem';
 export { Icon, type IconName } from './icon';
@@ -248,6 +249,7 @@ export function Due({ at, now, overdue, done }: { at: string; now: number; overd
 }
 
 export function Page({ title, side, children, wide }: { title: ReactNode; side?: ReactNode; children: ReactNode; wide?: boolean }) {
+  useTitle(typeof title === 'string' ? title : undefined);
   return (
     <div className={wide ? 'page wide' : 'page'}>
       <header className="pagehead"><h1>{title}</h1>{side && <div className="side">{side}</div>}</header>

@@ -12,6 +12,7 @@ import { TABLES, useNames } from '~/i18n/domain';
 import { Empty, Level, Waiting } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
+import { useTitle } from '~/ui/title';
 import { useToast } from '~/ui/toast';
 import { ActDialog } from './act';
 import { carryOut, plan, type BoardVerb, type Plan } from './acts';
@@ -115,6 +116,7 @@ function Nothing({ tab, filtered }: { tab: Tab; filtered: boolean }) {
 
 export default function Alerts() {
   const t = useWords(alertWords);
+  useTitle(t('title'));
   const name = useNames();
   const toast = useToast();
   const navigate = useNavigate();

@@ -35,7 +35,7 @@ export function Facts({ firm, rows, asOf }: { firm: Enterprise; rows: Row[]; asO
       <dl className="facts">{plain.filter(([, value]) => value).map(([what, value]) => <div key={what} className="fact"><dt>{what}</dt><dd>{value}</dd></div>)}</dl>
       <DataTable caption={t('facts')} rows={facts} rowKey={(fact, index) => `${fact.event}${index}`} columns={[
         { key: 'what', nowrap: true, head: t('attribute'), cell: (fact) => fact.what },
-        { key: 'value', head: t('value'), cell: (fact) => <>{fact.value} {fact.until && <Chip>{t('retired')}</Chip>}</> },
+        { key: 'value', head: t('value'), width: 230, cell: (fact) => <>{fact.value} {fact.until && <Chip>{t('retired')}</Chip>}</> },
         { key: 'from', nowrap: true, head: t('validFrom'), cell: (fact) => fact.from ?? '—' },
         { key: 'until', nowrap: true, head: t('validUntil'), cell: (fact) => fact.until ?? '—' },
         { key: 'time', head: t('eventTime'), cell: (fact) => <When at={fact.event ? known.get(fact.event)?.time : null} /> },

@@ -60,6 +60,8 @@ export function History({ history, rows, until, chosen, onChoose }: Props) {
   const inner = Math.max(10, width - LEFT - RIGHT);
   const x = (at: number) => LEFT + (Math.max(0, at - from) / (to - from)) * inner;
   const top = Math.max(100, ...steps.map((step) => step.score)) * 1.1;
+  const every = [10, 20, 50, 100, 200, 250].find((step) => top / step <= 4.5) ?? 500;
+  const marks = Array.from({ length: Math.floor(top / every) + 1 }, (_, index) => index * every);
   const y = (score: number) => HEIGHT - 6 - (score / top) * (HEIGHT - 22);
   let path = '';
   steps.forEach((step, index) => {
@@ -83,7 +85,7 @@ export function History({ history, rows, until, chosen, onChoose }: Props) {
         <div ref={box} className="history">
           {width > 0 && (
             <svg width={width} height={height} role="group" aria-label={t('historyHint')}>
-              {[0, Math.round(top / 2 / 50) * 50].concat(Math.floor(top / 1.1 / 10) * 10).map((mark) => (
+              {marks.map((mark) => (
                 <g key={mark}><line x1={LEFT} x2={width - RIGHT} y1={y(mark)} y2={y(mark)} className="gridline" /><text x={LEFT - 8} y={y(mark) + 4} textAnchor="end">{mark}</text></g>
               ))}
               {ticks(from, to, inner).map((at) => (

@@ -12,6 +12,7 @@ import { useModelNames, useNames } from '~/i18n/domain';
 import { day as dayOf } from '~/i18n/time';
 import { Chip, Copy, Grade, Icon, Page, Panel, State, useContributionBars, Waiting, Waterfall } from '~/ui';
 import { useNow } from '~/ui/now';
+import { useTitle } from '~/ui/title';
 import { Facts, People } from './facts';
 import { History, type Row } from './history';
 import { Flows, Months, Pairs, Relations, Tasks, Timeline, Warnings } from './parts';
@@ -96,6 +97,7 @@ const TABS = ['facts', 'relations', 'flows', 'pairs', 'warnings', 'tasks', 'even
 
 function Profile({ firm }: { firm: Enterprise }) {
   const t = useWords(firmWords);
+  useTitle(firm.name);
   const { has } = useSession();
   const [search, set] = useParams();
   const now = useNow();

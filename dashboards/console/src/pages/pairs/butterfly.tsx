@@ -12,6 +12,7 @@ import { stamp, useFormat } from '~/i18n/time';
 import { Chip, Copy, DataTable, Events, Grade, Icon, Level, Page, Panel, State, Waiting } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
+import { useTitle } from '~/ui/title';
 import { relationName } from '../enterprises/relations';
 import { Lives, Staff } from './lives';
 import { nextOf, useQueue } from './queue';
@@ -137,6 +138,7 @@ export default function Butterfly() {
     { key: 'u', label: t('kBack'), run: () => void navigate({ to: '/pairs' }) },
   ]);
   const pair = query.data;
+  useTitle(pair && `${pair.predecessor_name} → ${pair.successor_name}`);
   if (!pair) return <Page title={t('title')}><Waiting query={query} /></Page>;
   const left = queue.data?.length;
   return (
