@@ -87,10 +87,12 @@ export function simulate(out, enterprises, days) {
 export function feed(service, city, key, pace = ['--days-per-minute', '0']) {
   const child = spawn(BINARY, ['feed', join(city, 'events-*.ndjson'), '--url', service.url, ...pace], { env: { ...process.env, ...(key ? { VESTIGO_API_KEY: key } : {}) }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
-  child.stderr.on('data', (text) => (said += text));
+  /** When the part before the paced days is in. */
+  const past = new Promise((done) => child.stderr.on('data', (text) => /events up to .* are in/.test((said += text)) && done()));
   const ended = new Promise((done, fail) => child.once('exit', (code) => (code === 0 || code === null ? done() : fail(new Error(said)))));
   process.on('exit', () => child.kill('SIGKILL'));
-  return { child, ended };
+  ended.catch(() => {});
+  return { child, ended, past };
 }
 
 /** A caller of the API, as an account. */

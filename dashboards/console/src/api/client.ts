@@ -25,8 +25,9 @@ export class Problem extends Error {
     this.type = String(body.type ?? '').replace('urn:vestigo:problem:', '');
     this.detail = String(body.detail ?? '');
     this.errors = (body.errors as Problem['errors']) ?? [];
-    this.current = body.current as Task | undefined;
-    this.stepsSince = body.steps_since as Schemas['Step'][] | undefined;
+    const current = body.current as { task?: Task; steps_since?: Schemas['Step'][] } | undefined;
+    this.current = current?.task;
+    this.stepsSince = current?.steps_since;
   }
 }
 

@@ -21,6 +21,10 @@ interface Stream {
 
 const Context = createContext<Stream>({ state: 'connecting', since: null, listen: () => () => {} });
 const TOPICS: Topic[] = ['warning', 'pair', 'task', 'index'];
+/** Queries of one object: their third part is its id. */
+const ONE = new Set(['one', 'enterprise', 'index', 'timeline', 'relations', 'flows', 'payments', 'graph', 'story', 'of']);
+const ALL = '*';
+const USCC = /[0-9A-Z]{18}/g;
 const KEY: Record<Topic, string> = { warning: 'warnings', pair: 'pairs', task: 'tasks', index: 'indices' };
 
 /** Follows the stream until stopped; the browser sends `Last-Event-ID` when it connects again. */
@@ -111,25 +115,36 @@ export function StreamProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<StreamState>('connecting');
   const [since, setSince] = useState<Date | null>(null);
   const listeners = useRef(new Set<Listener>());
-  const dirty = useRef(new Set<string>());
+  const dirty = useRef(new Map<string, Set<string>>());
   useEffect(() => {
-    // What changed is read again at most once a second, single objects and lists alike.
+    const mark = (key: string, id: string) => {
+      const ids = dirty.current.get(key) ?? new Set<string>();
+      dirty.current.set(key, ids.add(id));
+    };
+    // What changed is read again at most every two seconds: the objects that were told, and lists.
     const timer = window.setInterval(() => {
       if (dirty.current.size === 0) return;
-      const keys = [...dirty.current];
-      dirty.current.clear();
-      for (const key of keys) {
-        void queryClient.invalidateQueries({ predicate: (query) => query.queryKey[0] === key && query.queryKey[1] !== 'held' });
-      }
-    }, 1000);
+      const changed = dirty.current;
+      dirty.current = new Map();
+      void queryClient.invalidateQueries({
+        predicate: ({ queryKey: [key, part, id] }) => {
+          const ids = changed.get(String(key));
+          return !!ids && part !== 'held' && (ids.has(ALL) || !ONE.has(String(part)) || [...ids].some((one) => one.includes(String(id))));
+        },
+      });
+    }, 2000);
     const stop = lead((message) => {
       if (message.state) {
         setState(message.state);
         setSince((was) => (message.state === 'live' ? null : (was ?? new Date())));
       }
-      if (message.reset) Object.values(KEY).forEach((key) => dirty.current.add(key));
+      if (message.reset) Object.values(KEY).forEach((key) => mark(key, ALL));
       if (message.told) {
-        dirty.current.add(KEY[message.told.topic]);
+        const { topic, id } = message.told;
+        mark(KEY[topic], id);
+        // An enterprise shows its warnings and pairs; a warning shows its tasks.
+        for (const uscc of id.match(USCC) ?? []) mark('indices', uscc);
+        if (topic === 'task') mark('warnings', id.split('/')[0] ?? id);
         for (const listener of listeners.current) listener(message.told);
       }
     });

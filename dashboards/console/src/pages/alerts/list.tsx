@@ -1,7 +1,7 @@
 // Ten thousand warnings in a list: only the rows in sight are drawn, and none moves under the cursor.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
-import type { Warning } from '~/api/client';
+import { memo, useEffect, useRef } from 'react';
+import type { Task, Warning } from '~/api/client';
 import { useSession } from '~/api/session';
 import { useText, useWords } from '~/i18n';
 import { useModelNames, useNames } from '~/i18n/domain';
@@ -26,10 +26,7 @@ interface Props {
 
 export function AlertList({ rows, total, at, selected, now, onAt, onSelect, onOpen, onEnd }: Props) {
   const t = useWords(alertWords);
-  const text = useText();
-  const name = useNames();
   const names = useModelNames();
-  const format = useFormat();
   const { me } = useSession();
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 12 });
@@ -40,7 +37,7 @@ export function AlertList({ rows, total, at, selected, now, onAt, onSelect, onOp
   }, [lastSeen, rows.length, onEnd]);
   useEffect(() => virtual.scrollToIndex(at, { align: 'auto' }), [at, virtual]);
   return (
-    <div className="alertlist" role="grid" aria-label={t('list')} aria-rowcount={total ?? rows.length} aria-multiselectable="true" aria-activedescendant={rows[at] ? `row-${at}` : undefined} tabIndex={0} ref={box}>
+    <div className="alertlist" role="grid" aria-label={t('list')} aria-rowcount={total ?? rows.length} aria-multiselectable="true" aria-activedescendant={items.some((item) => item.index === at) ? `row-${at}` : undefined} tabIndex={0} ref={box}>
       <div role="row" className="head" aria-rowindex={1}>
         <span role="columnheader" aria-label={t('kSelect')} /><span role="columnheader">{t('level')}</span><span role="columnheader">{t('warning')}</span>
         <span role="columnheader">{t('reasons')}</span><span role="columnheader">{t('owner')}</span><span role="columnheader">{t('due')}</span><span role="columnheader">{t('age')}</span>
@@ -49,23 +46,41 @@ export function AlertList({ rows, total, at, selected, now, onAt, onSelect, onOp
         {items.map((item) => {
           const row = rows[item.index]!;
           const task = mainTask(row, me);
-          const due = task && dueOf(task);
-          const checked = selected.has(row.id);
-          return (
-            <div key={row.id} id={`row-${item.index}`} role="row" aria-rowindex={item.index + 2} aria-selected={item.index === at || checked}
-              className={`alert ${item.index === at ? 'at' : ''} ${checked ? 'checked' : ''} ${row.state === 'open' ? '' : 'gone'}`}
-              style={{ transform: `translateY(${item.start}px)`, height: ROW }} onClick={() => onAt(item.index)} onDoubleClick={() => onOpen(row)}>
-              <span role="gridcell"><input type="checkbox" aria-label={row.subject_name ?? row.id} tabIndex={-1} checked={checked} onClick={(event) => event.stopPropagation()} onChange={(event) => onSelect(row.id, (event.nativeEvent as MouseEvent).shiftKey)} /></span>
-              <span role="gridcell"><Level level={row.level} /></span>
-              <span role="gridcell" className="what"><b>{row.subject_name ?? `${t('group')} · ${t('subjects', { n: row.subjects.length })}`}</b><small>{name('kind', row.kind)} · {row.subject ?? text(row.summary)}</small></span>
-              <span role="gridcell" className="why">{(row.reasons ?? []).slice(0, 3).map((reason, index) => <Chip key={index} title={text(reason)}>{text(reason)}</Chip>)}</span>
-              <span role="gridcell" className="who">{task ? <><span>{names.agency(task.agency)}</span><State state={task.state} /></> : <span className="muted">—</span>}</span>
-              <span role="gridcell">{due && task ? <Due at={due} now={now} overdue={task.overdue} /> : <span className="muted">—</span>}</span>
-              <span role="gridcell" className="muted" title={row.raised_at}>{format.span(now - new Date(row.raised_at).getTime())}</span>
-            </div>
-          );
+          return <Row key={row.id} row={row} task={task} agency={names.agency(task?.agency)} index={item.index} start={item.start} at={item.index === at} checked={selected.has(row.id)} now={now} onAt={onAt} onSelect={onSelect} onOpen={onOpen} />;
         })}
       </div>
     </div>
   );
 }
+
+interface RowProps extends Pick<Props, 'now' | 'onAt' | 'onSelect' | 'onOpen'> {
+  row: Warning;
+  task: Task | undefined;
+  agency: string;
+  index: number;
+  start: number;
+  at: boolean;
+  checked: boolean;
+}
+
+/** Drawn again only when something about it changes: scrolling draws what comes into sight. */
+const Row = memo(function Row({ row, task, agency, index, start, at, checked, now, onAt, onSelect, onOpen }: RowProps) {
+  const t = useWords(alertWords);
+  const text = useText();
+  const name = useNames();
+  const format = useFormat();
+  const due = task && dueOf(task);
+  return (
+    <div id={`row-${index}`} role="row" aria-rowindex={index + 2} aria-selected={at || checked}
+      className={`alert ${at ? 'at' : ''} ${checked ? 'checked' : ''} ${row.state === 'open' ? '' : 'gone'}`}
+      style={{ transform: `translateY(${start}px)`, height: ROW }} onClick={() => onAt(index)} onDoubleClick={() => onOpen(row)}>
+      <span role="gridcell"><input type="checkbox" aria-label={row.subject_name ?? row.id} tabIndex={-1} checked={checked} onClick={(event) => event.stopPropagation()} onChange={(event) => onSelect(row.id, (event.nativeEvent as MouseEvent).shiftKey)} /></span>
+      <span role="gridcell"><Level level={row.level} /></span>
+      <span role="gridcell" className="what"><b>{row.subject_name ?? `${t('group')} · ${t('subjects', { n: row.subjects.length })}`}</b><small>{name('kind', row.kind)} · {row.subject ?? text(row.summary)}</small></span>
+      <span role="gridcell" className="why">{(row.reasons ?? []).slice(0, 3).map((reason, index) => <Chip key={index} title={text(reason)}>{text(reason)}</Chip>)}</span>
+      <span role="gridcell" className="who">{task ? <><span>{agency}</span><State state={task.state} /></> : <span className="muted">—</span>}</span>
+      <span role="gridcell">{due && task ? <Due at={due} now={now} overdue={task.overdue} /> : <span className="muted">—</span>}</span>
+      <span role="gridcell" className="muted" title={row.raised_at}>{format.span(now - new Date(row.raised_at).getTime())}</span>
+    </div>
+  );
+});
