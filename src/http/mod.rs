@@ -21,7 +21,7 @@ mod split;
 mod tests;
 mod watch;
 
-pub use api::{Agency, Indicator, Source, document};
+pub use api::{Agency, Category, Cuts, Indicator, Source, document};
 pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
@@ -267,6 +267,10 @@ pub enum Gate {
 pub struct About {
     /// Its sources.
     pub sources: Vec<Source>,
+    /// Where the classes of its model begin.
+    pub cuts: Cuts,
+    /// The categories of its model.
+    pub categories: Vec<Category>,
     /// The indicators of its model.
     pub indicators: Vec<Indicator>,
     /// The agencies of its model.

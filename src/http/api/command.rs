@@ -10,7 +10,7 @@ use crate::query::traces::Sighting;
 use crate::source::live::wall_clock;
 use crate::text::Level;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -224,8 +224,9 @@ pub(in crate::http) async fn shore(
 
 /// The operator's map of the divisions (GeoJSON), from the pipeline's `http.map`.
 #[utoipa::path(get, path = "/api/v1/map", responses(
-    (status = 200, content_type = "application/geo+json"), (status = 401, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 500, body = ProblemBody)
+    (status = 200, content_type = "application/geo+json"),
+    (status = 204, description = "The pipeline names no map."), (status = 401, body = ProblemBody),
+    (status = 403, body = ProblemBody), (status = 500, body = ProblemBody)
 ))]
 pub(in crate::http) async fn map(
     State(shared): State<Arc<Shared>>,
@@ -233,8 +234,7 @@ pub(in crate::http) async fn map(
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Read)?;
     let Some(path) = shared.config.map.clone() else {
-        let detail = "the pipeline names no map: set \"map\" in its table [http] to a GeoJSON file";
-        return Err(Problem::new(Kind::NotFound, detail));
+        return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let read = move || -> std::io::Result<Vec<u8>> {
         let length = std::fs::metadata(&path)?.len();

@@ -158,49 +158,6 @@ pub(in crate::http) struct Sources {
     newest: Option<String>,
 }
 
-/// An indicator of the index.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Indicator {
-    /// Its id.
-    pub id: String,
-    /// Chinese name.
-    pub zh: String,
-    /// English name.
-    pub en: String,
-    /// Its category.
-    pub category: String,
-    /// Points, at most.
-    pub points: i32,
-}
-
-/// An agency of the routing table.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Agency {
-    /// Its id.
-    pub id: String,
-    /// Chinese name.
-    pub zh: String,
-    /// English name.
-    pub en: String,
-    /// Its command level.
-    pub command: String,
-    /// Its application level.
-    pub application: String,
-    /// Prefixes of its divisions.
-    pub divisions: Vec<String>,
-}
-
-/// The model that judges.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Models {
-    /// Id and beginning of the digest.
-    current: String,
-    /// The indicators of the index.
-    indicators: Vec<Indicator>,
-    /// The agencies of the routing table.
-    agencies: Vec<Agency>,
-}
-
 /// A list of words, each read by a function.
 ///
 /// # Errors
@@ -460,22 +417,4 @@ pub(in crate::http) async fn sources(
         Sources { sources, types: types.collect(), newest }
     });
     Ok(told(&headers, &found))
-}
-
-/// The model that judges: indicators and agencies.
-#[utoipa::path(get, path = "/api/v1/models", responses(
-    (status = 200, body = Models), (status = 304), (status = 401, body = ProblemBody)
-))]
-pub(in crate::http) async fn models(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (indicators, agencies) = shared.handles.about.read().map_or_else(
-        |_| Default::default(),
-        |about| (about.indicators.clone(), about.agencies.clone()),
-    );
-    let current =
-        shared.handles.reads.with(&caller.0, wall_clock(), |view| view.model().to_owned());
-    Ok(told(&headers, &Models { current, indicators, agencies }))
 }

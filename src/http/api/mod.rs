@@ -3,6 +3,7 @@
 //! Every handler gets a [`Caller`] and reads through its view. Invariant: a path that is not in
 //! [`OPEN`] answers nobody that it does not know. The OpenAPI document is made from the handlers.
 
+mod about;
 mod acts;
 mod bodies;
 mod caller;
@@ -20,7 +21,8 @@ mod upkeep;
 mod users;
 
 pub(in crate::http) use caller::{Caller, check};
-pub use lists::{Agency, Indicator, Source};
+pub use about::{Agency, Category, Cuts, Indicator};
+pub use lists::Source;
 pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::Rates;
 
@@ -52,7 +54,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::tasks,
         lists::task,
         lists::sources,
-        lists::models,
+        about::models,
         enterprises::list,
         profile::show,
         enterprises::timeline,
@@ -137,7 +139,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/tasks/{id}", get(lists::task))
         .route("/api/v1/tasks/{id}/{act}", post(acts::act))
         .route("/api/v1/sources", get(lists::sources))
-        .route("/api/v1/models", get(lists::models))
+        .route("/api/v1/models", get(about::models))
         .route("/api/v1/enterprises", get(enterprises::list))
         .route("/api/v1/enterprises/{uscc}", get(profile::show))
         .route("/api/v1/enterprises/{uscc}/timeline", get(enterprises::timeline))

@@ -1001,6 +1001,12 @@ export interface components {
             points: number;
             /** @description Chinese name. */
             zh: string;
+            /** Format: int32 */
+            window_days?: number | null;
+            /** Format: int32 */
+            half_life_days?: number | null;
+            veto?: string | null;
+            source: string;
         };
         /** @description A result of an inspection. */
         ItemBody: {
@@ -1156,6 +1162,8 @@ export interface components {
             current: string;
             /** @description The indicators of the index. */
             indicators: components["schemas"]["Indicator"][];
+            categories: components["schemas"]["Category"][];
+            cuts: components["schemas"]["Cuts"];
         };
         /** @description A month of a series. */
         MonthValue: {
@@ -1708,6 +1716,24 @@ export interface components {
         SetupState: {
             /** @description Whether it is. */
             needed: boolean;
+        };
+        Category: {
+            id: string;
+            zh: string;
+            en: string;
+            /** Format: int32 */
+            cap: number;
+            pack: boolean;
+        };
+        Cuts: {
+            /** Format: int32 */
+            b: number;
+            /** Format: int32 */
+            c: number;
+            /** Format: int32 */
+            d: number;
+            /** Format: int32 */
+            max: number;
         };
     };
     responses: never;
