@@ -150,6 +150,8 @@ const CATEGORY: Named = {
   F: ['资金', 'Funds'],
   S: ['社会信号', 'Signals'],
   C: ['跨境', 'Cross-border'],
+  total: ['总分', 'Score'],
+  floor: ['保底', 'Floor'],
 };
 
 /** Words of the API by table. An unknown word is shown as it is. */
@@ -173,7 +175,13 @@ export function useModelNames() {
   const { data } = useModel();
   return {
     agency: (id: string | null | undefined) => (id ? (data?.agencies.find((agency) => agency.id === id)?.[lang] ?? id) : ''),
-    indicator: (id: string) => data?.indicators.find((indicator) => indicator.id === id)?.[lang] ?? id,
-    category: (id: string) => data?.indicators.find((indicator) => indicator.id === id)?.category ?? id.slice(0, 1),
+    indicator: (id: string) => {
+      // What is over the most that a category, or the whole, may count is taken off again.
+      if (id === 'floor') return lang === 'zh' ? '总分不低于零' : 'Score: not below zero';
+      if (id === 'cap:total') return lang === 'zh' ? '总分封顶' : 'Score: capped';
+      if (id.startsWith('cap:')) return lang === 'zh' ? `${nameIn(lang, 'category', id.slice(4))}封顶` : `${nameIn(lang, 'category', id.slice(4))}: capped`;
+      return data?.indicators.find((indicator) => indicator.id === id)?.[lang] ?? id;
+    },
+    category: (id: string) => (/^(cap:|floor)/.test(id) ? id.replace('cap:', '') : (data?.indicators.find((indicator) => indicator.id === id)?.category ?? id.slice(0, 1))),
   };
 }

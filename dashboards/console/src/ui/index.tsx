@@ -200,7 +200,7 @@ export function Waterfall({ bars, unit, total, title, apart }: { bars: Bar[]; un
 export function useContributionBars() {
   const names = useModelNames();
   return (lines: { indicator: string; points: number; events: string[] }[]): Bar[] =>
-    lines.map((line) => ({ id: line.indicator, label: `${line.indicator} ${names.indicator(line.indicator)}`, value: line.points, events: line.events }));
+    lines.map((line) => ({ id: line.indicator, label: /^(cap:|floor)/.test(line.indicator) ? names.indicator(line.indicator) : `${line.indicator} ${names.indicator(line.indicator)}`, value: line.points, events: line.events }));
 }
 
 /** The events that something rests on, `source#id` each, folded. */

@@ -60,7 +60,7 @@ function Contributions({ index }: { index: Schemas['Index'] }) {
         <details className="without">
           <summary>{t('without')}</summary>
           <p className="muted">{t('withoutHint')}</p>
-          <ul>{lines.toSorted((a, b) => b.points - a.points).slice(0, 5).map((line) => <li key={line.indicator}><span>{names.indicator(line.indicator)}</span><span>{t('withoutLine')} <b>{index.score - line.points}</b></span></li>)}</ul>
+          <ul>{lines.filter((line) => line.points > 0).toSorted((a, b) => b.points - a.points).slice(0, 5).map((line) => <li key={line.indicator}><span>{names.indicator(line.indicator)}</span><span>{t('withoutLine')} <b>{index.score - line.points}</b></span></li>)}</ul>
         </details>
       )}
     </Panel>
