@@ -143,13 +143,13 @@ const OFFICE: Named = {
 };
 
 const CATEGORY: Named = {
-  B: ['基础', 'Base'],
-  D: ['动态', 'Dynamics'],
-  R: ['监管记录', 'Record'],
-  A: ['关联', 'Association'],
-  F: ['资金', 'Funds'],
-  S: ['社会信号', 'Signals'],
-  C: ['跨境', 'Cross-border'],
+  B: ['企业基本属性', 'Basic attributes'],
+  D: ['企业动态', 'Dynamics'],
+  R: ['监管', 'Regulation'],
+  A: ['关联关系', 'Relations'],
+  P: ['社会评价', 'Public assessment'],
+  F: ['资金流', 'Fund flow'],
+  S: ['走私、进口与口岸', 'Smuggling, import, port'],
   total: ['总分', 'Score'],
   floor: ['保底', 'Floor'],
 };
