@@ -177,10 +177,12 @@ export default function Queues() {
       <div className="queues">
         <Agencies chosen={agency} onChoose={(id) => setSearch({ agency: id ?? 'all' })} />
         <section className="panel">
-          <div className="tabs" role="tablist" aria-label={t('title')}>
-            {TABS.map(([id, word]) => (
-              <button key={id} type="button" role="tab" aria-selected={tab[0] === id} onClick={() => setSearch({ tab: id })}>{t(word)}</button>
-            ))}
+          <div className="tabs">
+            <div role="tablist" aria-label={t('title')}>
+              {TABS.map(([id, word]) => (
+                <button key={id} type="button" role="tab" aria-selected={tab[0] === id} onClick={() => setSearch({ tab: id })}>{t(word)}</button>
+              ))}
+            </div>
             <span className="grow" />
             <select aria-label={t('level')} value={level ?? ''} onChange={(event) => setSearch({ level: event.target.value || undefined })}>
               <option value="">{t('anyLevel')}</option>

@@ -70,7 +70,7 @@ function Indicators({ model, category, find, onFind }: { model: Model; category?
         <small role="status">{t('shown', { n: shown.length, total: model.indicators.length })}</small>
       </div>
       <DataTable caption={t('indicators')} rows={shown} rowKey={(one) => one.id} columns={[
-        { key: 'id', head: '', width: 56, cell: (one) => <code>{one.id}</code>, sort: (a, b) => a.id.localeCompare(b.id) },
+        { key: 'id', head: <span className="sr">id</span>, width: 56, cell: (one) => <code>{one.id}</code>, sort: (a, b) => a.id.localeCompare(b.id) },
         { key: 'name', head: t('name'), cell: (one) => <b className="indicator">{one[lang]}</b> },
         { key: 'points', head: t('points'), align: 'right', width: 96, cell: (one) => <b title={one.points < 0 ? t('negative') : undefined}>{one.points}</b>, sort: (a, b) => a.points - b.points },
         { key: 'window', head: t('window'), align: 'right', width: 84, cell: (one) => (one.window_days ? t('days', { n: one.window_days }) : <span className="muted">{t('noWindow')}</span>), sort: (a, b) => (a.window_days ?? 0) - (b.window_days ?? 0) },

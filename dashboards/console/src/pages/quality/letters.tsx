@@ -176,11 +176,11 @@ export function Letters() {
             { key: 'count', head: t('count'), align: 'right', cell: (group) => <b>{number(group.length)}</b>, sort: (a, b) => a.length - b.length },
           ]} />
           <DataTable caption={t('letters')} rows={letters} rowKey={(letter) => letter.id} columns={[
-            { key: 'id', head: '', width: 90, cell: (letter) => <code>{letter.id}</code> },
+            { key: 'id', head: <span className="sr">id</span>, width: 90, cell: (letter) => <code>{letter.id}</code> },
             { key: 'message', head: t('message'), cell: (letter) => <span>{letter.message} {done.has(letter.id) && <Chip tone="good">{t('ok')}</Chip>}</span> },
             { key: 'where', head: t('where'), cell: (letter) => <code title={letter.source}>{letter.source.split('/').at(-1)}:{letter.position}</code> },
             { key: 'at', head: t('at'), width: 140, cell: (letter) => <When at={letter.at} />, sort: (a, b) => a.at.localeCompare(b.at) },
-            { key: 'open', head: '', align: 'right', width: 90, cell: (letter) => <button type="button" className="small" onClick={() => setOpen(letter)}>{t('open')}</button> },
+            { key: 'open', head: <span className="sr">{t('open')}</span>, align: 'right', width: 90, cell: (letter) => <button type="button" className="small" onClick={() => setOpen(letter)}>{t('open')}</button> },
           ]} />
           {query.hasNextPage && <div className="row"><button type="button" className="small" onClick={() => void query.fetchNextPage()}>{t('more')}</button></div>}
         </div>

@@ -118,7 +118,7 @@ function List({ kind, rows, onEdit }: { kind: 'account' | 'key'; rows: Account[]
         { key: 'agency', head: t('agency'), cell: (one) => (one.agency ? names.agency(one.agency) : <span className="muted">{t('noAgency')}</span>) },
         { key: 'divisions', head: t('divisions'), cell: (one) => (one.divisions.every((prefix) => prefix === '') ? <span className="muted">{t('everywhere')}</span> : <code>{one.divisions.join(' ')}</code>) },
         { key: 'since', head: t('since'), width: 110, cell: (one) => <When at={one.created_at} date /> },
-        { key: 'do', head: '', align: 'right', cell: (one) => (kind === 'key'
+        { key: 'do', head: <span className="sr">{t('edit')}</span>, align: 'right', cell: (one) => (kind === 'key'
           ? <button type="button" className="small danger" onClick={() => setTaking(one)}>{t('remove')}</button>
           : one.id === me?.id ? <small title={t('selfHint')}>{t('selfHint')}</small>
             : <span className="row"><button type="button" className="small" onClick={() => onEdit(one)}>{t('edit')}</button><button type="button" className={`small ${one.disabled ? '' : 'danger'}`} onClick={() => toggle(one)}>{one.disabled ? t('enable') : t('disable')}</button></span>) },

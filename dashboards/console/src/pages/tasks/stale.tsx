@@ -1,6 +1,7 @@
 // What changed while somebody looked? The task as it was seen beside the task as it is, and the question again.
 import type { Problem, Schemas, Task } from '~/api/client';
 import { useWords } from '~/i18n';
+import { common } from '~/i18n/common';
 import { useModelNames, useNames } from '~/i18n/domain';
 import { useFormat } from '~/i18n/time';
 import { When } from '~/ui';
@@ -25,19 +26,20 @@ export function staleOf(problem: Problem): { now: Task; since: Schemas['Step'][]
 /** The lines in which two views of a task differ. */
 function useDifference(seen: Task, now: Task): [string, string, string][] {
   const t = useWords(taskWords);
+  const c = useWords(common);
   const name = useNames();
   const names = useModelNames();
   const { stamp } = useFormat();
   const line = (word: string, of: (task: Task) => string): [string, string, string] => [word, of(seen), of(now)];
   return [
-    line(t('title'), (task) => name('state', task.state)),
+    line(c('state'), (task) => name('state', task.state)),
     line(t('holder'), (task) => task.holder ?? t('nobody')),
     line(t('lease'), (task) => (task.lease_until ? stamp(task.lease_until) : '—')),
-    line(name('level', now.level) && t('warning'), (task) => name('level', task.level)),
+    line(c('level'), (task) => name('level', task.level)),
     line(t('ackDue'), (task) => stamp(task.ack_due_at)),
     line(t('judgeDue'), (task) => stamp(task.judge_due_at)),
     line(t('partners'), (task) => task.partners.map((id) => names.agency(id)).join('、') || '—'),
-    line(t('from'), (task) => names.agency(task.agency)),
+    line(c('agency'), (task) => names.agency(task.agency)),
   ].filter(([, before, after]) => before !== after) as [string, string, string][];
 }
 

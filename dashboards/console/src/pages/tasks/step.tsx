@@ -45,8 +45,10 @@ export function useStep(onDone?: (task: Task) => void) {
       return true;
     } catch (problem) {
       const found = problem instanceof Problem ? staleOf(problem) : null;
-      if (found) setStale({ ...found, seen: task, verb, body });
-      else setError(problem);
+      if (found) {
+        setStale({ ...found, seen: task, verb, body });
+        client.setQueryData(['tasks', 'one', found.now.id], found.now);
+      } else setError(problem);
       return false;
     } finally {
       setBusy(false);
