@@ -9,17 +9,18 @@ import { layout, NODE, type Tie } from './layout';
 import { graphWords, type GraphWord } from './words';
 
 type Firm = Schemas['Node'];
-type FirmNode = Node<{ firm: Firm; centre: boolean; dim: boolean; onPath: boolean; ended: string }, 'firm'>;
+type FirmNode = Node<{ firm: Firm; centre: boolean; dim: boolean; ended: string }, 'firm'>;
 type HubNode = Node<{ text: string; hint: string }, 'hub'>;
 type TieEdge = Edge<{ group: string; label: string; dim: boolean; strong: boolean; tree: boolean }, 'tie'>;
 
 function FirmCard({ data, selected }: NodeProps<FirmNode>) {
-  const { firm, centre, dim, onPath, ended } = data;
+  const { firm, centre, dim, ended } = data;
   return (
-    <div className={`firmcard g-${firm.grade ?? 'none'} ${centre ? 'centre' : ''} ${selected ? 'on' : ''} ${dim ? 'dimmed' : ''} ${onPath ? 'onpath' : ''} ${firm.ended ? 'gone' : ''}`}>
+    <div className={`firmcard g-${firm.grade ?? 'none'} ${centre ? 'centre' : ''} ${selected ? 'on' : ''} ${dim ? 'dimmed' : ''} ${firm.ended ? 'gone' : ''}`}>
       <Handle type="source" position={Position.Left} id="l" isConnectable={false} />
       <Handle type="source" position={Position.Right} id="r" isConnectable={false} />
       <Handle type="source" position={Position.Bottom} id="b" isConnectable={false} />
+      <Handle type="source" position={Position.Top} id="t" isConnectable={false} />
       <span className="cardname" title={firm.ended ? `${firm.name} (${ended})` : firm.name}>{firm.name}</span>
       <Grade grade={firm.grade} />
     </div>
@@ -51,23 +52,23 @@ const EDGES = { tie: TieLine };
 /** Labels of the centre's lines are shown while there are at most so many. */
 const LABELS_MAX = 22;
 
-export function Canvas({ nodes, ties, hubs, selected, path, onSelect, onOpen }: {
-  nodes: Firm[]; ties: Tie[]; hubs: Schemas['HubShape'][]; selected?: string; path: Set<string>; onSelect: (uscc: string | undefined) => void; onOpen: (uscc: string) => void;
+export function Canvas({ nodes, ties, hubs, selected, at, onSelect, onOpen }: {
+  nodes: Firm[]; ties: Tie[]; hubs: Schemas['HubShape'][]; selected?: string; at?: Map<string, { x: number; y: number }>; onSelect: (uscc: string | undefined) => void; onOpen: (uscc: string) => void;
 }) {
   const t = useWords(graphWords);
-  const spots = useMemo(() => layout(nodes, ties), [nodes, ties]);
+  const spots = useMemo(() => at ?? layout(nodes, ties), [at, nodes, ties]);
   const centre = nodes[0]!.uscc;
   const focus = selected ?? centre;
   const drawn = useMemo(() => {
     const near = new Set(ties.filter((tie) => tie.from === focus || tie.to === focus).flatMap((tie) => [tie.from, tie.to]));
-    const dims = (uscc: string) => (path.size > 0 ? !path.has(uscc) : selected !== undefined && uscc !== selected && !near.has(uscc));
+    const dims = (uscc: string) => (selected !== undefined && uscc !== selected && !near.has(uscc));
     const kindName = (kind: string) => (kind in graphWords.zh ? t(kind as GraphWord) : kind);
     const names = new Map(nodes.map((node) => [node.uscc, node.name]));
     const flow: (FirmNode | HubNode)[] = nodes.map((firm) => {
       const spot = spots.get(firm.uscc) ?? { x: 0, y: 0 };
       return {
         id: firm.uscc, type: 'firm', position: { x: spot.x - NODE.width / 2, y: spot.y - NODE.height / 2 }, width: NODE.width, height: NODE.height, selected: firm.uscc === selected, connectable: false,
-        data: { firm, centre: firm.uscc === centre, dim: dims(firm.uscc), onPath: path.has(firm.uscc), ended: t('ended') },
+        data: { firm, centre: firm.uscc === centre, dim: dims(firm.uscc), ended: t('ended') },
         ariaLabel: t('node', { name: firm.name, grade: firm.grade ?? '—', score: firm.score ?? '—', d: firm.distance }),
       } as FirmNode;
     });
@@ -81,22 +82,23 @@ export function Canvas({ nodes, ties, hubs, selected, path, onSelect, onOpen }: 
       const [a, b] = [spots.get(tie.from), spots.get(tie.to)];
       const right = (b?.x ?? 0) >= (a?.x ?? 0);
       const same = Math.abs((b?.x ?? 0) - (a?.x ?? 0)) < 30;
+      const down = (b?.y ?? 0) >= (a?.y ?? 0);
       const outer = (a?.x ?? 0) >= 0 ? 'r' : 'l';
       const touches = tie.from === focus || tie.to === focus;
-      const way = path.size > 0 && path.has(tie.from) && path.has(tie.to);
+      const way = at !== undefined;
       const kinds = [...new Set(tie.relations.map((relation) => kindName(relation.kind)))];
       const directed = tie.relations.every((relation) => relation.from === tie.from && groupDirected(relation.kind));
       return {
         id: tie.id, type: 'tie', source: tie.from, target: tie.to,
-        sourceHandle: same ? outer : right ? 'r' : 'l', targetHandle: same ? outer : right ? 'l' : 'r',
+        sourceHandle: way ? (down ? 'b' : 't') : same ? outer : right ? 'r' : 'l', targetHandle: way ? (down ? 't' : 'b') : same ? outer : right ? 'l' : 'r',
         markerEnd: directed ? { type: MarkerType.ArrowClosed, width: 14, height: 14, color: `var(--g-${tie.groups[0]})` } : undefined,
-        data: { group: tie.groups[0]!, label: (touches && showLabels) || way ? `${kinds.slice(0, 2).join('·')}${kinds.length > 2 ? ` +${kinds.length - 2}` : ''}` : '', dim: path.size > 0 ? !way : selected !== undefined && !touches, tree: !!tie.tree || touches, strong: way || (selected !== undefined && touches) },
+        data: { group: tie.groups[0]!, label: (touches && showLabels) || way ? `${kinds.slice(0, 2).join('·')}${kinds.length > 2 ? ` +${kinds.length - 2}` : ''}` : '', dim: selected !== undefined && !touches, tree: !!tie.tree || touches, strong: way || (selected !== undefined && touches) },
         ariaLabel: t('edge', { a: names.get(tie.from) ?? tie.from, b: names.get(tie.to) ?? tie.to, kinds: kinds.join('、') }),
       } as Edge;
     });
     hubs.forEach((_, index) => lines.push({ id: `hubline-${index}`, source: centre, sourceHandle: 'b', target: `hub-${index}`, targetHandle: 't', type: 'straight', className: 'hubline', focusable: false }));
     return { flow, lines };
-  }, [nodes, ties, hubs, spots, selected, focus, path, centre, t]);
+  }, [nodes, ties, hubs, spots, selected, focus, at, centre, t]);
   return (
     <ReactFlow connectionMode={ConnectionMode.Loose} nodes={drawn.flow} edges={drawn.lines} nodeTypes={NODES} edgeTypes={EDGES} fitView fitViewOptions={{ padding: 0.06, maxZoom: 1.1 }} minZoom={0.15} maxZoom={2}
       nodesDraggable={false} nodesConnectable={false} edgesFocusable nodesFocusable onlyRenderVisibleElements={false} proOptions={{ hideAttribution: true }}

@@ -9,7 +9,7 @@ import { useFormat } from '~/i18n/time';
 import { Chip, DataTable, Empty, Firm, Grade, Page, Panel, Waiting } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { Canvas } from './canvas';
-import { ties as tiesOf, type Tie } from './layout';
+import { ties as tiesOf, ways as waySpots, type Tie } from './layout';
 import { FirmPicker } from './picker';
 import { GROUPS, graphWords, groupOf, type GraphWord } from './words';
 import './graph.css';
@@ -132,7 +132,7 @@ function Tables({ nodes, edges }: { nodes: Schemas['Node'][]; edges: Relation[] 
     <div className="stack">
       <DataTable caption={t('title')} rows={edges} rowKey={(edge) => edge.from + edge.to + edge.kind} columns={[
         { key: 'from', head: t('from'), cell: (edge) => <Firm uscc={edge.from} name={name(edge.from)} code={false} />, sort: (a, b) => name(a.from).localeCompare(name(b.from), 'zh') },
-        { key: 'kind', head: t('kind'), cell: (edge) => <span className="row"><span className={`dot ${groupOf(edge.kind)}`} />{kind(edge.kind)}</span>, sort: (a, b) => a.kind.localeCompare(b.kind) },
+        { key: 'kind', head: t('kind'), cell: (edge) => <span className="kindcell"><span className={`dot ${groupOf(edge.kind)}`} /> {kind(edge.kind)}</span>, sort: (a, b) => a.kind.localeCompare(b.kind) },
         { key: 'to', head: t('to'), cell: (edge) => <Firm uscc={edge.to} name={name(edge.to)} code={false} />, sort: (a, b) => name(a.to).localeCompare(name(b.to), 'zh') },
         { key: 'weight', head: t('weight'), align: 'right', cell: (edge) => edge.weight, sort: (a, b) => a.weight - b.weight },
         { key: 'current', head: t('holdsNow'), cell: (edge) => (edge.current ? t('current') : <span className="muted">{t('past')}</span>) },
@@ -167,18 +167,19 @@ function Neighbourhood({ uscc }: { uscc: string }) {
   });
   const relations = useQuery({ queryKey: ['indices', 'relations', uscc], queryFn: () => data(api.GET('/api/v1/enterprises/{uscc}/relations', { params: { path: { uscc } } })) });
   const ways = useWays(uscc, search.to);
-  const path = useMemo(() => new Set(ways.data?.paths.flatMap((way) => way.nodes.map((node) => node.uscc)) ?? []), [ways.data]);
   const shown = useMemo(() => {
     if (!graph.data) return null;
-    const known = new Map(graph.data.nodes.map((node) => [node.uscc, node]));
-    // What lies on a way is shown too, whatever the budget says.
-    const extra = (ways.data?.paths ?? []).flatMap((way) => way.nodes).filter((node) => !known.has(node.uscc) && known.set(node.uscc, node));
-    const all = [...graph.data.edges, ...(ways.data?.paths ?? []).flatMap((way) => way.edges)];
-    const once = [...new Map(all.map((edge) => [`${edge.from} ${edge.to} ${edge.kind}`, edge])).values()];
-    const edges = once.filter((edge) => !off.has(groupOf(edge.kind)));
+    const paths = ways.data?.paths ?? [];
+    if (paths.length > 0) {
+      // Ways are drawn alone: what else is around would only hide them.
+      const nodes = [...new Map(paths.flatMap((way) => way.nodes).map((node) => [node.uscc, node])).values()];
+      const edges = paths.flatMap((way) => way.edges);
+      return { nodes, edges, ties: tiesOf(edges), at: waySpots(paths) };
+    }
+    const edges = graph.data.edges.filter((edge) => !off.has(groupOf(edge.kind)));
     const tied = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
-    const nodes = [...graph.data.nodes, ...extra].filter((node, index) => index === 0 || tied.has(node.uscc));
-    return { nodes, edges, ties: tiesOf(edges) };
+    const nodes = graph.data.nodes.filter((node, index) => index === 0 || tied.has(node.uscc));
+    return { nodes, edges, ties: tiesOf(edges), at: undefined };
   }, [graph.data, ways.data, off]);
   const table = search.view === 'table';
   const select = (one: string | undefined) => setSearch({ at: one });
@@ -221,7 +222,7 @@ function Neighbourhood({ uscc }: { uscc: string }) {
       <div className="graphgrid">
         <section className="panel canvas" aria-label={t('graph')}>
           {shown.nodes.length < 2 ? <Empty title={t('alone')}>{t('aloneHint')}</Empty> : table ? <Tables nodes={shown.nodes} edges={shown.edges} /> : (
-            <Canvas key={`${uscc} ${depth} ${budget} ${search.off} ${search.to}`} nodes={shown.nodes} ties={shown.ties} hubs={relations.data?.hubs ?? []} selected={search.at} path={path} onSelect={select} onOpen={(one) => void navigate({ to: '/graph/$uscc', params: { uscc: one } })} />
+            <Canvas key={`${uscc} ${depth} ${budget} ${search.off} ${shown.at ? search.to : ''}`} nodes={shown.nodes} ties={shown.ties} hubs={shown.at ? [] : (relations.data?.hubs ?? [])} selected={search.at} at={shown.at} onSelect={select} onOpen={(one) => void navigate({ to: '/graph/$uscc', params: { uscc: one } })} />
           )}
         </section>
         <aside className="stack">

@@ -104,6 +104,20 @@ export function layout(nodes: Node[], all: Tie[]): Spots {
   return best.spots;
 }
 
+/** Ways side by side: the first enterprise above, the other below, a column for each way. */
+export function ways(paths: { nodes: Node[] }[]): Spots {
+  const spots: Spots = new Map();
+  const longest = Math.max(1, ...paths.map((path) => path.nodes.length - 1));
+  paths.forEach((path, column) => {
+    path.nodes.forEach((node, step) => {
+      const end = step === 0 || step === path.nodes.length - 1;
+      const x = end ? 0 : (column - (paths.length - 1) / 2) * COLUMN;
+      if (!spots.has(node.uscc)) spots.set(node.uscc, { x, y: (step / Math.max(1, path.nodes.length - 1)) * longest * 2 * ROW });
+    });
+  });
+  return spots;
+}
+
 function arrange(centre: Branch, most: number): Spots {
   const spots: Spots = new Map();
   measure(centre, most);
