@@ -1,5 +1,5 @@
 # Two commands do all the set-up on a fresh Debian machine with Rust: `make demo` and `make test`.
-.PHONY: demo test tools test-tools lint bench clean
+.PHONY: demo demo-results console test test-console tools node test-tools lint bench clean
 .DEFAULT_GOAL := demo
 
 DEMO ?= demo
@@ -7,6 +7,13 @@ SEED ?= 7
 ENTERPRISES ?= 3000
 DAYS ?= 540
 WORKERS ?= 2
+LIVE_DAYS ?= 60
+DAYS_PER_MINUTE ?= 4
+LISTEN ?= 127.0.0.1:8080
+CONSOLE := dashboards/console
+# npm on a node that is new enough, or on one that npx fetches.
+NPM = $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
+	&& echo npm || echo npx -y -p node@22 -p npm@10 npm)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VESTIGO := $(TARGET)/release/vestigo
 # Installs the Debian packages in the shell variable `need`.
@@ -15,8 +22,21 @@ INSTALL = if [ -n "$$need" ]; then \
 	  echo "installing$$need"; \
 	  $$sudo apt-get update -q && $$sudo apt-get install -yq $$need; fi
 
-## From nothing to a table of warnings with reasons.
-demo: tools
+## From nothing to a city that lives, in the browser. The past of the city comes at once, its last
+## LIVE_DAYS at DAYS_PER_MINUTE. Ends with Ctrl-C.
+demo: demo-results
+	rm -rf $(DEMO)/live && mkdir -p $(DEMO)/live/inbox
+	@echo "The console: http://$(LISTEN)/"
+	@export VESTIGO_STATE=$(DEMO)/live/state VESTIGO_OUT=$(DEMO)/live/out VESTIGO_MESSAGES=$(DEMO)/live/messages \
+	  VESTIGO_EVENTS=$(DEMO)/live/inbox VESTIGO_LISTEN=$(LISTEN); \
+	$(VESTIGO) run pipelines/city.toml & service=$$!; \
+	$(VESTIGO) feed '$(DEMO)/city/events-*.ndjson' --url http://$(LISTEN) --live-days $(LIVE_DAYS) \
+	  --days-per-minute $(DAYS_PER_MINUTE) & feed=$$!; \
+	trap 'kill $$feed $$service 2>/dev/null; wait $$service' INT TERM EXIT; \
+	wait $$service
+
+## The same city as files: warnings with their reasons, and how good they are.
+demo-results: tools console
 	cargo build --release --locked
 	$(VESTIGO) simulate --seed $(SEED) --enterprises $(ENTERPRISES) --days $(DAYS) --out $(DEMO)/city
 	$(VESTIGO) run pipelines/batch.toml --workers $(WORKERS) --events '$(DEMO)/city/*.ndjson' --out $(DEMO)/out
@@ -25,12 +45,21 @@ demo: tools
 	@echo "The first five with their reasons ('$(VESTIGO) explain ID --out $(DEMO)/out' tells of any):"
 	$(VESTIGO) warnings $(DEMO)/out --top 5 --reasons --lang en
 
-## Every test: formatting, lints, unit and integration tests, the cases of the pipelines.
-test: test-tools
+## The console's files, which are built into the binary. Debian 12's own node is too old for Vite 8.
+console: node
+	cd $(CONSOLE) && $(NPM) ci --no-audit --no-fund && $(NPM) run build
+
+## Every test: formatting, lints, unit and integration tests, the cases of the pipelines, the console.
+test: test-tools console
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	cargo run --locked --quiet -- test
+	$(MAKE) test-console
+
+## Every screen of the console in Chromium, against the binary with a simulated city.
+test-console: test-tools
+	cd $(CONSOLE) && $(NPM) test
 
 lint: tools
 	cargo fmt --check
@@ -52,10 +81,16 @@ tools:
 	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 
-## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates,
+## What the console needs: node 20.19 or later.
+node: tools
+	@need=; command -v npm >/dev/null || need="$$need nodejs npm"; $(INSTALL)
+
+## What the tests need besides: Chromium with Chinese fonts, Java and Maven for a real Kafka broker, openssl for certificates,
 ## psql and Python for SQL.
-test-tools: tools
+test-tools: tools node
 	@need=; \
+	  [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || need="$$need chromium"; \
+	  fc-list :lang=zh 2>/dev/null | grep -q . || need="$$need fontconfig fonts-noto-cjk"; \
 	  command -v java >/dev/null || need="$$need default-jre-headless"; \
 	  command -v mvn >/dev/null || need="$$need maven"; \
 	  command -v openssl >/dev/null || need="$$need openssl"; \

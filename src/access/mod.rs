@@ -9,11 +9,13 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod duty;
 mod scan;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod view;
+pub mod wide;
 
 pub use view::{Reads, View};
 

@@ -3,6 +3,7 @@
 //! Invariant: a row that [`Who`] may not see is as if it were not there: not in a list, not by its
 //! id, not in a neighbourhood, not in a stream. Must not know: how rows are shown.
 
+use crate::access::duty::Duty;
 use crate::access::{Doing, Who};
 use crate::desk::{self, Case, Desk, Given, Standing};
 use crate::dispatch::Task;
@@ -40,7 +41,8 @@ impl Reads {
         let stand = self.stand.read().unwrap_or_else(PoisonError::into_inner);
         let desk = self.desk.read().unwrap_or_else(PoisonError::into_inner);
         let clock = if self.by_events { stand.newest.unwrap_or(now) } else { now };
-        ask(&View { stand: &stand, desk: &desk, who, now, clock })
+        let by_events = self.by_events;
+        ask(&View { stand: &stand, desk: &desk, who, now, clock, by_events })
     }
 }
 
@@ -52,6 +54,7 @@ pub struct View<'a> {
     who: &'a Who,
     now: Time,
     clock: Time,
+    pub(super) by_events: bool,
 }
 
 /// Which warnings.
@@ -71,6 +74,8 @@ pub struct WarningFilter {
     pub agency: Option<String>,
     /// Changed at or after.
     pub since: Option<Time>,
+    /// Whose turn it is.
+    pub duty: Option<Duty>,
 }
 
 /// Which tasks.
@@ -285,6 +290,7 @@ impl<'a> View<'a> {
             && filter.subject.is_none_or(|subject| warning.subjects.contains(&subject))
             && filter.agency.as_ref().is_none_or(agency)
             && filter.since.is_none_or(|since| warning.updated_at >= since)
+            && filter.duty.is_none_or(|duty| self.has_duty(warning, duty))
     }
 
     /// The warnings of an enterprise.
@@ -368,7 +374,7 @@ impl<'a> View<'a> {
     }
 
     /// Succession and payments are seen by those who see pairs and flows.
-    fn sees_edge(&self, edge: &Edge) -> bool {
+    pub(super) fn sees_edge(&self, edge: &Edge) -> bool {
         use crate::query::around::Kind;
         let ends = self.sees_enterprise(edge.from) && self.sees_enterprise(edge.to);
         ends && match edge.kind {

@@ -11,6 +11,7 @@ mod cases;
 mod client;
 mod dossier;
 mod explain;
+mod feed;
 mod flows;
 mod history;
 mod journal;
@@ -300,6 +301,9 @@ enum Command {
         #[arg(long)]
         verdicts: Option<PathBuf>,
     },
+    /// Hand files of events to a running service, in order of time: the past at once, the last
+    /// days at a pace. The key stands in VESTIGO_API_KEY.
+    Feed(feed::Feed),
     /// Look after the journal of a live pipeline.
     #[command(subcommand)]
     Journal(journal::Task),
@@ -439,6 +443,7 @@ fn command(command: Command) -> Result<Outcome, Failure> {
         }
         Command::Query(asked) => query::run(&asked, environment("VESTIGO_API_KEY")),
         Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
+        Command::Feed(feed) => feed::run(&feed, environment("VESTIGO_API_KEY")),
         Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
         Command::DeadLetters(task) => letters::run(task),

@@ -9,6 +9,7 @@
 mod answers;
 mod api;
 mod body;
+mod console;
 mod events;
 mod form;
 mod letters;
@@ -20,7 +21,7 @@ mod split;
 mod tests;
 mod watch;
 
-pub use api::{Agency, Indicator, Source, document};
+pub use api::{Agency, Category, Cuts, Indicator, Source, document};
 pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
@@ -81,6 +82,8 @@ pub struct Config {
     pub requests_per_second: u32,
     /// Messages kept for those who follow the stream; 20,000.
     pub stream_messages_max: usize,
+    /// A GeoJSON file of the divisions, for the console; none.
+    pub map: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -102,6 +105,7 @@ impl Default for Config {
             idempotency_bytes_max: 64 << 20,
             requests_per_second: 2_000,
             stream_messages_max: 20_000,
+            map: None,
         }
     }
 }
@@ -266,6 +270,10 @@ pub enum Gate {
 pub struct About {
     /// Its sources.
     pub sources: Vec<Source>,
+    /// Where the classes of its model begin.
+    pub cuts: Cuts,
+    /// The categories of its model.
+    pub categories: Vec<Category>,
     /// The indicators of its model.
     pub indicators: Vec<Indicator>,
     /// The agencies of its model.
@@ -361,7 +369,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/health/live", get(watch::live))
         .route("/health/ready", get(watch::ready))
         .route("/metrics", get(watch::scrape))
-        .fallback(async || Problem::new(Kind::NotFound, "see the documentation for the paths"))
+        .fallback(console::serve)
         .method_not_allowed_fallback(async || {
             Problem::new(Kind::MethodNotAllowed, "see the header Allow")
         })

@@ -48,6 +48,7 @@ pub(super) async fn scrape(
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Response {
     let Status { epochs, watermark, model, outlets } = (shared.handles.status)();
     let mut value = told(&shared.handles.health.condition());
+    value["version"] = json!(env!("CARGO_PKG_VERSION"));
     value["epochs"] = json!(epochs);
     value["waiting_events"] = json!(shared.handles.inlet.waiting());
     value["watermark"] = json!(watermark.map(|time| time.to_string()));

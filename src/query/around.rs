@@ -191,6 +191,7 @@ impl Stand {
         let mut nodes = vec![(centre, 0)];
         let mut seen: BTreeMap<(EntityId, EntityId, Kind), Edge> = BTreeMap::new();
         let mut omitted = BTreeSet::new();
+        let mut reached = BTreeSet::new();
         let mut ring = vec![centre];
         for step in 1..=depth + 1 {
             let mut found: Vec<Edge> = Vec::new();
@@ -211,6 +212,7 @@ impl Stand {
                     if nodes.len() < budget {
                         distance.insert(side, step);
                         nodes.push((side, step));
+                        reached.insert(edge.key());
                         next.push(side);
                     } else {
                         omitted.insert(side);
@@ -224,9 +226,15 @@ impl Stand {
             |edge: &Edge| distance.contains_key(&edge.from) && distance.contains_key(&edge.to);
         let all_paid = paid(seen.values());
         let seen_edges = seen.len();
-        let mut edges: Vec<Edge> = seen.into_values().filter(inside).collect();
+        // Every enterprise keeps the relation by which it was reached, the centre all of its own.
+        let (mut edges, mut others): (Vec<Edge>, Vec<Edge>) =
+            seen.into_values().filter(inside).partition(|edge| {
+                reached.contains(&edge.key()) || edge.from == centre || edge.to == centre
+            });
+        strongest_first(&mut others);
+        others.truncate((nodes.len() * EDGES_PER_NODE).saturating_sub(edges.len()));
+        edges.append(&mut others);
         strongest_first(&mut edges);
-        edges.truncate(nodes.len() * EDGES_PER_NODE);
         let kept = paid(edges.iter());
         let amount_omitted = if all_paid > 0.0 { 1.0 - kept / all_paid } else { 0.0 };
         Around {

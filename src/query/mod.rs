@@ -2,13 +2,15 @@
 //!
 //! [`Stand`] is written by one thread, an epoch at a time, and read by many; an answer that holds
 //! it sees one epoch whole. Beside the latest states ([`Board`]) it keeps what a profile page needs:
-//! the graph, what happened to an enterprise and how its index went ([`life`]), and the orders in
-//! which lists are read ([`order`]). Invariant: a function of the journal; the same after a restart.
+//! the graph, what happened to an enterprise and how its index went ([`life`]), payments and what
+//! was seen at the shore ([`traces`]), and the orders in which lists are read ([`order`]). Invariant: a function of the journal; the same after a restart.
 //! Must not know: who asks.
 
 pub mod around;
 pub mod life;
 pub mod order;
+pub mod path;
+pub mod traces;
 
 use crate::engine::{Called, Effects};
 use crate::entity::Fact;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use traces::Traces;
 
 /// Everything that stands, as people and programs see it.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -42,6 +45,8 @@ pub struct Stand {
     pub sequence: u64,
     /// What happened to each enterprise, and how its index went.
     pub lives: Lives,
+    /// Payments, sightings and feeds.
+    pub traces: Traces,
     /// The model that everything is being told anew under.
     #[serde(skip)]
     pub next_model: Option<String>,
@@ -97,6 +102,7 @@ impl Stand {
             self.graph.apply(facts, effects.day);
             for fact in &**facts {
                 self.lives.fact(fact);
+                self.traces.fact(fact, effects.day);
             }
         }
         for one in effects {

@@ -7,6 +7,7 @@ use crate::http::ring::Ring;
 use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
 use crate::model::Model;
 use crate::query::Stand;
+use crate::risk::Veto;
 use crate::service::config::{Live, Outlet, Source};
 use crate::service::intake::Order;
 use crate::service::{Fault, spawn};
@@ -163,8 +164,30 @@ pub(super) fn about(live: &Live) -> About {
     let indicator = |one: &crate::risk::Indicator| {
         let id = one.id.get_ref().to_string();
         let category = id.chars().take(1).collect();
-        http::Indicator { id, zh: one.zh.clone(), en: one.en.clone(), category, points: one.points }
+        http::Indicator {
+            id,
+            zh: one.zh.clone(),
+            en: one.en.clone(),
+            category,
+            points: one.points,
+            window_days: one.window_days,
+            half_life_days: one.half_life_days,
+            veto: match one.veto {
+                Veto::None => None,
+                Veto::D => Some("d".into()),
+                Veto::AtLeastC => Some("at_least_c".into()),
+            },
+            source: one.source.clone(),
+        }
     };
+    let category = |(id, one): (&String, &crate::risk::Category)| http::Category {
+        id: id.clone(),
+        zh: one.zh.clone(),
+        en: one.en.clone(),
+        cap: one.cap,
+        pack: one.pack,
+    };
+    let scale = &risk.scale;
     let agency = |one: &crate::dispatch::AgencyFile| http::Agency {
         id: one.id.clone(),
         zh: one.zh.clone(),
@@ -175,6 +198,13 @@ pub(super) fn about(live: &Live) -> About {
     };
     About {
         sources,
+        cuts: http::Cuts {
+            b: scale.grade_b,
+            c: scale.grade_c,
+            d: scale.grade_d,
+            max: scale.score_max,
+        },
+        categories: risk.categories.iter().map(category).collect(),
         indicators: risk.indicators.iter().map(indicator).collect(),
         agencies: model.stages.dispatch.agencies().iter().map(agency).collect(),
     }

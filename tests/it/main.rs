@@ -5,6 +5,8 @@
 mod api;
 mod cases;
 mod cli;
+mod command;
+mod console;
 mod control;
 mod determinism;
 mod flows;

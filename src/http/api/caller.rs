@@ -8,7 +8,7 @@ use crate::access::accounts::Accounts;
 use crate::access::{Doing, Who};
 use crate::http::api::OPEN;
 use crate::http::problem::{Kind, Problem};
-use crate::http::{Condition, Gate, Shared};
+use crate::http::{Condition, Gate, Shared, console};
 use crate::source::live::wall_clock;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -85,7 +85,8 @@ pub(in crate::http) async fn check(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let open = OPEN.contains(&request.uri().path());
+    let path = request.uri().path();
+    let open = OPEN.contains(&path) || console::is_for(request.method(), path);
     let found = match &shared.handles.gate {
         Gate::Open => Ok(Caller(Arc::new(Who::local()))),
         Gate::Accounts(accounts) => of(accounts, request.method(), request.headers()),

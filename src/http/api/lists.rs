@@ -1,6 +1,7 @@
 //! What is on the board? Warnings, pairs, tasks, and what the service is made of.
 
 use crate::access::Doing;
+use crate::access::duty::Duty;
 use crate::access::view::{PairFilter, TaskFilter, WarningFilter};
 use crate::desk::State as TaskState;
 use crate::http::Shared;
@@ -38,6 +39,10 @@ pub(in crate::http) struct WarningQuery {
     agency: Option<String>,
     /// Changed at or after this moment (RFC 3339).
     since: Option<String>,
+    /// Whose turn it is: mine, unassigned or overdue.
+    duty: Option<String>,
+    /// Whether to say how many there are in all.
+    count: Option<bool>,
     /// `level` (highest first, the default) or `updated` (newest change first).
     sort: Option<String>,
     /// `next_cursor` of the page before.
@@ -53,6 +58,9 @@ pub(in crate::http) struct Warnings {
     warnings: Vec<Warning>,
     /// The cursor of the next page; null at the end.
     next_cursor: Option<String>,
+    /// How many there are in all, when asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
 }
 
 /// Which pairs.
@@ -150,49 +158,6 @@ pub(in crate::http) struct Sources {
     newest: Option<String>,
 }
 
-/// An indicator of the index.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Indicator {
-    /// Its id.
-    pub id: String,
-    /// Chinese name.
-    pub zh: String,
-    /// English name.
-    pub en: String,
-    /// Its category.
-    pub category: String,
-    /// Points, at most.
-    pub points: i32,
-}
-
-/// An agency of the routing table.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Agency {
-    /// Its id.
-    pub id: String,
-    /// Chinese name.
-    pub zh: String,
-    /// English name.
-    pub en: String,
-    /// Its command level.
-    pub command: String,
-    /// Its application level.
-    pub application: String,
-    /// Prefixes of its divisions.
-    pub divisions: Vec<String>,
-}
-
-/// The model that judges.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Models {
-    /// Id and beginning of the digest.
-    current: String,
-    /// The indicators of the index.
-    indicators: Vec<Indicator>,
-    /// The agencies of the routing table.
-    agencies: Vec<Agency>,
-}
-
 /// A list of words, each read by a function.
 ///
 /// # Errors
@@ -269,6 +234,7 @@ pub(in crate::http) async fn warnings(
         subject: None,
         agency: query.agency.clone(),
         since: moment("since", query.since.as_deref())?,
+        duty: words("duty", query.duty.as_deref(), Duty::read)?.pop(),
     };
     let cursors = &shared.cursors;
     let same = WarningQuery { cursor: None, limit: None, ..query.clone() };
@@ -291,7 +257,8 @@ pub(in crate::http) async fn warnings(
             (found, next.map(|key| cursors.after(&question, &key)))
         };
         let warnings = found.into_iter().map(|one| shapes::warning(view, one, false)).collect();
-        Ok(Warnings { warnings, next_cursor: next })
+        let total = query.count.unwrap_or(false).then(|| view.count_warnings(&filter));
+        Ok(Warnings { warnings, next_cursor: next, total })
     })?;
     Ok(told(&headers, &page))
 }
@@ -450,22 +417,4 @@ pub(in crate::http) async fn sources(
         Sources { sources, types: types.collect(), newest }
     });
     Ok(told(&headers, &found))
-}
-
-/// The model that judges: indicators and agencies.
-#[utoipa::path(get, path = "/api/v1/models", responses(
-    (status = 200, body = Models), (status = 304), (status = 401, body = ProblemBody)
-))]
-pub(in crate::http) async fn models(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (indicators, agencies) = shared.handles.about.read().map_or_else(
-        |_| Default::default(),
-        |about| (about.indicators.clone(), about.agencies.clone()),
-    );
-    let current =
-        shared.handles.reads.with(&caller.0, wall_clock(), |view| view.model().to_owned());
-    Ok(told(&headers, &Models { current, indicators, agencies }))
 }

@@ -3,12 +3,15 @@
 //! Every handler gets a [`Caller`] and reads through its view. Invariant: a path that is not in
 //! [`OPEN`] answers nobody that it does not know. The OpenAPI document is made from the handlers.
 
+mod about;
 mod acts;
 mod bodies;
 mod caller;
+mod command;
 mod enterprises;
 mod lists;
 mod models;
+mod money;
 mod page;
 mod profile;
 mod query;
@@ -16,10 +19,12 @@ mod rate;
 mod relations;
 mod shapes;
 mod stream;
+mod upkeep;
 mod users;
 
 pub(in crate::http) use caller::{Caller, check};
-pub use lists::{Agency, Indicator, Source};
+pub use about::{Agency, Category, Cuts, Indicator};
+pub use lists::Source;
 pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::Rates;
 
@@ -51,7 +56,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::tasks,
         lists::task,
         lists::sources,
-        lists::models,
+        about::models,
         models::worth,
         models::list,
         enterprises::list,
@@ -61,12 +66,20 @@ pub(in crate::http) const OPEN: [&str; 5] =
         relations::relations,
         relations::flows,
         relations::graph,
+        money::payments,
+        money::paths,
+        command::load,
+        command::shore,
+        command::map,
+        upkeep::feeds,
+        upkeep::check_audit,
         profile::reveal,
         query::query,
         stream::stream,
         acts::pull,
         acts::act,
         acts::verdict,
+        users::set_up_state,
         users::set_up,
         users::log_in,
         users::me_,
@@ -131,7 +144,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/tasks/{id}", get(lists::task))
         .route("/api/v1/tasks/{id}/{act}", post(acts::act))
         .route("/api/v1/sources", get(lists::sources))
-        .route("/api/v1/models", get(lists::models))
+        .route("/api/v1/models", get(about::models))
         .route("/api/v1/models/quality", get(models::worth))
         .route("/api/v1/groups", get(models::list))
         .route("/api/v1/enterprises", get(enterprises::list))
@@ -143,12 +156,19 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/enterprises/{uscc}/graph", get(relations::graph))
         .route("/api/v1/enterprises/{uscc}/reveal", post(profile::reveal))
         .route("/api/v1/query", post(query::query))
+        .route("/api/v1/enterprises/{uscc}/payments", get(money::payments))
+        .route("/api/v1/paths", get(money::paths))
+        .route("/api/v1/load", get(command::load))
+        .route("/api/v1/shore", get(command::shore))
+        .route("/api/v1/map", get(command::map))
+        .route("/api/v1/feeds", get(upkeep::feeds))
         .route("/api/v1/stream", get(stream::stream))
-        .route("/api/v1/setup", post(users::set_up))
+        .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))
         .route("/api/v1/keys", get(users::keys).post(users::add_key))
         .route("/api/v1/keys/{id}", axum::routing::delete(users::remove_key))
         .route("/api/v1/audit", get(users::audit))
+        .route("/api/v1/audit/check", get(upkeep::check_audit))
 }

@@ -159,7 +159,7 @@ fn flow(view: &View<'_>, instance: &Instance) -> Flow {
     }
 }
 
-fn relation(view: &View<'_>, edge: &Edge) -> Relation {
+pub(super) fn relation(view: &View<'_>, edge: &Edge) -> Relation {
     Relation {
         from: view.code(edge.from),
         to: view.code(edge.to),
@@ -168,6 +168,18 @@ fn relation(view: &View<'_>, edge: &Edge) -> Relation {
         current: edge.current,
         pct: edge.pct.map(shapes::rounded),
         amount_fen: edge.amount.map(|fen| fen.0),
+    }
+}
+
+pub(super) fn node(view: &View<'_>, (entity, distance): (EntityId, usize)) -> Node {
+    let index = view.index(entity);
+    Node {
+        uscc: view.code(entity),
+        name: view.name(entity),
+        distance,
+        score: index.map(|index| index.score),
+        grade: index.map(|index| shapes::grade(index.grade).into()),
+        ended: view.profile(entity).is_some_and(|p| p.ended_on().is_some()),
     }
 }
 
@@ -249,19 +261,8 @@ pub(in crate::http) async fn graph(
     }
     let found = about(&shared, &caller, path, |view, entity| {
         let around = view.around(entity, depth, budget);
-        let node = |(entity, distance): &(EntityId, usize)| {
-            let index = view.index(*entity);
-            Node {
-                uscc: view.code(*entity),
-                name: view.name(*entity),
-                distance: *distance,
-                score: index.map(|index| index.score),
-                grade: index.map(|index| shapes::grade(index.grade).into()),
-                ended: view.profile(*entity).is_some_and(|p| p.ended_on().is_some()),
-            }
-        };
         Some(Graph {
-            nodes: around.nodes.iter().map(node).collect(),
+            nodes: around.nodes.iter().map(|one| node(view, *one)).collect(),
             edges: around.edges.iter().map(|edge| relation(view, edge)).collect(),
             truncated: Truncated {
                 nodes: around.nodes_omitted,

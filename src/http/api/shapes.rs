@@ -74,7 +74,10 @@ pub(in crate::http) struct Warning {
     /// What speaks against it. Left out of lists, and for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) against: Option<Vec<Evidence>>,
-    /// Its tasks. Left out of lists, and for viewers.
+    /// The three lines of evidence that count most. Left out for viewers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) reasons: Option<Vec<Text>>,
+    /// Its tasks. Left out for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) tasks: Option<Vec<Task>>,
 }
@@ -139,6 +142,12 @@ pub(in crate::http) struct Task {
     pub(in crate::http) id: String,
     /// The warning's id.
     pub(in crate::http) warning: String,
+    /// The warning's kind.
+    pub(in crate::http) kind: Option<String>,
+    /// The code of the enterprise that it is about.
+    pub(in crate::http) subject: Option<String>,
+    /// Its name.
+    pub(in crate::http) subject_name: Option<String>,
     /// The agency that has it.
     pub(in crate::http) agency: String,
     /// lead or partner.
@@ -265,6 +274,13 @@ pub(in crate::http) fn evidence(lines: &[text::Evidence]) -> Vec<Evidence> {
     lines.iter().map(line).collect()
 }
 
+/// What counts most.
+fn reasons(lines: &[text::Evidence]) -> Vec<Text> {
+    let mut lines: Vec<&text::Evidence> = lines.iter().collect();
+    lines.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    lines.iter().take(3).map(|line| text(&line.statement)).collect()
+}
+
 /// Codes of those that may be seen.
 pub(in crate::http) fn codes(view: &View<'_>, entities: &[EntityId]) -> Vec<String> {
     let seen = entities.iter().filter(|entity| view.sees_enterprise(**entity));
@@ -276,7 +292,8 @@ pub(in crate::http) fn warning(
     warning: &warning::Warning,
     whole: bool,
 ) -> Warning {
-    let whole = whole && view.who().may(Doing::ReadReasons);
+    let reads = view.who().may(Doing::ReadReasons);
+    let whole = whole && reads;
     Warning {
         id: warning.id.to_string(),
         kind: warning.kind.to_string(),
@@ -295,7 +312,8 @@ pub(in crate::http) fn warning(
         model: view.model().to_owned(),
         evidence: whole.then(|| evidence(&warning.evidence)),
         against: whole.then(|| evidence(&warning.against)),
-        tasks: whole.then(|| {
+        reasons: reads.then(|| reasons(&warning.evidence)),
+        tasks: reads.then(|| {
             view.tasks_of(&warning.id).iter().map(|seen| task(view, seen, false)).collect()
         }),
     }
@@ -368,6 +386,8 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     let (task, standing) = (seen.task, &seen.standing);
     let case = seen.case;
     let who = view.who();
+    let warning = view.warning(&task.warning);
+    let subject = warning.and_then(|warning| warning.subject);
     let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
     let allowed = desk::table::from(standing.state).filter(|verb| {
         let doing = match desk::rule(*verb).side {
@@ -381,6 +401,9 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     Task {
         id: task.id.to_string(),
         warning: task.warning.to_string(),
+        kind: warning.map(|warning| warning.kind.to_string()),
+        subject: subject.map(|entity| view.code(entity)),
+        subject_name: subject.map(|entity| view.name(entity)),
         agency: standing.agency.to_string(),
         role: if task.lead { "lead" } else { "partner" }.into(),
         division: task.division.to_string(),

@@ -260,6 +260,20 @@ fn made(id: &str, key: Option<String>) -> Response {
     (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response()
 }
 
+/// Whether the first administrator is still to be made.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct SetupState {
+    /// Whether it is.
+    needed: bool,
+}
+
+/// Tells whether the first administrator is still to be made.
+#[utoipa::path(get, path = "/api/v1/setup", responses((status = 200, body = SetupState)))]
+pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> Response {
+    let needed = matches!(&shared.handles.gate, Gate::Accounts(accounts) if accounts.is_new());
+    ([(CACHE_CONTROL, "no-store")], Json(SetupState { needed })).into_response()
+}
+
 /// Makes the first administrator, by the one-time token.
 #[utoipa::path(post, path = "/api/v1/setup", request_body = SetupBody, responses(
     (status = 201, body = Made), (status = 400, body = ProblemBody),

@@ -1,5 +1,6 @@
 //! A real server on a port of its own, before an intake that answers as the tests want.
 
+mod console;
 mod events;
 mod server;
 

@@ -1,0 +1,42 @@
+//! Which files of the console are built in? All of `dashboards/console/dist`; none when it was not
+//! built, so that building needs no Node.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+const DIST: &str = "dashboards/console/dist";
+
+fn files(below: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(below)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files(&path, found)?;
+        } else if !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed={DIST}");
+    println!("cargo::rerun-if-changed=build.rs");
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
+    let dist = root.join(DIST);
+    let mut found = Vec::new();
+    if dist.join("index.html").exists() {
+        files(&dist, &mut found)?;
+    }
+    found.sort();
+    let mut list = String::from("&[\n");
+    for path in &found {
+        let name = path.strip_prefix(&dist).map_err(io::Error::other)?.to_string_lossy();
+        let name = name.replace('\\', "/");
+        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
+    }
+    list.push(']');
+    let out = PathBuf::from(std::env::var("OUT_DIR").map_err(io::Error::other)?);
+    fs::write(out.join("console_files.rs"), list)
+}

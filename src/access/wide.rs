@@ -1,0 +1,162 @@
+//! What does one caller see of the whole: the load of agencies, ways between enterprises, payments,
+//! the shore?
+//!
+//! Invariant: as [`crate::access::view`]: what may not be seen is neither counted nor passed through.
+
+use crate::access::{Doing, View};
+use crate::desk::{Case, State, Verb};
+use crate::id::EntityId;
+use crate::query::path::Paths;
+use crate::query::traces::{Feed, Payments, Sighting};
+use crate::text::Level;
+use crate::time::Time;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Milliseconds of a day.
+const DAY: i64 = 24 * 3_600_000;
+
+/// Tasks of an agency or a division, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Open tasks by level.
+    pub levels: BTreeMap<Level, u64>,
+    /// All tasks by state.
+    pub states: BTreeMap<State, u64>,
+    /// Open tasks of which a term has passed.
+    pub overdue: u64,
+    /// Open tasks that wait for somebody to take them.
+    pub unheld: u64,
+    /// Open tasks, not overdue, whose next term ends within a day.
+    pub due_in_a_day: u64,
+    /// Open tasks, not overdue, with less time left than half of those reported took; none where
+    /// nothing was reported yet.
+    pub forecast: Option<u64>,
+    /// The median time from taking a task to its report, in milliseconds.
+    pub handling: Option<i64>,
+    /// The earliest term of the tasks that nobody holds.
+    pub first_due: Option<Time>,
+    /// Findings: confirmed or partly, and others.
+    pub found: (u64, u64),
+}
+
+impl Count {
+    /// Open tasks.
+    pub fn open(&self) -> u64 {
+        self.levels.values().sum()
+    }
+}
+
+/// How much there is to do.
+#[derive(Clone, Debug, Default)]
+pub struct Load {
+    /// By the agency that has the task.
+    pub agencies: BTreeMap<Arc<str>, Count>,
+    /// By the task's division.
+    pub divisions: BTreeMap<Arc<str>, Count>,
+}
+
+const fn open(state: State) -> bool {
+    !matches!(state, State::Reported | State::Closed | State::Recalled)
+}
+
+/// The time from taking a task to its last report.
+fn handling(case: &Case) -> Option<i64> {
+    let taken = case.steps.iter().find(|step| step.verb == Verb::Acknowledge)?;
+    let told = case.steps.iter().rfind(|step| step.verb == Verb::Report)?;
+    Some(told.at.0 - taken.at.0).filter(|took| *took >= 0)
+}
+
+#[derive(Default)]
+struct Gathered {
+    count: Count,
+    left: Vec<i64>,
+    took: Vec<i64>,
+}
+
+impl Gathered {
+    fn finish(mut self) -> Count {
+        self.took.sort_unstable();
+        self.count.handling = self.took.get(self.took.len() / 2).copied();
+        let short = |median: i64| self.left.iter().filter(|left| **left < median).count() as u64;
+        self.count.forecast = self.count.handling.map(short);
+        self.count
+    }
+}
+
+impl View<'_> {
+    /// How much there is to do, of the tasks that may be seen.
+    pub fn load(&self) -> Load {
+        let mut agencies: BTreeMap<Arc<str>, Gathered> = BTreeMap::new();
+        let mut divisions: BTreeMap<Arc<str>, Gathered> = BTreeMap::new();
+        for id in self.stand.board.tasks.keys() {
+            let Some(seen) = self.task(id) else { continue };
+            let standing = &seen.standing;
+            let due = match standing.state {
+                State::Raised | State::Dispatched | State::Transferred | State::Returned => {
+                    standing.ack_due_at
+                }
+                _ => standing.judge_due_at,
+            };
+            let left = due.0 - self.clock().0;
+            let runs = open(standing.state) && standing.state != State::Waiting;
+            let places = [
+                agencies.entry(standing.agency.clone()).or_default(),
+                divisions.entry(seen.task.division.clone()).or_default(),
+            ];
+            for Gathered { count, left: all_left, took } in places {
+                *count.states.entry(standing.state).or_default() += 1;
+                for (_, finding) in seen.case.map_or(&[][..], |case| &case.findings) {
+                    use crate::desk::Outcome::{Confirmed, Partly};
+                    let held = matches!(finding.outcome, Confirmed | Partly);
+                    *(if held { &mut count.found.0 } else { &mut count.found.1 }) += 1;
+                }
+                took.extend(seen.case.and_then(handling));
+                if !open(standing.state) {
+                    continue;
+                }
+                *count.levels.entry(seen.task.level).or_default() += 1;
+                count.overdue += u64::from(standing.overdue);
+                if standing.holder.is_none() {
+                    count.unheld += 1;
+                    count.first_due = count.first_due.into_iter().chain([due]).min();
+                }
+                if runs && !standing.overdue {
+                    count.due_in_a_day += u64::from(left < DAY);
+                    all_left.push(standing.judge_due_at.0 - self.clock().0);
+                }
+            }
+        }
+        let finish = |all: BTreeMap<Arc<str>, Gathered>| {
+            all.into_iter().map(|(key, gathered)| (key, gathered.finish())).collect()
+        };
+        Load { agencies: finish(agencies), divisions: finish(divisions) }
+    }
+
+    /// Whether time passes by the newest event alone.
+    pub fn by_events(&self) -> bool {
+        self.by_events
+    }
+
+    /// Ways between two enterprises that were found through this view.
+    pub fn paths(&self, from: EntityId, to: EntityId) -> Paths {
+        self.stand.paths((from, to), &|edge| self.sees_edge(edge))
+    }
+
+    /// The payments of an enterprise.
+    pub fn payments(&self, entity: EntityId) -> Option<&Payments> {
+        let may = self.who().may(Doing::ReadFlows) && self.sees_enterprise(entity);
+        self.stand.traces.payments(entity).filter(|_| may)
+    }
+
+    /// What patrols saw. The shore has no division: whoever reads reasons sees it; the enterprise
+    /// behind it is seen like any other.
+    pub fn sightings(&self) -> &[Sighting] {
+        if self.who().may(Doing::ReadReasons) { self.stand.traces.sightings() } else { &[] }
+    }
+
+    /// What came from each source.
+    pub fn feeds(&self) -> &BTreeMap<Arc<str>, Feed> {
+        self.stand.traces.feeds()
+    }
+}
