@@ -7,11 +7,15 @@ use crate::http::ring::Ring;
 use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
 use crate::model::Model;
 use crate::query::Stand;
+use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
 use crate::service::intake::Order;
+use crate::service::vigil::Vigil;
 use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
 use crate::source::live::{Checker, Closed, Inlet};
+use crate::telemetry::labels::Queue;
+use crate::telemetry::{Note, metrics};
 use crate::time::Time;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -51,6 +55,7 @@ pub(super) fn outlets(
         });
     }
     let mut names: Vec<&str> = outlets.iter().map(|outlet| outlet.name()).collect();
+    names.iter().for_each(|name| metrics().outlets.know(name));
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(Fault::Setup(format!(
@@ -58,6 +63,21 @@ pub(super) fn outlets(
             pair[0]
         ))),
         None => Ok(outlets),
+    }
+}
+
+/// Makes the series of what the pipeline and its model name: kinds of warning, agencies.
+pub(super) fn known(live: &Live) {
+    let all = metrics();
+    let waiting = live.intake.waiting_events_max.into();
+    all.stages.capacity.of_key(Queue::Inlet).set(waiting);
+    let ahead = i64::try_from(live.intake.epochs_ahead_max).unwrap_or(i64::MAX);
+    all.stages.capacity.of_key(Queue::Engine).set(ahead);
+    // A model that cannot be loaded is told of where it is wanted.
+    let Ok(model) = Model::load(&live.model) else { return };
+    all.found.know(model.stages.warning.kinds());
+    for agency in model.stages.dispatch.agencies() {
+        all.work.know(&agency.id);
     }
 }
 
@@ -115,6 +135,8 @@ pub(super) struct Parts {
     pub(super) orders: mpsc::UnboundedSender<Order>,
     /// What the service is made of.
     pub(super) about: Arc<RwLock<About>>,
+    /// Counts what stands.
+    pub(super) census: Arc<Census>,
 }
 
 /// A running HTTP server.
@@ -122,6 +144,7 @@ pub(super) struct Web {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
     audit: Arc<Audit>,
+    _vigil: Vigil,
 }
 
 /// Hands acts to the intake.
@@ -187,7 +210,8 @@ impl Web {
     pub(super) fn start(live: &Live, parts: Parts) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
         let setup = |error: String| Fault::Setup(error);
-        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about } = parts;
+        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about, census } =
+            parts;
         let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
         let gate = match live.access {
             None => Gate::Open,
@@ -219,6 +243,7 @@ impl Web {
             audit: audit.clone(),
             about,
             state: live.state.clone(),
+            census: Arc::new(move || census.take()),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -234,7 +259,8 @@ impl Web {
             // A sender that is gone asks to stop too.
             runtime.block_on(server.run(async { drop(stopped.await) }));
         });
-        Ok(Some(Self { stop, thread, audit }))
+        let _vigil = Vigil::start(&live.state, audit.clone());
+        Ok(Some(Self { stop, thread, audit, _vigil }))
     }
 
     /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.
@@ -258,7 +284,7 @@ impl Web {
         for (at, act, by, on) in missing {
             let detail = json!({ "act": &**act, "added_at_start": true });
             if let Err(error) = self.audit.add(at, &by.account, "act", on, detail) {
-                tracing::error!(%error, "the audit cannot be written");
+                Note::AuditNotWritten(&error).tell();
                 return;
             }
         }

@@ -77,6 +77,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         dead_letters: Arc::new(Letters),
         reads: Reads::new(Arc::default(), Arc::default(), false),
         gate: Gate::Open,
+        census: Arc::new(|| ()),
         acts: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),
