@@ -15,6 +15,17 @@ INSTALL = if [ -n "$$need" ]; then \
 	  echo "installing$$need"; \
 	  $$sudo apt-get update -q && $$sudo apt-get install -yq $$need; fi
 
+# The same for packages that bring a service: it is not started, and does not start by itself.
+UNSTARTED = policy=/usr/sbin/policy-rc.d; \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  made=; if [ ! -e $$policy ]; then made=1; \
+	    printf '\#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; $$sudo chmod 755 $$policy; fi; \
+	  echo "installing$$need"; \
+	  $$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends $$need; rc=$$?; \
+	  if [ -n "$$made" ]; then $$sudo rm -f $$policy; fi; \
+	  for one in $$need; do $$sudo systemctl disable $$one >/dev/null 2>&1 || true; done; \
+	  [ $$rc = 0 ]
+
 ## From nothing to a table of warnings with reasons.
 demo: tools
 	cargo build --release --locked
@@ -52,13 +63,16 @@ tools:
 	@cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 
-## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates.
+## What the tests need besides: Java and Maven for a real Kafka broker, openssl for certificates,
+## Prometheus for the dashboards and alerts.
 test-tools: tools
 	@need=; \
 	  command -v java >/dev/null || need="$$need default-jre-headless"; \
 	  command -v mvn >/dev/null || need="$$need maven"; \
 	  command -v openssl >/dev/null || need="$$need openssl"; \
 	  $(INSTALL)
+	@need=; command -v promtool >/dev/null || need="$$need prometheus"; \
+	  if [ -n "$$need" ]; then $(UNSTARTED); fi
 
 clean:
 	cargo clean

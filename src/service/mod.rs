@@ -12,6 +12,7 @@
 
 mod accept;
 pub mod archive;
+pub mod backup;
 mod census;
 pub mod config;
 pub mod core;

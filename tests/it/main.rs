@@ -13,6 +13,7 @@ mod export;
 mod kafka;
 mod keeping;
 mod live;
+mod monitor;
 mod outlets;
 mod quality;
 mod restatement;
