@@ -76,7 +76,8 @@ impl Picture {
             let text = match source {
                 Source::Files(files) => format!("files<br/>{}", files.paths.join(", ")),
                 Source::Kafka(kafka) => {
-                    let topics: Vec<&str> = kafka.topics.iter().map(|topic| topic.name()).collect();
+                    let topics: Vec<&str> =
+                        kafka.topics.iter().map(crate::source::kafka::Topic::name).collect();
                     format!("Kafka<br/>{}", topics.join(", "))
                 }
             };

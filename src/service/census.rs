@@ -128,7 +128,7 @@ fn found(stand: &Stand) {
     all.found.open_are(|kind, level| open.get(&(kind, level.place())).copied().unwrap_or(0));
     let mut dead: Tally<Class> = Tally::new();
     for (_, _, letter) in &stand.dead {
-        if let Some(class) = Class::of(&letter.class) {
+        if let Some(class) = Class::of(letter.class) {
             dead.add(class);
         }
     }

@@ -39,13 +39,14 @@ impl Vigil {
 /// Checks the lines that were written before; a later one may be half written.
 fn look(state: &Path, written: u64) {
     match verify(state) {
-        Ok(found) => match found.fault.filter(|(line, _)| *line <= written) {
-            Some((line, why)) => Note::AuditBroken { line, why: &why }.tell(),
-            None => {
+        Ok(found) => {
+            if let Some((line, why)) = found.fault.filter(|(line, _)| *line <= written) {
+                Note::AuditBroken { line, why: &why }.tell();
+            } else {
                 let at = wall_clock().0 as f64 / 1000.0;
                 Note::AuditWhole { lines: found.lines, at }.tell();
             }
-        },
+        }
         Err(error) => Note::AuditBroken { line: 0, why: &error.to_string() }.tell(),
     }
 }

@@ -55,7 +55,9 @@ pub(super) fn outlets(
         });
     }
     let mut names: Vec<&str> = outlets.iter().map(|outlet| outlet.name()).collect();
-    names.iter().for_each(|name| metrics().outlets.know(name));
+    for name in &names {
+        metrics().outlets.know(name);
+    }
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(Fault::Setup(format!(
@@ -259,8 +261,8 @@ impl Web {
             // A sender that is gone asks to stop too.
             runtime.block_on(server.run(async { drop(stopped.await) }));
         });
-        let _vigil = Vigil::start(&live.state, audit.clone());
-        Ok(Some(Self { stop, thread, audit, _vigil }))
+        let vigil = Vigil::start(&live.state, audit.clone());
+        Ok(Some(Self { stop, thread, audit, _vigil: vigil }))
     }
 
     /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.

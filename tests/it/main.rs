@@ -14,6 +14,7 @@ mod kafka;
 mod keeping;
 mod live;
 mod monitor;
+mod operate;
 mod outlets;
 mod quality;
 mod restatement;

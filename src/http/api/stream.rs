@@ -190,8 +190,8 @@ pub(in crate::http) async fn stream(
     let news = shared.handles.ring.news();
     let place = last.unwrap_or_else(|| shared.handles.ring.top());
     let ready = VecDeque::from([mark("hello", place)]);
-    let _following = Following::new();
-    let follower = Follower { _following, shared, caller, topics, place, news, ready };
+    let following = Following::new();
+    let follower = Follower { _following: following, shared, caller, topics, place, news, ready };
     let events = stream::unfold(follower, Follower::next);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(PING)).into_response();
     let headers = response.headers_mut();

@@ -3,7 +3,7 @@
 //! `make test-tools` installs the Debian package `prometheus`; nothing of it is started by itself.
 
 use super::files::asked;
-use super::promql::operands;
+use super::promql::read;
 use crate::live::{Service, city};
 use crate::vestigo::root;
 use crate::web::{ask, await_ready, free_address, get, post, terminate};
@@ -244,7 +244,13 @@ fn a_real_prometheus_answers_every_expression_with_data() {
 fn unanswered(prometheus: &Prometheus) -> Vec<(String, String)> {
     let mut missing = Vec::new();
     for one in asked("30s") {
-        let parts = if one.alert { operands(&one.expr) } else { vec![one.expr.clone()] };
+        // An alert is silent when all is well: what it asks for must be there.
+        let parts = if one.alert {
+            prometheus.samples(&one.expr);
+            read(&one.expr).unwrap().selected.into_iter().map(|one| one.text).collect()
+        } else {
+            vec![one.expr.clone()]
+        };
         for expr in parts.into_iter().filter(|expr| !not_here(expr)) {
             // A quantile of nothing is no number: nothing has happened yet.
             let samples = prometheus.samples(&expr);

@@ -1,7 +1,6 @@
-//! What does an expression ask for? Its selectors, how they are used, and its parts that must have
-//! data.
+//! What does an expression ask for? Its selectors and how they are used.
 
-use promql_parser::parser::{AggregateExpr, Expr, LabelModifier, VectorSelector, parse};
+use promql::{AggregationAction, LabelMatchOp, Node, ParserOptions, Vector};
 
 /// Functions that take a counter.
 const OF_COUNTERS: [&str; 4] = ["rate", "increase", "irate", "resets"];
@@ -14,6 +13,8 @@ pub(super) struct Selected {
     pub(super) labels: Vec<String>,
     /// Whether it is directly under a function for counters.
     pub(super) rated: bool,
+    /// As it is written, without a range.
+    pub(super) text: String,
 }
 
 /// What an expression asks for.
@@ -26,72 +27,51 @@ pub(super) struct Found {
 
 /// Reads an expression.
 pub(super) fn read(expr: &str) -> Result<Found, String> {
+    let node = promql::parse(expr.as_bytes(), &ParserOptions::default())
+        .map_err(|error| format!("{expr}: {error:?}"))?;
     let mut found = Found::default();
-    walk(&parse(expr)?, false, &mut found);
+    walk(&node, false, &mut found);
     Ok(found)
 }
 
-fn select(selector: &VectorSelector, rated: bool, found: &mut Found) {
-    let labels = selector.matchers.matchers.iter().map(|matcher| matcher.name.clone()).collect();
-    let name = selector.name.clone().unwrap_or_default();
-    found.selected.push(Selected { name, labels, rated });
+fn text(vector: &Vector) -> String {
+    let matchers = vector.labels.iter().map(|one| {
+        let op = match one.op {
+            LabelMatchOp::Eq => "=",
+            LabelMatchOp::Ne => "!=",
+            LabelMatchOp::REq => "=~",
+            LabelMatchOp::RNe => "!~",
+        };
+        format!("{}{op}{:?}", one.name, String::from_utf8_lossy(&one.value))
+    });
+    format!("{{{}}}", matchers.collect::<Vec<_>>().join(","))
 }
 
-fn walk(expr: &Expr, rated: bool, found: &mut Found) {
-    match expr {
-        Expr::Aggregate(AggregateExpr { expr, param, modifier, .. }) => {
-            if let Some(LabelModifier::Include(labels)) = modifier {
-                found.grouped.extend(labels.labels.iter().cloned());
-            }
-            walk(expr, false, found);
-            if let Some(param) = param {
-                walk(param, false, found);
-            }
+fn select(vector: &Vector, rated: bool, found: &mut Found) {
+    let (mut name, mut labels) = (String::new(), Vec::new());
+    for one in &vector.labels {
+        if one.name == "__name__" {
+            name = String::from_utf8_lossy(&one.value).into_owned();
+        } else {
+            labels.push(one.name.clone());
         }
-        Expr::Unary(one) => walk(&one.expr, false, found),
-        Expr::Binary(both) => {
-            walk(&both.lhs, false, found);
-            walk(&both.rhs, false, found);
-        }
-        Expr::Paren(one) => walk(&one.expr, rated, found),
-        Expr::Subquery(one) => walk(&one.expr, false, found),
-        Expr::VectorSelector(selector) => select(selector, false, found),
-        Expr::MatrixSelector(matrix) => select(&matrix.vs, rated, found),
-        Expr::Call(call) => {
-            let rated = OF_COUNTERS.contains(&call.func.name);
-            for argument in &call.args.args {
-                walk(argument, rated, found);
-            }
-        }
-        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => {}
     }
+    found.selected.push(Selected { name, labels, rated, text: text(vector) });
 }
 
-/// The parts of an alert's expression that must have data, whether or not it fires: what is
-/// compared, on both sides of `and` and `or`.
-pub(super) fn operands(expr: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    collect(&parse(expr).unwrap(), &mut found);
-    found
-}
-
-fn collect(expr: &Expr, found: &mut Vec<String>) {
-    match expr {
-        Expr::Paren(one) => collect(&one.expr, found),
-        Expr::Binary(both) if both.op.is_set_operator() || both.op.is_comparison_operator() => {
-            collect(&both.lhs, found);
-            collect(&both.rhs, found);
+fn walk(node: &Node, rated: bool, found: &mut Found) {
+    match node {
+        Node::Operator { args, .. } => args.iter().for_each(|arg| walk(arg, false, found)),
+        Node::Vector(vector) => select(vector, rated && vector.range.is_some(), found),
+        Node::Function { name, args, aggregation } => {
+            if let Some(by) = aggregation.as_ref().filter(|a| a.action == AggregationAction::By) {
+                found.grouped.extend(by.labels.iter().cloned());
+            }
+            let rated = OF_COUNTERS.contains(&name.as_str());
+            args.iter().for_each(|arg| walk(arg, rated, found));
         }
-        Expr::Binary(both) => {
-            // A filter within arithmetic: `a - (b > 0)`.
-            collect(&both.lhs, found);
-            collect(&both.rhs, found);
-        }
-        Expr::Call(call) if call.func.name == "absent" => {
-            call.args.args.iter().for_each(|argument| collect(argument, found));
-        }
-        Expr::NumberLiteral(_) => {}
-        other => found.push(other.to_string()),
+        Node::Negation(inner) => walk(inner, false, found),
+        Node::Scalar(_) | Node::String(_) => {}
     }
 }
 
@@ -103,7 +83,10 @@ fn counters_filters_and_groups_are_told_apart() {
         found.selected.iter().map(|one| (one.name.as_str(), one.rated)).collect();
     assert_eq!(names, [("x_total", true), ("y", false)]);
     assert_eq!(found.selected[1].labels, ["d"]);
-    assert_eq!(operands("absent(up == 1)"), ["up"]);
-    assert_eq!(operands("a - (b > 0) > 5 and rate(c[5m]) == 0"), ["a", "b", "rate(c[5m])"]);
+    assert_eq!(found.selected[1].text, "{__name__=\"y\",d!=\"2\"}");
+    let found =
+        read("absent(up == 1) and -increase(a:b_c:d[1h] offset 1d) > 0 or vector(0)").unwrap();
+    let names: Vec<&str> = found.selected.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["up", "a:b_c:d"]);
     assert!(read("rate(").is_err());
 }
