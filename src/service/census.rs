@@ -203,7 +203,7 @@ pub(super) fn changed(effects: &[Effects], took: Duration) {
                     all.found.raised(&warning.kind, warning.level).inc();
                     all.stages.warning.of_key(warning.level).observe(took.as_secs_f64());
                 }
-                (Some(level), false) => all.found.withdrawn(&warning.kind, level).inc(),
+                (Some(_), false) => all.found.withdrawn(&warning.kind).inc(),
                 _ => {}
             }
         }

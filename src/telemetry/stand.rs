@@ -118,7 +118,7 @@ impl Found {
             withdrawn: book.named_counters(
                 "vestigo_warnings_withdrawn_total",
                 "Warnings withdrawn since their basis fell.",
-                of_warning,
+                &["kind"],
                 KINDS,
             ),
             model: book.named_gauges("vestigo_model_info", "The model in force.", &["model"], 1),
@@ -131,8 +131,8 @@ impl Found {
             for level in Level::ALL {
                 self.open(kind, level);
                 self.raised(kind, level);
-                self.withdrawn(kind, level);
             }
+            self.withdrawn(kind);
         }
     }
 
@@ -155,8 +155,8 @@ impl Found {
     }
 
     /// Warnings withdrawn.
-    pub fn withdrawn(&self, kind: &str, level: Level) -> IntCounter {
-        self.withdrawn.of(kind, &level.words())
+    pub fn withdrawn(&self, kind: &str) -> IntCounter {
+        self.withdrawn.of(kind, &[])
     }
 
     /// Another model is in force.
