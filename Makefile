@@ -22,6 +22,17 @@ INSTALL = if [ -n "$$need" ]; then \
 	  echo "installing$$need"; \
 	  $$sudo apt-get update -q && $$sudo apt-get install -yq $$need; fi
 
+# The same for packages that bring a service: it is not started, and does not start by itself.
+UNSTARTED = policy=/usr/sbin/policy-rc.d; \
+	  if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+	  made=; if [ ! -e $$policy ]; then made=1; \
+	    printf '\#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; $$sudo chmod 755 $$policy; fi; \
+	  echo "installing$$need"; \
+	  $$sudo apt-get update -q && $$sudo apt-get install -yq --no-install-recommends $$need; rc=$$?; \
+	  if [ -n "$$made" ]; then $$sudo rm -f $$policy; fi; \
+	  for one in $$need; do $$sudo systemctl disable $$one >/dev/null 2>&1 || true; done; \
+	  [ $$rc = 0 ]
+
 ## From nothing to a city that lives, in the browser. The past of the city comes at once, its last
 ## LIVE_DAYS at DAYS_PER_MINUTE. Ends with Ctrl-C.
 demo: demo-results
@@ -86,7 +97,7 @@ node: tools
 	@need=; command -v npm >/dev/null || need="$$need nodejs npm"; $(INSTALL)
 
 ## What the tests need besides: Chromium with Chinese fonts, Java and Maven for a real Kafka broker, openssl for certificates,
-## psql and Python for SQL.
+## psql and Python for SQL, Prometheus for the dashboards and alerts.
 test-tools: tools node
 	@need=; \
 	  [ -n "$$CHROMIUM" ] || command -v chromium >/dev/null || need="$$need chromium"; \
@@ -97,6 +108,8 @@ test-tools: tools node
 	  command -v psql >/dev/null || need="$$need postgresql-client"; \
 	  python3 -m venv --help >/dev/null 2>&1 || need="$$need python3-venv"; \
 	  $(INSTALL)
+	@need=; command -v promtool >/dev/null || need="$$need prometheus"; \
+	  if [ -n "$$need" ]; then $(UNSTARTED); fi
 
 clean:
 	cargo clean

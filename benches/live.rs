@@ -94,8 +94,8 @@ impl Service {
 }
 
 fn accepted(metrics: &BTreeMap<String, f64>) -> f64 {
-    let events = metrics.iter().filter(|(name, _)| name.starts_with("vestigo_events_total"));
-    events.map(|(_, value)| value).sum()
+    let records = "vestigo_ingest_records_total";
+    metrics.iter().filter(|(name, _)| name.starts_with(records)).map(|(_, value)| value).sum()
 }
 
 /// The bound below which a share of the samples of a histogram lies, between two scrapes.

@@ -11,6 +11,7 @@
 //! what an act means.
 
 use crate::access::store::{self, hex, unhex};
+use crate::telemetry::Note;
 use crate::time::Time;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -163,7 +164,7 @@ impl Audit {
         }
         let file = store::private(OpenOptions::new().create(true).append(true), &path)?;
         if file.metadata()?.len() > whole {
-            tracing::warn!(path = %path.display(), "a torn line at the end of the audit is cut off");
+            Note::AuditTorn(&path).tell();
             file.set_len(whole)?;
         }
         Ok(Self { key, end: Mutex::new(End { file, seq, hash }) })
@@ -176,6 +177,11 @@ impl Audit {
         hash.update([0]);
         hash.update(self.key.to_bytes());
         hash.finalize().into()
+    }
+
+    /// Lines so far.
+    pub fn lines(&self) -> u64 {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).seq
     }
 
     /// Adds a line, durably.

@@ -89,6 +89,65 @@ impl Client {
         answered.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
 
+    /// Asks for text, such as the metrics.
+    ///
+    /// # Errors
+    /// When the service does not answer in time, or with another status than 200.
+    pub(crate) fn text(&self, path: &str) -> Result<String, Failure> {
+        let mut text = String::new();
+        let mut status = 0;
+        self.follow(path, PATIENCE, &mut |told, line| {
+            status = told;
+            text.push_str(line);
+            text.push('\n');
+            true
+        })?;
+        match status {
+            200 | 0 => Ok(text),
+            status => Err(Failure::Data(format!("{status}: {}", text.trim()))),
+        }
+    }
+
+    /// Hands each line of an answer out as it comes, with the answer's status, until `on_line` says
+    /// that it is enough, the answer ends, or the time is over.
+    ///
+    /// # Errors
+    /// When the service cannot be reached.
+    pub(crate) fn follow(
+        &self,
+        path: &str,
+        time: Duration,
+        on_line: &mut dyn FnMut(u16, &str) -> bool,
+    ) -> Result<(), Failure> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let lines = async {
+            let (status, body) = self.send(Method::GET, path, &[], None).await?;
+            let mut body = Box::pin(body);
+            let mut rest = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| self.fault(&error))?;
+                rest.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+                while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                    let line: Vec<u8> = rest.drain(..=end).collect();
+                    let line = String::from_utf8_lossy(&line);
+                    if !on_line(status, line.trim_end_matches(['\r', '\n'])) {
+                        return Ok(());
+                    }
+                }
+            }
+            if !rest.is_empty() {
+                on_line(status, &String::from_utf8_lossy(&rest));
+            }
+            Ok(())
+        };
+        // The time that is over ends what is followed: that is no fault.
+        runtime.block_on(async { tokio::time::timeout(time, lines).await }).unwrap_or(Ok(()))
+    }
+
+    fn fault(&self, why: &dyn std::fmt::Display) -> Failure {
+        Failure::Io(io::Error::other(format!("ask \"{}\": {why}", self.authority)))
+    }
+
     async fn exchange(
         &self,
         method: Method,
@@ -96,8 +155,20 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<(u16, Vec<u8>), Failure> {
-        let at = format!("ask \"{}\"", self.authority);
-        let fault = |why: String| Failure::Io(io::Error::other(format!("{at}: {why}")));
+        let (status, body) = self.send(method, path, headers, body).await?;
+        let body = http_body_util::Limited::new(body, ANSWER_MAX);
+        let bytes = body.collect().await.map_err(|error| self.fault(&error))?.to_bytes();
+        Ok((status, bytes.to_vec()))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<(u16, hyper::body::Incoming), Failure> {
+        let fault = |why: String| self.fault(&why);
         let stream = tokio::net::TcpStream::connect(&self.authority)
             .await
             .map_err(|error| fault(error.to_string()))?;
@@ -122,9 +193,6 @@ impl Client {
         let request = request.body(body).map_err(|error| fault(error.to_string()))?;
         let response =
             sender.send_request(request).await.map_err(|error| fault(error.to_string()))?;
-        let status = response.status().as_u16();
-        let body = http_body_util::Limited::new(response.into_body(), ANSWER_MAX);
-        let bytes = body.collect().await.map_err(|error| fault(error.to_string()))?.to_bytes();
-        Ok((status, bytes.to_vec()))
+        Ok((response.status().as_u16(), response.into_body()))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::{Failure, environment};
 use crate::service::{self, Fault, Live, Overrides, Signal};
+use crate::telemetry::Counted;
 use crate::time::Time;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -54,18 +55,21 @@ pub(crate) fn as_of(
 /// Logs to stderr; `VESTIGO_LOG` sets the level (`info` unless given), `VESTIGO_LOG_FORMAT=json`
 /// the form.
 fn log() {
-    use tracing_subscriber::EnvFilter;
+    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+    use tracing_subscriber::{EnvFilter, Layer};
     let filter = EnvFilter::try_from_env("VESTIGO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
+    let lines: Box<dyn Layer<_> + Send + Sync> =
+        if environment("VESTIGO_LOG_FORMAT").as_deref() == Some("json") {
+            lines.json().boxed()
+        } else {
+            lines.with_target(false).boxed()
+        };
     // Another subscriber, as in a test, may be there already.
-    if environment("VESTIGO_LOG_FORMAT").as_deref() == Some("json") {
-        builder.json().try_init().ok();
-    } else {
-        builder.with_target(false).try_init().ok();
-    }
+    tracing_subscriber::registry().with(filter).with(Counted).with(lines).try_init().ok();
 }
 
 /// SIGTERM and SIGINT stop, SIGHUP loads the model again.

@@ -5,10 +5,12 @@
 
 mod audit;
 mod backtest;
+mod backup;
 mod batch;
 mod benchmark;
 mod cases;
 mod client;
+mod doctor;
 mod dossier;
 mod explain;
 mod feed;
@@ -23,8 +25,13 @@ mod model;
 mod output;
 mod progress;
 mod query;
+mod settings;
+mod shell;
+mod tap;
 mod tasks;
 mod toolbox;
+mod top;
+mod topology;
 mod usage;
 mod validate;
 mod what_if;
@@ -310,6 +317,51 @@ enum Command {
     /// List, show, mend and replay rejected records.
     #[command(subcommand)]
     DeadLetters(letters::Task),
+    /// Try everything that a service needs, and tell how to mend what fails. Exit 1 when something
+    /// does.
+    Doctor {
+        /// Pipeline file.
+        #[arg(default_value = "pipelines/city.toml")]
+        pipeline: PathBuf,
+        /// State folder instead of the file's.
+        #[arg(long)]
+        state: Option<PathBuf>,
+        /// Form of the output.
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Show what a pipeline file comes to, and where each value is set.
+    #[command(subcommand)]
+    Config(settings::Task),
+    /// Draw what flows where.
+    Topology {
+        /// Pipeline file.
+        #[arg(default_value = "pipelines/city.toml")]
+        pipeline: PathBuf,
+        /// Language of the picture.
+        #[arg(long, value_enum, default_value = "mermaid")]
+        format: topology::Language,
+    },
+    /// Watch a running service in the terminal; the key stands in VESTIGO_API_KEY.
+    Top(top::Top),
+    /// Follow what comes out of a stage of a running service, one object a line.
+    Tap(tap::Tap),
+    /// Copy the state of an instance, running or not, and check the copy.
+    Backup(backup::Backup),
+    /// Put a backup back as a state folder.
+    Restore(backup::Restore),
+    /// Write the completions of a shell to stdout.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to stdout.
+    Man {
+        /// Write the page of every command into this folder instead.
+        #[arg(long)]
+        to: Option<PathBuf>,
+    },
 }
 
 /// Runs the command line of the process.
@@ -447,6 +499,17 @@ fn command(command: Command) -> Result<Outcome, Failure> {
         Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),
         Command::DeadLetters(task) => letters::run(task),
+        Command::Doctor { pipeline, state, format } => doctor::run(&pipeline, state, format),
+        Command::Config(task) => settings::run(&task).map(|()| Outcome::Done),
+        Command::Topology { pipeline, format } => {
+            topology::run(&pipeline, format).map(|()| Outcome::Done)
+        }
+        Command::Top(asked) => top::run(&asked, environment("VESTIGO_API_KEY")),
+        Command::Tap(asked) => tap::run(&asked, environment("VESTIGO_API_KEY")),
+        Command::Backup(asked) => backup::run(&asked),
+        Command::Restore(asked) => backup::restore(&asked),
+        Command::Completions { shell } => shell::completions(shell).map(|()| Outcome::Done),
+        Command::Man { to } => shell::man(to.as_deref()).map(|()| Outcome::Done),
         Command::Dossier(asked) => dossier::run(&asked),
         Command::Export { form, out, to, verdicts } => {
             let written = crate::export::export(form, &out, verdicts.as_deref(), &to)?;

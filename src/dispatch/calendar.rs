@@ -5,7 +5,7 @@
 
 use crate::time::{Day, Time};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The calendar file.
 #[derive(Clone, Debug, Deserialize)]
@@ -62,6 +62,8 @@ pub struct Calendar {
     ends_hour: i64,
     off: BTreeSet<Day>,
     worked: BTreeSet<Day>,
+    /// Years that it tells of, and whether they are only announced.
+    years: BTreeMap<i32, bool>,
 }
 
 impl CalendarFile {
@@ -70,6 +72,7 @@ impl CalendarFile {
         let mut calendar =
             Calendar { ends_hour: i64::from(self.day_ends_hour), ..Calendar::default() };
         for year in &self.year {
+            calendar.years.insert(year.year, year.provisional);
             for holiday in &year.holidays {
                 let (Some(from), Some(to)) = (Day::parse(&holiday.from), Day::parse(&holiday.to))
                 else {
@@ -139,6 +142,11 @@ impl YearFile {
 }
 
 impl Calendar {
+    /// Whether it tells of a year: `Some(true)` when that is only provisional.
+    pub fn tells_of(&self, year: i32) -> Option<bool> {
+        self.years.get(&year).copied()
+    }
+
     /// Whether a day is worked.
     pub fn is_working(&self, day: Day) -> bool {
         self.worked.contains(&day) || (day.weekday() < 5 && !self.off.contains(&day))

@@ -77,6 +77,11 @@ impl Config {
         problems
     }
 
+    /// Working days.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
     /// The agencies of the routing table.
     pub fn agencies(&self) -> &[AgencyFile] {
         self.routing.as_ref().map_or(&[], |routing| &routing.agency)

@@ -9,7 +9,7 @@
 //! mentions) runs ahead of the workers. Records cross threads as shared pointers. Records that
 //! cross processes would need an encoding; [`Shipped`] refuses until there is one.
 
-use crate::engine::{Config, Effects, Epoch, Found, Part, Rooms};
+use crate::engine::{Config, Effects, Epoch, Found, Meter, Part, Rooms};
 use crate::graph;
 use crate::id::Share;
 use std::cell::RefCell;
@@ -94,12 +94,27 @@ pub fn run(
     workers: usize,
     saved: Option<Vec<Part>>,
     epochs: impl Iterator<Item = Epoch> + Send,
+    on_effects: impl FnMut(Effects),
+) -> Result<(), EngineError> {
+    run_metered((config, None), workers, saved, epochs, on_effects)
+}
+
+/// As [`run`]; a meter is told what the stages take.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_metered(
+    (config, meter): (&Config, Option<&Arc<dyn Meter>>),
+    workers: usize,
+    saved: Option<Vec<Part>>,
+    epochs: impl Iterator<Item = Epoch> + Send,
     mut on_effects: impl FnMut(Effects),
 ) -> Result<(), EngineError> {
     if Share::new(0, workers).is_none() {
         return Err(EngineError::Workers(workers));
     }
     let rooms = restored(config, workers, saved)?;
+    let rooms = rooms.into_iter().map(|rooms| rooms.metered(meter.cloned())).collect();
     let (epoch_in, epoch_out) = sync_channel::<Epoch>(EPOCHS_AHEAD);
     let (effects_in, effects_out) = channel::<Effects>();
     std::thread::scope(|scope| {

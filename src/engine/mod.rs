@@ -15,10 +15,12 @@
 
 mod dataflow;
 mod feed;
+mod meter;
 pub mod plain;
 
-pub use dataflow::{EngineError, run};
+pub use dataflow::{EngineError, run, run_metered};
 pub use feed::{Called, Feeder};
+pub use meter::{Meter, Stage};
 
 use crate::dispatch::{self, Dispatch, Task};
 use crate::entity::Fact;
@@ -30,6 +32,7 @@ use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
 use crate::warning::{self, WarningDelta, Warnings};
+use meter::Metered;
 use std::sync::Arc;
 
 /// The configurations of all stages: one model.
@@ -205,6 +208,7 @@ pub struct Rooms {
     risk: Risk,
     warnings: Warnings,
     dispatch: Dispatch,
+    metered: Metered,
 }
 
 impl Rooms {
@@ -219,24 +223,39 @@ impl Rooms {
             risk: Risk::new(config.risk.clone(), share),
             warnings: Warnings::new(config.warning.clone(), share),
             dispatch: Dispatch::new(config.dispatch.clone()),
+            metered: Metered::default(),
         }
+    }
+
+    /// Tells a meter from now on what the stages take.
+    pub fn metered(mut self, meter: Option<Arc<dyn Meter>>) -> Self {
+        self.metered = Metered::by(meter, search_bounds(&self.flow, &self.succession));
+        self
     }
 
     /// First step: takes the facts, searches this share.
     pub fn look(&mut self, epoch: &Epoch) -> (graph::Delta, Found) {
+        let metered = &self.metered;
+        let since = metered.start();
         let delta = self.graph.apply(&epoch.facts, epoch.day);
+        let since = metered.lap(Stage::Graph, since, epoch.facts.len());
         let findings = self.succession.search(&self.graph, &delta, epoch.day);
+        let since = metered.lap(Stage::Succession, since, findings.len());
         let flows = self.flow.apply(&self.graph, &delta, &epoch.facts, epoch.day);
+        metered.lap(Stage::Flow, since, flows.len());
         (delta, Found { findings, flows })
     }
 
     /// Second step: with the findings of all shares, judges this share.
     pub fn judge(&mut self, epoch: &Epoch, delta: &graph::Delta, found: &Found) -> Effects {
         let (graph, facts, today) = (&self.graph, &*epoch.facts, epoch.day);
+        let since = self.metered.start();
         let pairs = self.succession.settle(graph, &found.findings, today);
+        let since = self.metered.lap(Stage::Succession, since, pairs.len());
         let flows = &found.flows[..];
         let indices =
             self.risk.apply(risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today });
+        let since = self.metered.lap(Stage::Risk, since, indices.len());
         let warnings = self.warnings.apply(warning::Inputs {
             graph,
             delta,
@@ -246,7 +265,11 @@ impl Rooms {
             indices: &indices,
             today,
         });
+        let since = self.metered.lap(Stage::Warning, since, warnings.len());
         let tasks = self.dispatch.apply(graph, &warnings, today);
+        self.metered.lap(Stage::Dispatch, since, tasks.len());
+        let (flow, succession) = (&self.flow, &self.succession);
+        self.metered.bounds(|| search_bounds(flow, succession));
         let closing = epoch.last.then(|| self.close(today));
         let saved = if epoch.save { vec![self.save()] } else { Vec::new() };
         let (pairs, flows) =
@@ -331,11 +354,20 @@ impl Rooms {
                 }
             }
         }
-        let mut bounds = self.flow.bounds();
-        bounds.extend(self.succession.bounds());
+        let mut bounds = search_bounds(&self.flow, &self.succession);
         if self.first {
             bounds.extend(self.graph.bounds());
         }
         Closing { indices: self.risk.close(&self.graph, today), control, bounds }
     }
+}
+
+/// How often the bounds of the searches have bitten, by name.
+fn search_bounds(
+    flow: &Flow,
+    succession: &Succession,
+) -> std::collections::BTreeMap<&'static str, u64> {
+    let mut bounds = flow.bounds();
+    bounds.extend(succession.bounds());
+    bounds
 }

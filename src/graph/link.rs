@@ -78,6 +78,27 @@ impl LinkKind {
     }
 }
 
+/// How many values of a kind there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The kind.
+    pub kind: LinkKind,
+    /// Values.
+    pub values: usize,
+    /// Enterprises that hold or held one; one that holds two counts twice.
+    pub ties: usize,
+    /// Values that too many share.
+    pub hubs: usize,
+    /// Members of the most shared value.
+    pub largest: usize,
+}
+
+impl Sizes {
+    const fn of(kind: LinkKind) -> Self {
+        Self { kind, values: 0, ties: 0, hubs: 0, largest: 0 }
+    }
+}
+
 /// A link value: a stable hash of its kind and content.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -192,6 +213,22 @@ impl Links {
             self.join(id, tie, crossed);
         }
         true
+    }
+
+    /// How many values there are, how they are shared, and which are hubs by a bound.
+    pub(super) fn sizes(&self, bound: usize) -> Vec<Sizes> {
+        let mut sizes: Vec<Sizes> = LinkKind::ALL.iter().map(|kind| Sizes::of(*kind)).collect();
+        for (key, members) in &self.members {
+            let Some(first) = members.first() else { continue };
+            let ties = self.ties(first.entity);
+            let Ok(at) = ties.binary_search_by_key(key, |tie| tie.key) else { continue };
+            let size = &mut sizes[ties[at].kind as usize];
+            size.values += 1;
+            size.ties += members.len();
+            size.hubs += usize::from(members.len() >= bound);
+            size.largest = size.largest.max(members.len());
+        }
+        sizes
     }
 
     /// How many values of each kind reach a bound.

@@ -20,7 +20,7 @@ mod trouble;
 
 pub use fold::concerned;
 pub use forms::{Named, Place, Scoped};
-pub use link::{LinkKey, LinkKind, Member, Tie};
+pub use link::{LinkKey, LinkKind, Member, Sizes, Tie};
 pub use month::Reports;
 pub use profile::{
     Announcement, AssetMove, Auction, Declared, Ending, LicenceStep, ListStep, Office, Owner, Post,
@@ -323,6 +323,11 @@ impl Graph {
             *bounds.entry(kind.bound_name()).or_default() += times;
         }
         bounds
+    }
+
+    /// How many link values of each kind there are. Looks at all of them.
+    pub fn sizes(&self) -> Vec<Sizes> {
+        self.links.sizes(self.config.members_max)
     }
 
     /// The short way of a monthly report.

@@ -14,6 +14,7 @@ mod events;
 mod form;
 mod letters;
 mod problem;
+mod record;
 pub mod ring;
 mod server;
 mod split;
@@ -32,6 +33,8 @@ use crate::desk::{Act, Refused};
 use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Closed, Inlet, Item};
 use crate::sql;
+use crate::telemetry::Note;
+use crate::telemetry::labels::{Line, Phase};
 use crate::time::Time;
 use answers::Answers;
 use axum::Router;
@@ -207,6 +210,12 @@ impl Health {
     pub fn set(&self, condition: Condition) {
         let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if !matches!(*now, Condition::Poisoned(_)) {
+            crate::telemetry::metrics().own.enter(match condition {
+                Condition::Starting => Phase::Starting,
+                Condition::Ready => Phase::Ready,
+                Condition::Stopping => Phase::Stopping,
+                Condition::Poisoned(_) => Phase::Poisoned,
+            });
             *now = condition;
         }
     }
@@ -254,6 +263,8 @@ pub struct Handles {
     pub sql: (Arc<sql::Engine>, tokio::runtime::Handle),
     /// The state folder.
     pub state: PathBuf,
+    /// Counts what stands, before it is scraped. May take as long as a read.
+    pub census: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// Who is let in.
@@ -346,8 +357,11 @@ impl Shared {
         let write = move || audit.add(at, &who, what, &on, detail);
         let written = tokio::task::spawn_blocking(write).await;
         let written = written.unwrap_or_else(|error| Err(io::Error::other(error.to_string())));
+        if written.is_ok() {
+            crate::telemetry::metrics().audit.lines.of_key(Line::of(what)).inc();
+        }
         written.map_err(|error| {
-            tracing::error!(%error, "the audit cannot be written");
+            Note::AuditNotWritten(&error).tell();
             Problem::new(Kind::Internal, "the audit cannot be written: see the log")
         })
     }
@@ -374,5 +388,6 @@ fn routes(shared: Arc<Shared>) -> Router {
             Problem::new(Kind::MethodNotAllowed, "see the header Allow")
         })
         .layer(check)
+        .layer(axum::middleware::from_fn(record::record))
         .with_state(shared)
 }

@@ -5,6 +5,7 @@ use crate::http::api::Caller;
 use crate::http::problem::Problem;
 use crate::http::{Condition, Shared, Status};
 use crate::sink::outbox::{Activity, Standing};
+use crate::telemetry::labels::Queue;
 use crate::telemetry::metrics;
 use axum::Json;
 use axum::extract::State;
@@ -40,7 +41,11 @@ pub(super) async fn scrape(
     caller: Caller,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Operate)?;
-    metrics().waiting.set(shared.handles.inlet.waiting().into());
+    let census = Arc::clone(&shared.handles.census);
+    // A census that fails leaves the numbers of the one before.
+    tokio::task::spawn_blocking(move || census()).await.ok();
+    let depth = metrics().stages.depth.of_key(Queue::Inlet);
+    depth.set(shared.handles.inlet.waiting().into());
     Ok(([(CONTENT_TYPE, METRICS_TEXT)], metrics().text()).into_response())
 }
 

@@ -6,7 +6,9 @@ use crate::event::{EventType, Reject};
 use crate::service::intake::Counts;
 use crate::sink::Tally;
 use crate::source::live::{Offered, Taken, Verdict};
+use crate::telemetry::labels::{Channel, Fate};
 use crate::telemetry::metrics;
+use crate::time::Time;
 
 /// Epochs: a batch with cursors alone, those without together up to the bound.
 pub(super) fn groups(batches: Vec<Offered>, events_max: usize) -> Vec<Vec<Offered>> {
@@ -72,29 +74,43 @@ pub(super) fn recounted(kept: Vec<(String, [u64; 4])>) -> Counts {
     kept.into_iter().map(|(kind, row)| (kind, tally(row))).collect()
 }
 
-/// Adds a batch to the metrics.
-pub(super) fn measure(source: &str, verdicts: &[Verdict]) {
-    let (mut accepted, mut duplicate, mut rejected) = (0, 0, 0);
+/// Adds a batch to the metrics. `accepted`: for each accepted event its type, its time and its
+/// bytes.
+pub(super) fn measure(
+    source: &str,
+    verdicts: &[Verdict],
+    accepted: &[(EventType, Time, usize)],
+    now: Time,
+) {
+    let channel = Channel::of(source);
+    let ingest = &metrics().ingest;
+    let count = |fate| {
+        let of = |verdict: &&Verdict| match verdict {
+            Verdict::Accepted => fate == Fate::Accepted,
+            Verdict::Duplicate => fate == Fate::Duplicate,
+            Verdict::Rejected(_) => fate == Fate::Rejected,
+        };
+        ingest.records.of_key((channel, fate)).inc_by(verdicts.iter().filter(of).count() as u64);
+    };
+    Fate::ALL.iter().copied().for_each(count);
     for verdict in verdicts {
-        match verdict {
-            Verdict::Accepted => accepted += 1,
-            Verdict::Duplicate => duplicate += 1,
-            Verdict::Rejected(_) => rejected += 1,
+        if let Verdict::Rejected(reject) = verdict {
+            ingest.rejected.of_key((channel, reject.class)).inc();
         }
     }
-    let kind = kind_of(source);
-    let outcomes = [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)];
-    for (outcome, count) in outcomes {
-        metrics().events.with_label_values(&[kind, outcome]).inc_by(count);
+    let lateness = ingest.lateness.of_key(channel).local();
+    for (kind, time, _) in accepted {
+        ingest.events.of_key(*kind).inc();
+        lateness.observe((now.0 - time.0).max(0) as f64 / 1000.0);
     }
-}
-
-/// The kind of a source, as a metric names it.
-fn kind_of(source: &str) -> &'static str {
-    match source.split_once(':') {
-        _ if source == "http" => "http",
-        Some(("kafka", _)) => "kafka",
-        Some(("mended", _)) => "mended",
-        _ => "file",
+    lateness.flush();
+    let bytes: usize = accepted.iter().map(|(_, _, bytes)| bytes).sum();
+    ingest.bytes.of_key(channel).inc_by(bytes as u64);
+    if let Some(newest) = accepted.iter().map(|(_, time, _)| *time).max() {
+        let known = ingest.last_event.of_key(channel);
+        known.set(known.get().max(newest.0 as f64 / 1000.0));
+    }
+    if !verdicts.is_empty() {
+        ingest.last_record.of_key(channel).set(now.0 as f64 / 1000.0);
     }
 }

@@ -11,11 +11,14 @@
 //! outlets.
 
 use crate::desk::Act;
-use crate::engine::{self, Called, Config, Effects, EngineError, Epoch, Feeder, Part};
+use crate::engine::{self, Called, Config, Effects, EngineError, Epoch, Feeder, Meter, Part};
 use crate::entity::Fact;
+use crate::service::heart;
 use crate::service::intake::{Books, Counts, Fed, Switch};
 use crate::service::replay::Replay;
 use crate::sink::{DeadLetter, EventRow};
+use crate::telemetry::labels::{Beat, Part as Place, Queue};
+use crate::telemetry::{Timer, metrics};
 use crate::time::{Day, Time};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -64,6 +67,8 @@ pub enum Kind {
     Rebuilt,
     /// The end: the closing state.
     Closing,
+    /// A heartbeat.
+    Beat,
 }
 
 /// Where a generation starts.
@@ -91,6 +96,7 @@ pub fn run(
     let (tags, effects) = to;
     let Start { mut config, mut feeder, mut rooms } = start;
     let mut again: Option<Replay> = None;
+    let meter: Arc<dyn Meter> = Arc::new(Timer::default());
     loop {
         let (failed_in, failed) = channel();
         let mut epochs = Epochs {
@@ -103,7 +109,7 @@ pub fn run(
             closed: false,
             failed: failed_in,
         };
-        engine::run(&config, workers, rooms.take(), &mut epochs, |done| {
+        engine::run_metered((&config, Some(&meter)), workers, rooms.take(), &mut epochs, |done| {
             // A speaker that is gone has ended the service, which says why.
             effects.send(done).ok();
         })?;
@@ -115,6 +121,7 @@ pub fn run(
         config = switch.config;
         feeder = Feeder::new();
         again = Some(replay(sequence).map_err(EngineError::Start)?);
+        metrics().stages.depth.of_key(Queue::Speaker).inc();
         tags.send(Tag::plain(sequence, Kind::Rebuild(switch.name))).ok();
     }
 }
@@ -173,21 +180,22 @@ impl Iterator for Epochs<'_> {
                     None => {
                         let sequence = again.sequence();
                         self.again = None;
-                        self.tags.send(Tag::plain(sequence, Kind::Rebuilt)).ok();
+                        self.send(Tag::plain(sequence, Kind::Rebuilt));
                     }
                 }
                 continue;
             }
             match self.fed.recv() {
-                Ok(mut fed) => match fed.switch.take() {
-                    Some(switch) => {
+                Ok(fed) if fed.beat => self.beat(fed.at),
+                Ok(mut fed) => {
+                    metrics().stages.depth.of_key(Queue::Engine).dec();
+                    if let Some(switch) = fed.switch.take() {
+                        // The rest of the epoch belongs to the old generation.
                         self.switch = Some((fed.sequence, *switch));
                         self.closed = true;
-                        // The rest of the epoch belongs to the old generation.
-                        self.take(fed);
                     }
-                    None => self.take(fed),
-                },
+                    self.take(fed);
+                }
                 Err(_) => self.close(),
             }
         }
@@ -195,11 +203,27 @@ impl Iterator for Epochs<'_> {
 }
 
 impl Epochs<'_> {
+    fn beat(&mut self, at: Time) {
+        metrics().stages.depth.of_key(Queue::Engine).dec();
+        heart::passed(Beat::Resolve, at);
+        self.send(Tag { at, ..Tag::plain(0, Kind::Beat) });
+    }
+
+    /// A speaker that is gone has ended the service, which says why.
+    fn send(&self, tag: Tag) {
+        metrics().stages.depth.of_key(Queue::Speaker).inc();
+        self.tags.send(tag).ok();
+    }
+
     fn take(&mut self, fed: Fed) {
+        let started = Instant::now();
+        heart::passed(Beat::Resolve, fed.at);
+        let items = fed.told.len();
         let Fed {
             sequence, at, told, newest, rows, until, dead, counts, acts, save, since, ..
         } = fed;
         let (mut epochs, called) = self.feeder.feed(told, until);
+        metrics().stages.spent(Place::Resolve, started.elapsed().as_secs_f64(), items);
         let save = save.and_then(|books| {
             let day = self.feeder.today()?;
             if epochs.is_empty() {
@@ -222,7 +246,7 @@ impl Epochs<'_> {
             since,
             ..Tag::plain(sequence, Kind::Epoch)
         };
-        self.tags.send(tag).ok();
+        self.send(tag);
         self.ready.extend(epochs);
     }
 
@@ -230,7 +254,7 @@ impl Epochs<'_> {
     fn close(&mut self) {
         self.closed = true;
         if let Some(day) = self.feeder.today() {
-            self.tags.send(Tag { effects: 1, ..Tag::plain(0, Kind::Closing) }).ok();
+            self.send(Tag { effects: 1, ..Tag::plain(0, Kind::Closing) });
             self.ready.push_back(Epoch { last: true, ..quiet(day) });
         }
     }

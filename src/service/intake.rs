@@ -15,14 +15,18 @@
 use crate::desk::{Act, Desk, Refused};
 use crate::engine::Config;
 use crate::entity::Told;
+use crate::event::EventType;
 use crate::event::ledger::Ledger;
 use crate::http::Handed;
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::service::accept::{admit, count, counted, groups, measure};
+use crate::service::census;
 use crate::service::config::{Intake as Limits, Ticks};
+use crate::service::snapshots::Saves;
 use crate::sink::{DeadLetter, EventRow, Tally};
 use crate::source::Original;
 use crate::source::live::{Item, Offered, Outlet, Refusal, Taken, Verdict, wall_clock};
+use crate::telemetry::labels::{Part, Queue};
 use crate::telemetry::metrics;
 use crate::time::{Day, Time};
 use std::collections::BTreeMap;
@@ -109,6 +113,8 @@ pub struct Fed {
     pub save: Option<Box<Books>>,
     /// When the oldest of its events was taken.
     pub since: Instant,
+    /// Nothing of the journal: a heartbeat that passes all parts, sent at `at`.
+    pub beat: bool,
 }
 
 impl Fed {
@@ -127,6 +133,7 @@ impl Fed {
             switch: None,
             save: None,
             since: Instant::now(),
+            beat: false,
         }
     }
 
@@ -187,26 +194,6 @@ pub struct Intake {
     pub engine: Option<SyncSender<Fed>>,
 }
 
-/// When the state is saved.
-#[derive(Clone, Copy, Debug)]
-pub struct Saves {
-    /// Epochs between snapshots.
-    pub epochs: u64,
-    /// Time between snapshots.
-    pub after: Duration,
-    /// The epoch of the last one.
-    pub last: u64,
-    /// When it was.
-    pub at: Instant,
-}
-
-impl Saves {
-    fn due(&self, sequence: u64) -> bool {
-        let epochs = sequence.saturating_sub(self.last);
-        epochs >= self.epochs || (epochs > 0 && self.at.elapsed() >= self.after)
-    }
-}
-
 /// An epoch that is written and not durable yet.
 pub(super) struct Pending {
     pub(super) fed: Fed,
@@ -232,7 +219,9 @@ impl Intake {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime.expect("a timer needs no file");
         let mut stop = false;
+        let mut beaten = Instant::now();
         loop {
+            self.beat(&mut beaten);
             let (mut batches, mut asked) = (Vec::new(), Vec::new());
             let wait = if stop && self.engine.is_some() { Duration::ZERO } else { IDLE };
             let gone = runtime.block_on(async {
@@ -272,6 +261,7 @@ impl Intake {
 
     /// Writes everything that came, makes it durable by one fsync, answers, and feeds the engine.
     fn turn(&mut self, batches: Vec<Offered>, asked: Vec<Order>) -> Result<(), Ended> {
+        let started = Instant::now();
         let mut pending = Vec::new();
         for group in groups(batches, self.limits.epoch_events_max) {
             pending.push(self.write_events(group).map_err(Ended::Poisoned)?);
@@ -283,21 +273,28 @@ impl Intake {
         if pending.is_empty() {
             return Ok(());
         }
-        let started = Instant::now();
+        let committed = Instant::now();
         self.writer.commit().map_err(Ended::Poisoned)?;
-        metrics().commit_seconds.observe(started.elapsed().as_secs_f64());
-        metrics().epochs.inc_by(pending.len() as u64);
-        metrics().watermark.set(self.books.watermark.0 / 1000);
+        let all = metrics();
+        all.journal.commit.observe(committed.elapsed().as_secs_f64());
+        all.journal.epochs.inc_by(pending.len() as u64);
+        all.stages.watermark.set(self.books.watermark.0 as f64 / 1000.0);
+        let records = pending.iter().map(|epoch| epoch.fed.told.len() + epoch.fed.dead.len()).sum();
+        all.stages.spent(Part::Journal, started.elapsed().as_secs_f64(), records);
         for epoch in pending {
             if !epoch.fed.acts.is_empty() {
                 let mut shown = self.shown.write().expect("readers do not panic");
                 for act in &epoch.fed.acts {
                     shown.apply(act).expect("it was applied to the same desk before");
+                    census::acted(&shown, act);
                 }
             }
             let fed = epoch.answer();
             if let Some(engine) = &self.engine {
+                let waits = Instant::now();
+                all.stages.depth.of_key(Queue::Engine).inc();
                 engine.send(fed).map_err(|_| Ended::Engine)?;
+                all.stages.backpressure.inc_by(waits.elapsed().as_secs_f64());
             }
         }
         Ok(())
@@ -309,13 +306,19 @@ impl Intake {
         let mut records = Vec::new();
         let mut answers = Vec::with_capacity(group.len());
         let mut cursors = Vec::new();
+        let now = wall_clock();
         for mut offered in group {
             let items = std::mem::take(&mut offered.batch.items);
             let mut verdicts = Vec::with_capacity(items.len());
+            let mut accepted: Vec<(EventType, Time, usize)> = Vec::with_capacity(items.len());
             for item in items {
+                let read = item.read.as_ref().ok();
+                let about = read.map(|t| (t.event.kind, t.event.time, t.sealed.len()));
                 verdicts.push(self.take(&offered.batch.source, item, &mut epoch.fed, &mut records));
+                let taken = verdicts.last() == Some(&Verdict::Accepted);
+                accepted.extend(about.filter(|_| taken));
             }
-            measure(&offered.batch.source, &verdicts);
+            measure(&offered.batch.source, &verdicts, &accepted, now);
             cursors.append(&mut offered.batch.cursors);
             answers.push((offered, verdicts));
         }
@@ -389,7 +392,7 @@ impl Intake {
             counts: counted(&epoch.fed.counts),
         };
         let written = self.writer.append(&Epoch { header, records })?;
-        metrics().journal_bytes.inc_by(written);
+        metrics().journal.bytes.inc_by(written);
         if self.saves.due(self.books.sequence) {
             self.saves.last = self.books.sequence;
             self.saves.at = Instant::now();

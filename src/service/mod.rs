@@ -12,9 +12,14 @@
 
 mod accept;
 pub mod archive;
+pub mod backup;
+mod census;
 pub mod config;
 pub mod core;
 mod decisions;
+pub mod disk;
+mod fault;
+mod heart;
 pub mod intake;
 mod letters;
 mod past;
@@ -22,10 +27,12 @@ pub mod recover;
 pub mod replay;
 pub mod snapshots;
 pub mod speaker;
+mod vigil;
 mod wire;
 
 pub use archive::{History, Missing};
 pub use config::{Live, Overrides, is_live};
+pub use fault::Fault;
 pub use letters::{dead_letter, dead_letters};
 pub use past::{Learned, as_of, learned};
 
@@ -38,17 +45,19 @@ use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
 use crate::query::Stand;
 use crate::service::archive::Watch;
-use crate::service::intake::{Ended, Intake, Order, Saves, Switch};
+use crate::service::census::Census;
+use crate::service::intake::{Ended, Intake, Order, Switch};
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
+use crate::service::snapshots::Saves;
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
 use crate::source::live::{Checker, Closed, Inlet, wall_clock};
-use crate::telemetry::metrics;
+use crate::telemetry::labels::Queue;
+use crate::telemetry::{Note, metrics};
 use crate::time::Time;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
 use std::sync::{Arc, RwLock};
@@ -63,46 +72,6 @@ pub enum Signal {
     Stop,
     /// Load the model's folder again, and switch to it if it is another.
     Reload,
-}
-
-/// Why a service could not start or had to end.
-#[derive(Debug)]
-pub enum Fault {
-    /// The journal is damaged, locked, or takes no more.
-    Journal(crate::journal::Error),
-    /// A model is not at hand.
-    Model(String),
-    /// The journal does not fit this program.
-    Replay(String),
-    /// The key, an outlet, or the HTTP server cannot be set up.
-    Setup(String),
-    /// A stage failed.
-    Engine(String),
-    /// Results or snapshots cannot be written.
-    Io(std::io::Error),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Journal(error) => error.fmt(f),
-            Self::Model(why) | Self::Replay(why) | Self::Setup(why) => f.write_str(why),
-            Self::Engine(why) => write!(f, "the engine stopped: {why}"),
-            Self::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl From<Missing> for Fault {
-    fn from(missing: Missing) -> Self {
-        match missing {
-            Missing::Journal(error) => Self::Journal(error),
-            Missing::Archive(error) => Self::Io(error),
-            Missing::Epochs { .. } => Self::Replay(missing.to_string()),
-        }
-    }
 }
 
 /// How often the parts are looked after.
@@ -221,7 +190,7 @@ pub fn run(
         if running.web.is_none() && running.sources.iter().all(JoinHandle::is_finished) {
             break "the sources have ended";
         }
-        metrics().waiting.set(i64::from(running.inlet.waiting()));
+        metrics().stages.depth.of_key(Queue::Inlet).set(running.inlet.waiting().into());
     };
     tracing::info!(reason, "stopping");
     running.stop()
@@ -349,6 +318,9 @@ fn start(
     // It listens from the start, and is ready once the journal is replayed.
     let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
     let about = Arc::new(RwLock::new(wire::about(live)));
+    wire::known(live);
+    metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
+    let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
     let parts = wire::Parts {
         checker: checker.clone(),
         inlet: inlet.clone(),
@@ -359,12 +331,12 @@ fn start(
         orders: orders.clone(),
         about,
         outbox: outbox.entrance(),
+        census,
     };
     let web = Web::start(live, parts)?;
     recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
-    let seconds = began.elapsed().as_secs_f64();
-    tracing::info!(from, through = last, seconds, "the journal is replayed");
+    Note::Replayed { from, through: last, took: began.elapsed() }.tell();
 
     let Reopener { ledger, desk, books, .. } = recovered.reopener;
     shown.write().expect("nobody panics").clone_from(&desk);
@@ -372,6 +344,7 @@ fn start(
         web.complete_audit(&live.state, &desk);
     }
     let cursors = books.cursors.clone();
+    let current_model = books.model.clone();
     if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
@@ -400,6 +373,7 @@ fn start(
     let intake = spawn("intake", move || intake.run(taken, asked));
     let sources = wire::sources(live, &cursors, &checker, &inlet);
     let retention = archive::Retention::start(live, &state.snapshots);
+    metrics().found.model(&current_model);
     health.set(Condition::Ready);
     Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web, retention })
 }
@@ -410,17 +384,17 @@ impl Running {
             Ok(switch) => switch,
             Err(why) => {
                 // The service goes on under the model that it has.
-                tracing::error!(%why, "the model is not loaded");
+                Note::NotLoaded(&why).tell();
                 return;
             }
         };
         let stand = self.stand.read().expect("no writer panics");
         let current = stand.next_model.clone().unwrap_or_else(|| stand.model.clone());
         drop(stand);
-        if current == switch.name {
-            tracing::info!(model = switch.name, "the model is the one in force");
-        } else {
-            tracing::info!(model = switch.name, "switching the model");
+        let other = current != switch.name;
+        Note::Loaded { model: &switch.name, other }.tell();
+        if other {
+            wire::known(live);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
     }

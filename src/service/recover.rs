@@ -14,6 +14,8 @@ use crate::service::archive::History;
 use crate::service::intake::{Books, Fed};
 use crate::service::replay::{Models, Reopener};
 use crate::service::snapshots::{Saved, Snapshots};
+use crate::telemetry::labels::Queue;
+use crate::telemetry::{Note, metrics};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::SyncSender;
@@ -67,7 +69,7 @@ impl State {
             let read = self.snapshots.read(sequence).map_err(|error| error.to_string());
             match read.and_then(|saved| recovered(saved, models)) {
                 Ok(found) => return Ok(found),
-                Err(why) => tracing::warn!(sequence, why, "a snapshot is passed over"),
+                Err(why) => Note::PassedOver { sequence, why: &why }.tell(),
             }
         }
         self.beginning(horizon_years, models)
@@ -133,6 +135,7 @@ impl State {
                 break;
             }
             let fed = reopener.open(epoch).map_err(Fault::Replay)?;
+            metrics().stages.depth.of_key(Queue::Engine).inc();
             if to.send(fed).is_err() {
                 break; // The engine's side has stopped and says why.
             }

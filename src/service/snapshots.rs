@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// The layout of parts. Another version is passed over.
 pub const FORMAT: u32 = 4;
@@ -55,6 +56,27 @@ pub struct Saved {
     pub parts: BTreeMap<String, Vec<u8>>,
 }
 
+/// When the state is saved.
+#[derive(Clone, Copy, Debug)]
+pub struct Saves {
+    /// Epochs between snapshots.
+    pub epochs: u64,
+    /// Time between snapshots.
+    pub after: Duration,
+    /// The epoch of the last one.
+    pub last: u64,
+    /// When it was.
+    pub at: Instant,
+}
+
+impl Saves {
+    /// Whether it is time.
+    pub(super) fn due(&self, sequence: u64) -> bool {
+        let epochs = sequence.saturating_sub(self.last);
+        epochs >= self.epochs || (epochs > 0 && self.at.elapsed() >= self.after)
+    }
+}
+
 /// The folder of the snapshots.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
@@ -67,7 +89,8 @@ impl Snapshots {
         Self { dir: state.join("snapshots") }
     }
 
-    /// Writes one: aside, fsync, rename; the manifest is the last file in it.
+    /// Writes one: aside, fsync, rename; the manifest is the last file in it. Gives its folder and
+    /// the bytes of its parts.
     ///
     /// # Errors
     /// When a file cannot be written; nothing of the snapshot counts then.
@@ -75,8 +98,9 @@ impl Snapshots {
         &self,
         mut manifest: Manifest,
         parts: impl IntoIterator<Item = (String, Vec<u8>)>,
-    ) -> io::Result<PathBuf> {
+    ) -> io::Result<(PathBuf, u64)> {
         fs::create_dir_all(&self.dir)?;
+        let mut size = 0;
         let name = format!("{:018}", manifest.sequence);
         let aside = self.dir.join(format!(".{name}.tmp"));
         if aside.exists() {
@@ -86,6 +110,7 @@ impl Snapshots {
         for (name, bytes) in parts {
             let packed = zstd::bulk::compress(&bytes, LEVEL)?;
             manifest.parts.insert(name.clone(), crc32fast::hash(&packed));
+            size += packed.len() as u64;
             write_through(&aside.join(name), &packed)?;
         }
         let text = serde_json::to_vec_pretty(&manifest).expect("plain values");
@@ -98,7 +123,7 @@ impl Snapshots {
         }
         fs::rename(&aside, &whole)?;
         File::open(&self.dir)?.sync_all()?;
-        Ok(whole)
+        Ok((whole, size))
     }
 
     /// The epochs of the snapshots that are there, newest first.

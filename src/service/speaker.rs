@@ -7,8 +7,10 @@
 use crate::engine::{Effects, Part};
 use crate::http::ring::Ring;
 use crate::query::Stand;
+use crate::service::census;
 use crate::service::core::{Kind, Tag};
 use crate::service::decisions;
+use crate::service::heart;
 use crate::service::intake::Books;
 use crate::service::snapshots::{FORMAT, Manifest, Snapshots};
 use crate::sink::dead_letters::letter_id;
@@ -17,7 +19,9 @@ use crate::sink::{
     Board, Delivery, EventRow, Message,
     speak::{self, Told},
 };
-use crate::telemetry::metrics;
+use crate::source::live::wall_clock;
+use crate::telemetry::labels::{Beat, Part as Place, Queue};
+use crate::telemetry::{Note, metrics};
 use crate::text::Text;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -25,6 +29,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, RwLock};
+use std::time::Instant;
 
 /// The speaker's thread.
 pub struct Speaker {
@@ -60,16 +65,21 @@ impl Speaker {
                 mine.push(one);
             }
             match std::mem::replace(&mut tag.kind, Kind::Epoch) {
+                Kind::Beat => heart::passed(Beat::Speak, tag.at),
                 Kind::Epoch => self.epoch(tag, mine)?,
                 Kind::Rebuild(model) => self.rebuild(model),
                 Kind::Rebuilt => self.rebuilt(tag.sequence)?,
                 Kind::Closing => self.close(mine)?,
             }
+            metrics().stages.depth.of_key(Queue::Speaker).dec();
         }
         Ok(())
     }
 
     fn epoch(&mut self, tag: Tag, mut effects: Vec<Effects>) -> io::Result<()> {
+        let _within = tracing::info_span!("epoch", epoch = tag.sequence).entered();
+        let started = Instant::now();
+        heart::passed(Beat::Speak, tag.at);
         let parts: Vec<Part> =
             effects.iter_mut().flat_map(|e| std::mem::take(&mut e.saved)).collect();
         if let Some(rebuilt) = &mut self.rebuilt {
@@ -84,11 +94,15 @@ impl Speaker {
             note(&mut stand, &tag);
             let told = Told { epoch: tag.sequence, at: tag.at, effects: &effects, dead: &tag.dead };
             let mut messages = speak::messages(told, &*stand, &stand.model);
+            census::changed(&effects, tag.since.elapsed());
             stand.take(&tag.facts, effects);
+            tag.acts.iter().for_each(|act| census::claimed(&stand, act));
             decisions::tell(&stand, tag.sequence, &tag.acts, &mut messages);
             messages
         };
-        metrics().effect_seconds.observe(tag.since.elapsed().as_secs_f64());
+        let stages = &metrics().stages;
+        stages.effect.observe(tag.since.elapsed().as_secs_f64());
+        stages.spent(Place::Speak, started.elapsed().as_secs_f64(), messages.len());
         self.ring.add(tag.sequence, &messages);
         self.deliver(tag.sequence, messages, tag.rows)?;
         match tag.save {
@@ -132,14 +146,15 @@ impl Speaker {
         let parts = parts.into_iter().map(|(name, bytes)| (format!("{name}.part"), bytes));
         let rooms =
             rooms.into_iter().map(|part| (format!("rooms-{}.part", part.share.0), part.bytes));
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         if let Some(outbox) = &self.outbox {
             // A start from this snapshot says again only what comes after it.
             outbox.keep()?;
         }
-        self.snapshots.write(manifest, parts.chain(rooms))?;
+        let (_, bytes) = self.snapshots.write(manifest, parts.chain(rooms))?;
         self.snapshots.keep(self.keep)?;
-        tracing::info!(sequence, seconds = started.elapsed().as_secs_f64(), "state saved");
+        let at = wall_clock().0 as f64 / 1000.0;
+        Note::Saved { sequence, took: started.elapsed(), bytes, at }.tell();
         Ok(())
     }
 
@@ -162,6 +177,7 @@ impl Speaker {
             let effects = board.differences(&stand.board, &why);
             board.take(effects.clone());
             stand.replace(board, &effects);
+            metrics().found.model(&stand.model);
             let told = Told { epoch: sequence, at: Time(0), effects: &[effects], dead: &[] };
             speak::messages(told, &*stand, &stand.model)
         };

@@ -8,12 +8,16 @@ use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
 use crate::model::Model;
 use crate::query::Stand;
 use crate::risk::Veto;
+use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
 use crate::service::intake::Order;
+use crate::service::vigil::Vigil;
 use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
 use crate::source::live::{Checker, Closed, Inlet, wall_clock};
 use crate::sql;
+use crate::telemetry::labels::Queue;
+use crate::telemetry::{Note, metrics};
 use crate::time::Time;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -53,6 +57,9 @@ pub(super) fn outlets(
         });
     }
     let mut names: Vec<&str> = outlets.iter().map(|outlet| outlet.name()).collect();
+    for name in &names {
+        metrics().outlets.know(name);
+    }
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(Fault::Setup(format!(
@@ -60,6 +67,21 @@ pub(super) fn outlets(
             pair[0]
         ))),
         None => Ok(outlets),
+    }
+}
+
+/// Makes the series of what the pipeline and its model name: kinds of warning, agencies.
+pub(super) fn known(live: &Live) {
+    let all = metrics();
+    let waiting = live.intake.waiting_events_max.into();
+    all.stages.capacity.of_key(Queue::Inlet).set(waiting);
+    let ahead = i64::try_from(live.intake.epochs_ahead_max).unwrap_or(i64::MAX);
+    all.stages.capacity.of_key(Queue::Engine).set(ahead);
+    // A model that cannot be loaded is told of where it is wanted.
+    let Ok(model) = Model::load(&live.model) else { return };
+    all.found.know(model.stages.warning.kinds());
+    for agency in model.stages.dispatch.agencies() {
+        all.work.know(&agency.id);
     }
 }
 
@@ -117,6 +139,8 @@ pub(super) struct Parts {
     pub(super) orders: mpsc::UnboundedSender<Order>,
     /// What the service is made of.
     pub(super) about: Arc<RwLock<About>>,
+    /// Counts what stands.
+    pub(super) census: Arc<Census>,
 }
 
 /// A running HTTP server.
@@ -124,6 +148,7 @@ pub(super) struct Web {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
     audit: Arc<Audit>,
+    _vigil: Vigil,
 }
 
 /// Hands acts to the intake.
@@ -218,7 +243,8 @@ impl Web {
     pub(super) fn start(live: &Live, parts: Parts) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
         let setup = |error: String| Fault::Setup(error);
-        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about } = parts;
+        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about, census } =
+            parts;
         let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
         let gate = match live.access {
             None => Gate::Open,
@@ -262,6 +288,7 @@ impl Web {
             about,
             sql: (engine, threads.handle()),
             state: live.state.clone(),
+            census: Arc::new(move || census.take()),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -278,7 +305,8 @@ impl Web {
             runtime.block_on(server.run(async { drop(stopped.await) }));
             drop(threads);
         });
-        Ok(Some(Self { stop, thread, audit }))
+        let vigil = Vigil::start(&live.state, audit.clone());
+        Ok(Some(Self { stop, thread, audit, _vigil: vigil }))
     }
 
     /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.
@@ -302,7 +330,7 @@ impl Web {
         for (at, act, by, on) in missing {
             let detail = json!({ "act": &**act, "added_at_start": true });
             if let Err(error) = self.audit.add(at, &by.account, "act", on, detail) {
-                tracing::error!(%error, "the audit cannot be written");
+                Note::AuditNotWritten(&error).tell();
                 return;
             }
         }

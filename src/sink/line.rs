@@ -7,7 +7,7 @@ use crate::sink::frame;
 use crate::sink::message::{Delivery, Gather, Outlet, OutletFault, Selection};
 use crate::sink::outbox::{Activity, Config, Receipts, Standing};
 use crate::sink::spool::Spool;
-use crate::telemetry::metrics;
+use crate::telemetry::{Note, metrics};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
@@ -17,8 +17,6 @@ use std::time::{Duration, Instant};
 
 /// Bytes of one call.
 const CALL_BYTES_MAX: usize = 16 << 20;
-/// A fault that stays is logged again after so many attempts.
-const LOG_ATTEMPTS: u32 = 20;
 
 /// How a line is made.
 #[derive(Debug)]
@@ -166,8 +164,8 @@ impl Line {
 
     fn show(&self, queue: &Queue) {
         let behind = queue.handed - queue.delivered_through().min(queue.handed);
-        let lag = &metrics().outlet_lag;
-        lag.with_label_values(&[&self.parts.name]).set(behind.try_into().unwrap_or(i64::MAX));
+        let lag = metrics().outlets.lag(&self.parts.name);
+        lag.set(behind.try_into().unwrap_or(i64::MAX));
     }
 
     /// Carries until the line is stopped. Runs on the outlet's thread.
@@ -221,8 +219,7 @@ impl Line {
     fn deliver(&self, outlet: &mut dyn Outlet, call: &[Delivery]) -> bool {
         let told: usize = call.iter().map(records).sum();
         let count = |outcome| {
-            let messages = &metrics().messages;
-            messages.with_label_values(&[&*self.parts.name, outcome]).inc_by(told as u64);
+            metrics().outlets.messages(&self.parts.name, outcome).inc_by(told as u64);
         };
         let mut attempts = 0;
         loop {
@@ -230,7 +227,7 @@ impl Line {
                 Ok(()) => {
                     count("delivered");
                     if attempts > 0 {
-                        tracing::info!(outlet = %self.parts.name, attempts, "delivers again");
+                        Note::DeliversAgain { outlet: &self.parts.name, attempts }.tell();
                         self.turn(Activity::Working);
                     }
                     return true;
@@ -242,9 +239,7 @@ impl Line {
                 }
                 Err(OutletFault { why, again: true, after }) => {
                     count("retried");
-                    if attempts % LOG_ATTEMPTS == 0 {
-                        tracing::warn!(outlet = %self.parts.name, attempts, %why, "tries again");
-                    }
+                    Note::TriesAgain { outlet: &self.parts.name, attempts, why: &why }.tell();
                     attempts += 1;
                     self.turn(Activity::Retrying { why, attempts });
                     let pause = after.unwrap_or_else(|| pause(&self.parts.config, attempts));
@@ -287,10 +282,7 @@ impl Line {
     }
 
     fn halt(&self, why: &str) {
-        tracing::error!(
-            outlet = %self.parts.name, %why,
-            "the outlet is halted: its messages wait on disk; mend the cause, then start again"
-        );
+        Note::Halted { outlet: &self.parts.name, why }.tell();
         self.turn(Activity::Halted { why: why.to_owned() });
     }
 
@@ -300,7 +292,7 @@ impl Line {
             Activity::Retrying { .. } => 1,
             Activity::Halted { .. } => 2,
         };
-        metrics().outlet_condition.with_label_values(&[&*self.parts.name]).set(condition);
+        metrics().outlets.condition(&self.parts.name).set(condition);
         self.queue().activity = activity;
     }
 }

@@ -11,6 +11,8 @@
 use crate::entity::Forms;
 use crate::event::{Event, EventType, Pseudonyms, Reader, Reject};
 use crate::source::Original;
+use crate::telemetry::labels::Part;
+use crate::telemetry::metrics;
 use crate::time::Time;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -198,22 +200,51 @@ impl Inlet {
 #[derive(Clone, Debug)]
 pub struct Checker {
     reader: Reader,
+    spent: Spent,
+}
+
+/// Time and records of checks that are not told yet: told for a batch at a time.
+#[derive(Debug, Default)]
+struct Spent(Duration, usize);
+
+impl Clone for Spent {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Spent {
+    fn tell(&mut self) {
+        if self.1 > 0 {
+            metrics().stages.spent(Part::Check, self.0.as_secs_f64(), self.1);
+        }
+        (self.0, self.1) = (Duration::ZERO, 0);
+    }
+}
+
+impl Drop for Spent {
+    fn drop(&mut self) {
+        self.tell();
+    }
 }
 
 impl Checker {
     /// A checker under the pipeline's key and override list.
     pub fn new(pseudonyms: Pseudonyms, overrides: Vec<String>) -> Self {
-        Self { reader: Reader::new(pseudonyms, overrides, wall_clock()) }
+        let reader = Reader::new(pseudonyms, overrides, wall_clock());
+        Self { reader, spent: Spent::default() }
     }
 
     /// Brings the moment against which events from the future are refused up to date. Once for
     /// each batch is enough.
     pub fn tick(&mut self) {
+        self.spent.tell();
         self.reader.ingest_at(wall_clock());
     }
 
     /// Checks one record, given without the end of its line.
     pub fn check(&mut self, position: u64, record: &[u8]) -> Item {
+        let started = Instant::now();
         let read = match self.reader.read_sealed(record) {
             Ok((parsed, sealed)) => {
                 let forms = Forms::shared(&parsed.event);
@@ -226,6 +257,8 @@ impl Checker {
                 original: Original::of(record),
             }),
         };
+        self.spent.0 += started.elapsed();
+        self.spent.1 += 1;
         Item { position, read }
     }
 }

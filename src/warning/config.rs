@@ -159,6 +159,11 @@ impl Config {
         problems
     }
 
+    /// The kinds of warning that there are.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| &*rule.kind)
+    }
+
     /// The measures that a kind proposes at a level.
     pub(super) fn measures(&self, kind: &str, level: Level) -> Vec<Arc<str>> {
         let fitting = self.measures.iter().filter(|measure| measure.fits(kind, level));

@@ -16,6 +16,8 @@ mod kafka;
 mod keeping;
 mod live;
 mod models;
+mod monitor;
+mod operate;
 mod outlets;
 mod quality;
 mod restatement;

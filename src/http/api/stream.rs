@@ -12,6 +12,7 @@ use crate::http::ring::{After, Place, Said};
 use crate::http::{Condition, Shared};
 use crate::sink::Topic;
 use crate::source::live::wall_clock;
+use crate::telemetry::metrics;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue};
@@ -45,7 +46,24 @@ pub(in crate::http) struct StreamQuery {
     last_event_id: Option<String>,
 }
 
+/// Counted as long as it follows.
+struct Following;
+
+impl Following {
+    fn new() -> Self {
+        metrics().api.followers.inc();
+        Self
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        metrics().api.followers.dec();
+    }
+}
+
 struct Follower {
+    _following: Following,
     shared: Arc<Shared>,
     caller: Caller,
     topics: Vec<Topic>,
@@ -104,6 +122,7 @@ impl Follower {
         match ring.after(self.place, GO) {
             After::TooOld(top) => {
                 self.place = top;
+                metrics().api.resets.inc();
                 self.ready.push_back(mark("reset", top));
             }
             After::Messages(said) => {
@@ -128,6 +147,7 @@ impl Follower {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Self)> {
         loop {
             if let Some(event) = self.ready.pop_front() {
+                metrics().api.sent.inc();
                 return Some((Ok(event), self));
             }
             if self.shared.handles.health.condition() != Condition::Ready {
@@ -170,7 +190,8 @@ pub(in crate::http) async fn stream(
     let news = shared.handles.ring.news();
     let place = last.unwrap_or_else(|| shared.handles.ring.top());
     let ready = VecDeque::from([mark("hello", place)]);
-    let follower = Follower { shared, caller, topics, place, news, ready };
+    let following = Following::new();
+    let follower = Follower { _following: following, shared, caller, topics, place, news, ready };
     let events = stream::unfold(follower, Follower::next);
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(PING)).into_response();
     let headers = response.headers_mut();

@@ -80,6 +80,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         dead_letters: Arc::new(Letters),
         reads,
         gate: Gate::Open,
+        census: Arc::new(|| ()),
         acts: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),

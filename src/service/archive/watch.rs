@@ -4,7 +4,7 @@ use crate::service::archive::Retention;
 use crate::service::snapshots::Snapshots;
 use crate::service::{Live, spawn};
 use crate::source::live::wall_clock;
-use crate::telemetry::metrics;
+use crate::telemetry::Note;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -53,16 +53,12 @@ impl Retention {
         match self.pass(wall_clock(), || !stop.load(Ordering::Relaxed)) {
             Ok(done) => {
                 for entry in done.moved {
-                    let (first, last, file) = (entry.first, entry.last, entry.file);
-                    tracing::info!(first, last, file, "a segment of the journal is archived");
-                    metrics().archived_segments.inc();
+                    let (first, last, file) = (entry.first, entry.last, &*entry.file);
+                    Note::Archived { first, last, file }.tell();
                 }
             }
             // The journal keeps what is not archived; the service goes on.
-            Err(error) => {
-                metrics().archive_faults.inc();
-                tracing::error!(%error, "a segment of the journal cannot be archived");
-            }
+            Err(error) => Note::NotArchived(&error).tell(),
         }
     }
 }

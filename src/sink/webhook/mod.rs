@@ -177,7 +177,7 @@ impl Webhook {
                     OutletFault::again(format!("park in \"{}\": {error}", self.parked.display()))
                 })?;
                 let name = &*self.config.name;
-                metrics().messages.with_label_values(&[name, "parked"]).inc();
+                metrics().outlets.messages(name, "parked").inc();
                 let (id, file) = (webhook_id(&message.id), self.parked.display());
                 tracing::error!(outlet = name, id, %status, %file, "a refused message is parked");
             }

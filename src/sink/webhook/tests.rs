@@ -311,7 +311,7 @@ fn an_endpoint_that_is_gone_is_called_once_and_told_as_halted() {
         std::thread::sleep(Duration::from_millis(2));
     }
     assert!(matches!(activity(), Activity::Halted { why } if why.contains("410")));
-    assert_eq!(metrics().outlet_condition.with_label_values(&["gone"]).get(), 2);
+    assert_eq!(metrics().outlets.condition("gone").get(), 2);
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(endpoint.ids(), ["a"], "called once; what is below the level is not told");
     assert!(kept.0.lock().unwrap().is_empty());

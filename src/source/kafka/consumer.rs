@@ -10,7 +10,7 @@ use super::{Config, Link, SetupFault, Start, Topic};
 use crate::event::{Class, Reject};
 use crate::source::Original;
 use crate::source::live::{Checker, Closed, Inlet, Item, NotTaken, Refusal};
-use crate::telemetry::metrics;
+use crate::telemetry::{Note, metrics};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -258,8 +258,8 @@ impl Consumer {
                 let from = partition.next;
                 let lost = partition.jump(low, high);
                 let (topic, number) = (&*partition.topic, partition.number);
-                metrics().kafka_lost.with_label_values(&[topic, &number.to_string()]).inc_by(lost);
-                tracing::error!(topic, partition = number, from, low, high, lost, "out of range");
+                let range = (low, high);
+                Note::Lost { topic, partition: number, from, range, lost }.tell();
             }
         }
         self.out_of_range = None;
@@ -296,7 +296,7 @@ impl Consumer {
         match self.consumer.fetch_watermarks(topic, number, ASK) {
             Ok((_, high)) => {
                 let lag = (high - partition.taken).max(0);
-                metrics().kafka_lag.with_label_values(&[topic, &number.to_string()]).set(lag);
+                metrics().ingest.lag(topic, number).set(lag);
                 let each = LAG_EVERY / u32::try_from(count).unwrap_or(u32::MAX);
                 self.lag_at = now + each.max(LAG_APART);
             }
