@@ -56,7 +56,6 @@ use crate::sink::{self, Outbox};
 use crate::source::live::{Checker, Closed, Inlet, wall_clock};
 use crate::telemetry::labels::Queue;
 use crate::telemetry::{Note, metrics};
-use crate::time::Time;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};

@@ -257,7 +257,7 @@ mod tests {
         let gathered = book.registry.gather();
         let metrics = gathered[0].get_metric();
         assert_eq!(metrics.len(), 15);
-        let three = metrics.iter().find(|one| one.get_counter().value() > 2.0).expect("set");
+        let three = metrics.iter().find(|one| one.get_counter().get_value() > 2.0).expect("set");
         let words: Vec<&str> = three.get_label().iter().map(|pair| pair.value()).collect();
         assert_eq!(words, ["kafka", "duplicate"]);
 
