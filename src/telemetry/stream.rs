@@ -7,7 +7,7 @@ use crate::text::Level;
 use prometheus::{Counter, Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 /// Topics that are shown by name.
-const TOPICS: usize = 8;
+const TOPICS: usize = 16;
 /// Partitions of a topic that are shown by number.
 const PARTITIONS: i32 = 32;
 

@@ -56,7 +56,7 @@ async fn health_metrics_and_status() {
     assert_eq!((&outlet["name"], &outlet["state"]), (&"bureau".into(), &"halted".into()));
     assert_eq!((&outlet["reason"], &outlet["delivered_epoch"]), (&"410".into(), &1.into()));
     let metrics = bench.fetch("/metrics").await;
-    assert!(metrics.text.contains("vestigo_inlet_events"), "{}", metrics.text);
+    assert!(metrics.text.contains("vestigo_queue_depth{queue=\"inlet\"} "), "{}", metrics.text);
     assert!(metrics.headers["content-type"].to_str().is_ok_and(|t| t.starts_with("text/plain")));
     assert_eq!(bench.fetch("/health/ready").await.status, 200);
     let starting = Health::default();

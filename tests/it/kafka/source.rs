@@ -168,14 +168,14 @@ fn a_full_inlet_pauses_the_source_and_loses_nothing() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!(intake.seen().items.len(), stalled, "nothing passes a stalled inlet");
-    let lag = |partition: &str| metrics().kafka_lag.with_label_values(&[topic, partition]).get();
+    let lag = |partition: i32| metrics().ingest.lag(topic, partition).get();
     // Besides, the source holds a batch of each partition that found no room.
     let unread = i64::from(RECORDS) - stalled as i64 - i64::from(IN_FLIGHT) - 2 * BATCH;
-    assert!(lag("0") + lag("1") >= unread, "{} + {} < {unread}", lag("0"), lag("1"));
+    assert!(lag(0) + lag(1) >= unread, "{} + {} < {unread}", lag(0), lag(1));
     intake.stall(false);
     intake.wait_for(RECORDS as usize);
     let until = Instant::now() + Duration::from_secs(15);
-    while lag("0") + lag("1") > 0 {
+    while lag(0) + lag(1) > 0 {
         assert!(Instant::now() < until, "the lag goes down");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -207,6 +207,6 @@ fn records_that_are_gone_are_told_and_the_reading_goes_on() {
     assert_eq!(rules.len(), 2, "{rules:?}");
     assert!(rules[0].contains("offsets 10 to 29"), "{rules:?}");
     assert!(rules[1].contains("ends at offset 50, before 4711"), "{rules:?}");
-    let lost = |partition: &str| metrics().kafka_lost.with_label_values(&[topic, partition]).get();
-    assert_eq!((lost("0"), lost("1"), lost("2")), (20, 0, 0));
+    let lost = |partition: i32| metrics().ingest.lost(topic, partition).get();
+    assert_eq!((lost(0), lost(1), lost(2)), (20, 0, 0));
 }

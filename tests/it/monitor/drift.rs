@@ -56,14 +56,15 @@ fn faults(found: &Found, used: &mut BTreeSet<String>) -> Vec<String> {
             if suffix == Some("_bucket") {
                 own.insert("le".into());
             }
-            let counts = metric.form != Form::Gauge;
+            let bare = metric.form == Form::Histogram && suffix.is_none();
+            let counts = metric.form != Form::Gauge && !bare;
             if counts && !one.rated {
                 faults.push(format!("{} is a counter: take its rate or increase", one.name));
             }
-            if !counts && one.rated {
+            if metric.form == Form::Gauge && one.rated {
                 faults.push(format!("{} is a gauge: it has no rate", one.name));
             }
-            if metric.form == Form::Histogram && suffix.is_none() {
+            if bare {
                 faults.push(format!("{} is a histogram: take its series", one.name));
             }
         } else if !OF_PROMETHEUS.contains(&one.name.as_str()) {
