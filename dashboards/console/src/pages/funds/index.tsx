@@ -11,6 +11,7 @@ import { useKeys } from '~/ui/keys';
 import { FirmPicker } from '../graph/picker';
 import '../graph/graph.css';
 import { Brush } from './brush';
+import { ChainSearch } from './chains';
 import { keyOf, parties, partyOf, sides, steps, unitOf, type Party, type Payment } from './money';
 import { Sankey, usePartyName } from './sankey';
 import { fundWords, type FundWord } from './words';
@@ -162,7 +163,10 @@ function Funds({ uscc }: { uscc: string }) {
               </p>
               {page.data.folded > 0 && <p className="truncated">{t('folded', { n: page.data.folded, share: percent(page.data.folded_share) })}</p>}
             </Panel>
-            <Panel title={t('patterns')}>{flows.data ? <Patterns flows={flows.data.flows} onZoom={(first, last) => setSearch({ from: keyOf(first, unit), to: keyOf(last, unit) })} /> : <Waiting query={flows} />}</Panel>
+            <div className="stack">
+              <Panel title={t('patterns')}>{flows.data ? <Patterns flows={flows.data.flows} onZoom={(first, last) => setSearch({ from: keyOf(first, unit), to: keyOf(last, unit) })} /> : <Waiting query={flows} />}</Panel>
+              <ChainSearch uscc={uscc} />
+            </div>
           </div>
           <Panel title={t('ledger')} side={search.party && <button type="button" className="small" aria-pressed onClick={() => setSearch({ party: undefined })}>{t('selected', { name: nameOf(search.party, party?.name) })} ✕</button>}>
             <Ledger payments={ledger} total={page.data.payments.length} />
