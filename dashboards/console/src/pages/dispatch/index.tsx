@@ -170,7 +170,7 @@ export default function Queues() {
       side={<>
         {load.data && <small>{load.data.by_events ? t('eventClock', { time: stamp(load.data.clock) }) : t('wallClock')}</small>}
         {works && <button type="button" onClick={() => take(5)}>{t('pullOne', { n: 5 })}</button>}
-        {works && <button type="button" className="primary" onClick={() => take(1)} title={`${t('k_pull')} (p)`}>{t('pullOne', { n: 1 })}</button>}
+        {works && <button type="button" className="primary" onClick={() => take(1)} title={`${t('k_pull')} (p)`}>{t('pullFirst')}</button>}
       </>}>
       {shown && <Tiles load={sum(shown)} />}
       {error !== null && <ProblemBox error={error} />}
