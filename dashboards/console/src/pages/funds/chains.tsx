@@ -23,7 +23,7 @@ export function ChainSearch({ uscc }: { uscc: string }) {
   const least = Number(search.least ?? 0);
   const to = search.chain;
   const query = useQuery({
-    queryKey: ['indices', 'chains', uscc, to, hops, days, least],
+    queryKey: ['chains', uscc, to, hops, days, least],
     queryFn: () => data(api.GET('/api/v1/chains', { params: { query: { from: uscc, to: to!, hops, days, fen_min: least * 100 } } })),
     enabled: !!to,
   });
