@@ -6,6 +6,7 @@
 use crate::access::{Doing, View};
 use crate::desk::{Case, State, Verb};
 use crate::id::EntityId;
+use crate::query::chain::{Chains, Wanted};
 use crate::query::path::Paths;
 use crate::query::traces::{Feed, Payments, Sighting};
 use crate::text::Level;
@@ -141,6 +142,14 @@ impl View<'_> {
     /// Ways between two enterprises that were found through this view.
     pub fn paths(&self, from: EntityId, to: EntityId) -> Paths {
         self.stand.paths((from, to), &|edge| self.sees_edge(edge))
+    }
+
+    /// Chains of payments between two enterprises that were found through this view.
+    pub fn chains(&self, ends: (EntityId, EntityId), wanted: Wanted) -> Chains {
+        if !self.who().may(Doing::ReadFlows) {
+            return Chains::default();
+        }
+        self.stand.chains(ends, wanted, &|entity| self.sees_enterprise(entity))
     }
 
     /// The payments of an enterprise.

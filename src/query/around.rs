@@ -218,7 +218,11 @@ impl Stand {
                         omitted.insert(side);
                     }
                 }
-                seen.insert(edge.key(), edge);
+                // What leads beyond the last step is out of sight, not left out.
+                let known = |side: &EntityId| distance.contains_key(side) || omitted.contains(side);
+                if known(&edge.from) && known(&edge.to) {
+                    seen.insert(edge.key(), edge);
+                }
             }
             ring = next;
         }
@@ -226,15 +230,9 @@ impl Stand {
             |edge: &Edge| distance.contains_key(&edge.from) && distance.contains_key(&edge.to);
         let all_paid = paid(seen.values());
         let seen_edges = seen.len();
-        // Every enterprise keeps the relation by which it was reached, the centre all of its own.
-        let (mut edges, mut others): (Vec<Edge>, Vec<Edge>) =
-            seen.into_values().filter(inside).partition(|edge| {
-                reached.contains(&edge.key()) || edge.from == centre || edge.to == centre
-            });
-        strongest_first(&mut others);
-        others.truncate((nodes.len() * EDGES_PER_NODE).saturating_sub(edges.len()));
-        edges.append(&mut others);
-        strongest_first(&mut edges);
+        let edges = chosen(seen.into_values().filter(inside), nodes.len(), |edge| {
+            reached.contains(&edge.key()) || edge.from == centre || edge.to == centre
+        });
         let kept = paid(edges.iter());
         let amount_omitted = if all_paid > 0.0 { 1.0 - kept / all_paid } else { 0.0 };
         Around {
@@ -245,6 +243,21 @@ impl Stand {
             edges,
         }
     }
+}
+
+/// The relations that are shown: every enterprise keeps the one by which it was reached, the centre
+/// all of its own; of the others the strongest.
+fn chosen(
+    edges: impl Iterator<Item = Edge>,
+    nodes: usize,
+    kept: impl Fn(&Edge) -> bool,
+) -> Vec<Edge> {
+    let (mut edges, mut others): (Vec<Edge>, Vec<Edge>) = edges.partition(kept);
+    strongest_first(&mut others);
+    others.truncate((nodes * EDGES_PER_NODE).saturating_sub(edges.len()));
+    edges.append(&mut others);
+    strongest_first(&mut edges);
+    edges
 }
 
 fn paid<'a>(edges: impl Iterator<Item = &'a Edge>) -> f64 {

@@ -7,6 +7,7 @@
 //! Must not know: who asks.
 
 pub mod around;
+pub mod chain;
 pub mod life;
 pub mod order;
 pub mod path;

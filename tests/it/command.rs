@@ -112,6 +112,33 @@ fn ways_lead_there(address: &str) {
     }
 }
 
+/// What a chain says stands in the ledger, in order of time.
+fn chains_are_in_the_ledger(address: &str) {
+    let mut seen = 0;
+    for firm in all(address, "enterprises", "enterprises") {
+        let from = firm["uscc"].as_str().unwrap();
+        let page = read(address, &format!("/api/v1/enterprises/{from}/flows"));
+        for edge in page["paid"].as_array().unwrap().iter().take(2) {
+            let to = edge["to"].as_str().unwrap();
+            let path = format!("/api/v1/chains?from={from}&to={to}&hops=2&days=366");
+            let chains = read(address, &path)["chains"].as_array().unwrap().clone();
+            assert!(!chains.is_empty(), "{from} paid {to}");
+            for chain in chains {
+                let hops = chain["hops"].as_array().unwrap();
+                assert_eq!(
+                    (&hops[0]["from"], &hops.last().unwrap()["to"]),
+                    (&firm["uscc"], &edge["to"])
+                );
+                let times: Vec<&str> = hops.iter().map(|hop| hop["at"].as_str().unwrap()).collect();
+                assert!(times.is_sorted_by(|a, b| a < b), "{chain}");
+                assert!(hops.windows(2).all(|two| two[0]["to"] == two[1]["from"]), "{chain}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "there are chains");
+}
+
 #[test]
 fn the_whole_agrees_with_its_parts() {
     let address = free_address();
@@ -134,6 +161,7 @@ fn the_whole_agrees_with_its_parts() {
     load_agrees(&address);
     payments_agree(&address);
     ways_lead_there(&address);
+    chains_are_in_the_ledger(&address);
     let shore = read(&address, "/api/v1/shore");
     let seen: u64 =
         shore["cells"].as_array().unwrap().iter().map(|c| c["sightings"].as_u64().unwrap()).sum();

@@ -24,11 +24,15 @@ fn the_types_of_the_console_are_made_from_the_document_that_is_served() {
     let kept = fs::read_to_string(root().join("dashboards/console/openapi.json")).unwrap();
     let kept: Value = serde_json::from_str(&kept).unwrap();
     let served: Value = serde_json::from_str(&vestigo::http::document()).unwrap();
-    assert!(
-        kept == served,
-        "write what /api/v1/openapi.json answers into dashboards/console/openapi.json, then \
-         `npm run types` there"
-    );
+    if kept != served {
+        let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("openapi.json");
+        fs::write(&path, served.to_string()).unwrap();
+        panic!(
+            "dashboards/console/openapi.json is not what is served: copy \"{}\" over it, then \
+             `npm run types` there",
+            path.display()
+        );
+    }
 }
 
 fn feed(address: &str, file: &str, more: &[&str]) -> Value {

@@ -115,6 +115,12 @@ test('from the alert to the evidence to a verdict, by keyboard alone', async () 
   const pair = await chief.get(`/api/v1/pairs/${encodeURIComponent(found)}`);
   for (const told of [pair.predecessor_name, pair.successor_name, pair.evidence[0].statement.zh, '相反的证据']) assert.ok(snapshot.includes(told), `the accessibility tree holds: ${told}`);
   await accessible(page, 'the pair');
+  // The printed dossier holds the evidence and none of the frame.
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('.rail').isVisible(), false);
+  assert.ok(await page.getByText('换马甲嫌疑卷宗').isVisible());
+  assert.ok(await page.getByRole('region', { name: '共同的证据' }).isVisible());
+  await page.emulateMedia({ media: 'screen' });
   await page.keyboard.press('y');
   await page.getByLabel('理由', { exact: false }).fill('实地核查，人员设备相同');
   await page.keyboard.press('Control+Enter');

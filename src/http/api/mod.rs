@@ -7,6 +7,7 @@ mod about;
 mod acts;
 mod bodies;
 mod caller;
+mod chains;
 mod command;
 mod enterprises;
 mod lists;
@@ -68,6 +69,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         relations::graph,
         money::payments,
         money::paths,
+        chains::chains,
         command::load,
         command::shore,
         command::map,
@@ -158,6 +160,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/query", post(query::query))
         .route("/api/v1/enterprises/{uscc}/payments", get(money::payments))
         .route("/api/v1/paths", get(money::paths))
+        .route("/api/v1/chains", get(chains::chains))
         .route("/api/v1/load", get(command::load))
         .route("/api/v1/shore", get(command::shore))
         .route("/api/v1/map", get(command::map))

@@ -593,6 +593,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["chains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1734,6 +1750,25 @@ export interface components {
             d: number;
             /** Format: int32 */
             max: number;
+        };
+        HopShape: {
+            from: string;
+            from_name: string;
+            to: string;
+            to_name: string;
+            at: string;
+            event: string;
+            /** Format: int64 */
+            amount_fen: number;
+        };
+        Chain: {
+            hops: components["schemas"]["HopShape"][];
+            /** Format: int64 */
+            bottleneck_fen: number;
+        };
+        ChainPage: {
+            chains: components["schemas"]["Chain"][];
+            bounded: boolean;
         };
     };
     responses: never;
@@ -3896,6 +3931,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    chains: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+                hops?: number;
+                fen_min?: number;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainPage"];
                 };
             };
         };

@@ -98,18 +98,25 @@ export function TaskList({ query, agency, empty }: { query: ReturnType<typeof us
   const s = useWords(taskWords);
   const navigate = useNavigate();
   const now = useNow();
-  const [at, setAt] = useState(-1);
+  // The chosen row is a task, not a place: lists move when others act.
+  const [chosen, setChosen] = useState<{ id: string; at: number } | null>(null);
   const [ack, setAck] = useState<Task | null>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const quick = useStep();
   const tasks = query.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const found = tasks.findIndex((task) => task.id === chosen?.id);
+  const at = found >= 0 ? found : -1;
   const here = tasks[at];
-  const move = (by: number) => setAt((was) => Math.max(0, Math.min(tasks.length - 1, was + by)));
+  const move = (by: number) => {
+    // Of a task that is gone, its neighbours come next.
+    const next = Math.max(0, Math.min(tasks.length - 1, at >= 0 ? at + by : chosen ? chosen.at : 0));
+    if (tasks[next]) setChosen({ id: tasks[next].id, at: next });
+  };
   useEffect(() => {
     const row = body.current?.rows[at];
     row?.scrollIntoView({ block: 'nearest' });
     row?.querySelector<HTMLElement>('a')?.focus({ preventScroll: true });
-  }, [at]);
+  }, [chosen?.id]);
   useKeys([
     { key: 'j', label: t('k_down'), run: () => move(1) },
     { key: 'k', label: t('k_up'), run: () => move(-1) },
@@ -170,7 +177,7 @@ export default function Queues() {
       side={<>
         {load.data && <small>{load.data.by_events ? t('eventClock', { time: stamp(load.data.clock) }) : t('wallClock')}</small>}
         {works && <button type="button" onClick={() => take(5)}>{t('pullOne', { n: 5 })}</button>}
-        {works && <button type="button" className="primary" onClick={() => take(1)} title={`${t('k_pull')} (p)`}>{t('pullOne', { n: 1 })}</button>}
+        {works && <button type="button" className="primary" onClick={() => take(1)} title={`${t('k_pull')} (p)`}>{t('pullFirst')}</button>}
       </>}>
       {shown && <Tiles load={sum(shown)} />}
       {error !== null && <ProblemBox error={error} />}

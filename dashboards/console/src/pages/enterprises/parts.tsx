@@ -20,13 +20,16 @@ export function Relations({ uscc }: { uscc: string }) {
   const format = useFormat();
   const { lang } = useLang();
   const query = useQuery({ queryKey: ['indices', 'relations', uscc], queryFn: () => data(api.GET('/api/v1/enterprises/{uscc}/relations', { params: { path: { uscc } } })) });
+  // Relations name codes; the neighbourhood knows the names.
+  const around = useQuery({ queryKey: ['indices', 'graph', uscc, 1, 150], queryFn: () => data(api.GET('/api/v1/enterprises/{uscc}/graph', { params: { path: { uscc }, query: { depth: 1, budget: 150 } } })) });
+  const called = new Map(around.data?.nodes.map((node) => [node.uscc, node.name]));
   if (!query.data) return <Panel><Waiting query={query} /></Panel>;
   const { relations, hubs } = query.data;
   return (
     <Panel>
       <DataTable caption={t('relations')} rows={relations} rowKey={(row, index) => `${row.kind}${row.from}${row.to}${index}`} empty={<Empty title={t('noRelations')} />} columns={[
         { key: 'kind', head: t('kind'), cell: (row) => <>{relationName(row.kind, lang)} {!row.current && <Chip>{t('former')}</Chip>}</> },
-        { key: 'other', head: t('other'), cell: (row) => <>{row.from === uscc ? '→ ' : '← '}<Firm uscc={row.from === uscc ? row.to : row.from} /></> },
+        { key: 'other', head: t('other'), cell: (row) => <>{row.from === uscc ? '→ ' : '← '}<Firm uscc={row.from === uscc ? row.to : row.from} name={called.get(row.from === uscc ? row.to : row.from)} /></> },
         { key: 'weight', head: t('strength'), align: 'right', cell: (row) => row.weight.toFixed(2), sort: (a, b) => a.weight - b.weight },
         { key: 'pct', head: t('pct'), align: 'right', cell: (row) => (row.pct == null ? '' : `${row.pct} %`) },
         { key: 'amount', head: t('amount'), align: 'right', cell: (row) => (row.amount_fen == null ? '' : format.yuan(row.amount_fen)), sort: (a, b) => (a.amount_fen ?? 0) - (b.amount_fen ?? 0) },

@@ -11,6 +11,7 @@ import { useKeys } from '~/ui/keys';
 import { FirmPicker } from '../graph/picker';
 import '../graph/graph.css';
 import { Brush } from './brush';
+import { ChainSearch } from './chains';
 import { keyOf, parties, partyOf, sides, steps, unitOf, type Party, type Payment } from './money';
 import { Sankey, usePartyName } from './sankey';
 import { fundWords, type FundWord } from './words';
@@ -148,6 +149,7 @@ function Funds({ uscc }: { uscc: string }) {
             <Brush bars={bars} from={from} to={to} onChange={range} />
           </Panel>
           <div className="fundgrid">
+            <div className="stack">
             <Panel title={t('sankey')} side={
               <span className="row">
                 <label className="row"><small>{t('show')}</small><select value={alone} onChange={(event) => setSearch({ alone: event.target.value })}>{ALONE.map((n) => <option key={n}>{n}</option>)}</select></label>
@@ -162,11 +164,15 @@ function Funds({ uscc }: { uscc: string }) {
               </p>
               {page.data.folded > 0 && <p className="truncated">{t('folded', { n: page.data.folded, share: percent(page.data.folded_share) })}</p>}
             </Panel>
-            <Panel title={t('patterns')}>{flows.data ? <Patterns flows={flows.data.flows} onZoom={(first, last) => setSearch({ from: keyOf(first, unit), to: keyOf(last, unit) })} /> : <Waiting query={flows} />}</Panel>
-          </div>
           <Panel title={t('ledger')} side={search.party && <button type="button" className="small" aria-pressed onClick={() => setSearch({ party: undefined })}>{t('selected', { name: nameOf(search.party, party?.name) })} ✕</button>}>
             <Ledger payments={ledger} total={page.data.payments.length} />
           </Panel>
+            </div>
+            <div className="stack">
+              <Panel title={t('patterns')}>{flows.data ? <Patterns flows={flows.data.flows} onZoom={(first, last) => setSearch({ from: keyOf(first, unit), to: keyOf(last, unit) })} /> : <Waiting query={flows} />}</Panel>
+              <ChainSearch uscc={uscc} />
+            </div>
+          </div>
         </>
       )}
     </Page>

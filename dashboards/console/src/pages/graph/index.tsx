@@ -121,7 +121,7 @@ function Ways({ uscc, to, onTo }: { uscc: string; to?: string; onTo: (uscc: stri
 const arrow = (edge: Relation, from: string) => (['person', 'phone'].includes(edge.kind) || groupOf(edge.kind) === 'shared' ? '—' : edge.from === from ? '→' : '←');
 
 const useWays = (from: string, to: string | undefined) =>
-  useQuery({ queryKey: ['indices', 'paths', from, to], queryFn: () => data(api.GET('/api/v1/paths', { params: { query: { from, to: to! } } })), enabled: !!to });
+  useQuery({ queryKey: ['paths', from, to], queryFn: () => data(api.GET('/api/v1/paths', { params: { query: { from, to: to! } } })), enabled: !!to });
 
 function Tables({ nodes, edges }: { nodes: Schemas['Node'][]; edges: Relation[] }) {
   const t = useWords(graphWords);

@@ -23,7 +23,7 @@ export const taskWords = words(
     noStepsAllowed: 'There is no step that you can take now.', recalledHint: 'The warning fell and took the task with it: it takes no step.', doneBy: '{who} · {agency}', stoppedBy: 'Clock stopped, approved by {who}', reopen: 'Dispatch again',
     ack: 'Acknowledge', ackHint: 'You hold it then. If nothing happens until the lease ends, it is free again.', minutes: 'Hold it for', m30: '30 minutes', m60: '1 hour', m240: '4 hours', m1440: '1 day',
     reason: 'Reason', reasonHint: 'Goes into the record, which nobody can change. Citizen ids are masked.', reasonNeeded: 'Say why.', agency: 'Transfer to', agencyNeeded: 'Choose an agency.', partnersPick: 'Agencies that take part', partnersNeeded: 'Choose at least one agency.',
-    approver: 'Approver’s account', approverHint: 'Somebody else must approve that the clock stops: the id of that account.', approverNeeded: 'Name who approved.', confirm: '{verb}', doing: 'Sending…', done: '{verb}: in the journal', cancel: 'Cancel',
+    approver: 'Account of the approver', approverHint: 'Somebody else must approve that the clock stops: the id of that account.', approverNeeded: 'Name who approved.', confirm: '{verb}', doing: 'Sending…', done: '{verb}: in the journal', cancel: 'Cancel',
     finding: 'Report a finding', outcome: 'Outcome', code: 'Because', amount: 'Amount concerned (yuan)', referred: 'Passed to the police or a court', rectified: 'Put right', onSpot: 'Results on the spot (optional)', onSpotHint: 'They become an event “inspection completed” and count in the index.', addItem: 'Add an item', item: 'Item', result: 'Result', remove: 'Remove',
     note: 'Note', outcomeNeeded: 'Choose an outcome (keys 1–4).', codeNeeded: 'Choose or write why.', amountBad: 'The amount must be a number of at least 0.', keysHint: '1–4 for the outcome, Ctrl+Enter sends', took: '{n} s',
     staleTitle: 'Somebody acted while you looked', staleHint: 'Your “{verb}” did not happen. See what changed, then decide.', field: 'What', before: 'As you saw it', after: 'Now', whoDid: 'What was done meanwhile', again: '{verb} all the same', noLonger: 'As it stands now it no longer takes “{verb}”.', look: 'Show how it stands', same: 'Nothing that is shown has changed: try again.',
@@ -41,7 +41,7 @@ export const CODES: Record<string, Record<string, Pair>> = {
     false_registration: ['虚假登记', 'False registration'], smuggling: ['走私或无合法来源', 'Smuggling, no proof of origin'], fundraising: ['非法集资', 'Illegal fund-raising'],
   },
   partly: { some_facts: ['部分事实成立', 'Some facts hold'], minor: ['情节轻微，已责令改正', 'Minor, ordered to rectify'], in_repair: ['正在信用修复', 'Repair under way'] },
-  unfounded: { legitimate: ['正常经营或合法承继', 'Legitimate business or succession'], shared_agent: ['共用代理地址所致', 'A shared agent’s address'], data_error: ['数据有误', 'Wrong data'], same_name: ['同名不同主体', 'Same name, another party'] },
+  unfounded: { legitimate: ['正常经营或合法承继', 'Legitimate business or succession'], shared_agent: ['共用代理地址所致', 'The address of a shared agent'], data_error: ['数据有误', 'Wrong data'], same_name: ['同名不同主体', 'Same name, another party'] },
   unverified: { not_found: ['住所无法联系', 'Not found at its address'], no_access: ['拒绝或无法进入', 'No access'], evidence_short: ['证据不足', 'Not enough evidence'], out_of_area: ['不属本辖区', 'Outside of the area'] },
 };
 
