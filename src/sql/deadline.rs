@@ -1,14 +1,15 @@
-//! How does a statement end in time? Its plan is wrapped in one that gives up.
+//! How does a statement end in time? Its plan, and each join in it, is wrapped in one that gives up.
 //!
-//! Operators give way after some batches (they are cooperative), so that the clock is looked at
-//! even where a sort or a join gives nothing for long.
+//! What reads rows gives way after some batches; a join may turn few of them into very many without
+//! reading on, so it looks at the clock, and gives way, with every batch that it gives.
 
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::coop::make_cooperative;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties,
     ReplaceChildrenOptions,
@@ -20,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// What a statement that took too long is told.
 pub(crate) const TOO_LONG: &str = "canceling statement due to statement timeout";
@@ -35,7 +36,18 @@ impl PhysicalOptimizerRule for Deadline {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        Ok(Arc::new(Bounded { input: plan, limit: self.0 }))
+        let limit = self.0;
+        let wrap = |input: Arc<dyn ExecutionPlan>| -> Arc<dyn ExecutionPlan> {
+            Arc::new(Bounded { input, limit })
+        };
+        let plan = plan.transform_up(|part| {
+            Ok(if multiplies(&*part) {
+                Transformed::yes(wrap(part))
+            } else {
+                Transformed::no(part)
+            })
+        })?;
+        Ok(wrap(plan.data))
     }
 
     fn name(&self) -> &'static str {
@@ -45,6 +57,12 @@ impl PhysicalOptimizerRule for Deadline {
     fn schema_check(&self) -> bool {
         true
     }
+}
+
+/// Whether it may give many rows for one that it reads.
+fn multiplies(part: &dyn ExecutionPlan) -> bool {
+    let name = part.name();
+    name.ends_with("JoinExec") || matches!(name, "UnnestExec" | "RecursiveQueryExec")
 }
 
 /// A plan that gives up after some time.
@@ -109,13 +127,16 @@ impl ExecutionPlan for Bounded {
         context: Arc<TaskContext>,
     ) -> Result<SendableRecordBatchStream> {
         let input = self.input.execute(partition, context)?;
-        let over = Box::pin(tokio::time::sleep(self.limit));
-        Ok(Box::pin(Timed { input, over, done: false }))
+        let until = Instant::now() + self.limit;
+        let over = Box::pin(tokio::time::sleep_until(until));
+        Ok(make_cooperative(Box::pin(Timed { input, until, over, done: false })))
     }
 }
 
 struct Timed {
     input: SendableRecordBatchStream,
+    until: Instant,
+    /// Wakes what waits for its input.
     over: Pin<Box<Sleep>>,
     done: bool,
 }
@@ -127,7 +148,8 @@ impl Stream for Timed {
         if self.done {
             return Poll::Ready(None);
         }
-        if self.over.as_mut().poll(context).is_ready() {
+        // A task that never waits has no timers.
+        if Instant::now() >= self.until || self.over.as_mut().poll(context).is_ready() {
             self.done = true;
             let error = DataFusionError::ResourcesExhausted(TOO_LONG.to_owned());
             return Poll::Ready(Some(Err(error)));

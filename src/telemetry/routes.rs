@@ -35,6 +35,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/query"),
     ("GET", "/api/v1/audit/check"),
     ("GET", "/api/v1/stream"),
+    ("GET", "/api/v1/setup"),
     ("POST", "/api/v1/setup"),
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
