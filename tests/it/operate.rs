@@ -177,7 +177,12 @@ fn config_topology_completions_and_man_are_told() {
     );
 
     for pipeline in ["pipelines/city.toml", "pipelines/city-kafka.toml", "pipelines/batch.toml"] {
-        let picture = done(&["topology", pipeline]);
+        let drawn = |more: &[&str]| {
+            let arguments = [&["topology", pipeline], more].concat();
+            let drawn = command(&arguments).env("VESTIGO_EVENTS", "inbox").output().unwrap();
+            String::from_utf8(drawn.stdout).unwrap()
+        };
+        let picture = drawn(&[]);
         assert!(
             picture.starts_with("flowchart LR") && picture.contains("succession["),
             "{picture}"
