@@ -54,6 +54,7 @@ fn a_backup_under_load_restores_to_the_same_outputs() {
         taken
     });
     let taken: Value = serde_json::from_str(&taken).unwrap();
+    settled(&address);
     let whole = status(&address)["epochs"].as_u64().unwrap();
     let epoch = taken["epoch"].as_u64().unwrap();
     assert!(0 < epoch && epoch < whole, "{epoch} of {whole}: in the middle of the load");
@@ -66,6 +67,8 @@ fn a_backup_under_load_restores_to_the_same_outputs() {
     done(&["restore", "--from", &to, "--state", &back]);
     let mut child = restored.start(None);
     await_ready(&again);
+    settled(&again);
+    // Receipts of what was still to be delivered may have come on top.
     assert!(status(&again)["epochs"].as_u64().unwrap() >= epoch);
     // The senders send what came after the backup; what is there already is told apart.
     feed(&again, &lines);
@@ -177,7 +180,12 @@ fn config_topology_completions_and_man_are_told() {
     );
 
     for pipeline in ["pipelines/city.toml", "pipelines/city-kafka.toml", "pipelines/batch.toml"] {
-        let picture = done(&["topology", pipeline]);
+        let drawn = |more: &[&str]| {
+            let arguments = [&["topology", pipeline], more].concat();
+            let drawn = command(&arguments).env("VESTIGO_EVENTS", "inbox").output().unwrap();
+            String::from_utf8(drawn.stdout).unwrap()
+        };
+        let picture = drawn(&[]);
         assert!(
             picture.starts_with("flowchart LR") && picture.contains("succession["),
             "{picture}"
