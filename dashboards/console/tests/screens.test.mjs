@@ -37,7 +37,7 @@ before(async () => {
   const { pairs } = await get('/api/v1/pairs?limit=20');
   const { warnings } = await get('/api/v1/warnings?kind=vest_switch&limit=5');
   const { enterprises } = await get('/api/v1/enterprises?limit=1');
-  const { tasks } = await get('/api/v1/tasks?limit=50');
+  const { tasks } = await get('/api/v1/tasks?state=dispatched&level=red&limit=50');
   const flows = (await get('/api/v1/warnings?limit=200')).warnings.find((one) => one.kind.startsWith('flow_') && one.subject);
   const pair = pairs.find((one) => one.families.length > 5) ?? pairs[0];
   screens = [
@@ -51,7 +51,7 @@ before(async () => {
     ['dispatch', '/dispatch'],
     ['unit', '/dispatch/unit'],
     ['command', '/dispatch/command'],
-    ['task', `/tasks/${encodeURIComponent(tasks[0].id.replaceAll('/', '~'))}`],
+    ['task', `/tasks/${encodeURIComponent((tasks.find((one) => one.role === 'lead' && one.warning.startsWith('vest_switch')) ?? tasks[0]).id.replaceAll('/', '~'))}`],
     ['models', '/models'],
     ['quality', '/quality'],
     ['audit', '/audit'],

@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Chains of payments from one enterprise to another, each payment later than the one before. */
+        get: operations["chains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enterprises": {
         parameters: {
             query?: never;
@@ -319,7 +336,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The model that judges: indicators and agencies. */
+        /** The model that judges: categories, indicators and agencies. */
         get: operations["models"];
         put?: never;
         post?: never;
@@ -593,22 +610,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/chains": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["chains"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -701,6 +702,22 @@ export interface components {
             /** @description Newest first. */
             lines: Record<string, never>[];
         };
+        /** @description A category of indicators. */
+        Category: {
+            /**
+             * Format: int32
+             * @description Points of all its indicators together, at most.
+             */
+            cap: number;
+            /** @description English name. */
+            en: string;
+            /** @description Its letter. */
+            id: string;
+            /** @description A professional pack, which adds to the generic categories. */
+            pack: boolean;
+            /** @description Chinese name. */
+            zh: string;
+        };
         /** @description A cell of the shore grid. */
         Cell: {
             /** @description Its name. */
@@ -716,6 +733,23 @@ export interface components {
              * @description Sightings.
              */
             sightings: number;
+        };
+        /** @description A chain of payments, each later than the one before. */
+        Chain: {
+            /**
+             * Format: int64
+             * @description The smallest of its payments, in fen: what it carried at most.
+             */
+            bottleneck_fen: number;
+            /** @description In order of time. */
+            hops: components["schemas"]["HopShape"][];
+        };
+        /** @description Chains of payments. */
+        ChainPage: {
+            /** @description Whether the search stopped at its bound: there may be more. */
+            bounded: boolean;
+            /** @description Largest bottleneck first, at most ten; of chains over the same enterprises the largest. */
+            chains: components["schemas"]["Chain"][];
         };
         /** @description Whether the chain holds. */
         ChainState: {
@@ -747,6 +781,29 @@ export interface components {
              * @description Whole points.
              */
             points: number;
+        };
+        /** @description From which score on an enterprise is of a class. */
+        Cuts: {
+            /**
+             * Format: int32
+             * @description B.
+             */
+            b: number;
+            /**
+             * Format: int32
+             * @description C.
+             */
+            c: number;
+            /**
+             * Format: int32
+             * @description D.
+             */
+            d: number;
+            /**
+             * Format: int32
+             * @description The highest score.
+             */
+            max: number;
         };
         /** @description A registered item over valid time. */
         Dated: {
@@ -862,7 +919,7 @@ export interface components {
             facts: number;
             /** @description How late they were, in steps. */
             late: components["schemas"]["LateStep"][];
-            /** @description When something was last learned from it, by the event clock. */
+            /** @description The day on which something was last learned from it, by the event clock. */
             learned: string;
             /** @description The newest event time. */
             newest: string;
@@ -973,6 +1030,26 @@ export interface components {
             /** @description What was left out. */
             truncated: components["schemas"]["Truncated"];
         };
+        /** @description A payment of a chain. */
+        HopShape: {
+            /**
+             * Format: int64
+             * @description In fen.
+             */
+            amount_fen: number;
+            /** @description When it was booked. */
+            at: string;
+            /** @description The event. */
+            event: string;
+            /** @description Who paid. */
+            from: string;
+            /** @description Its name. */
+            from_name: string;
+            /** @description Whom. */
+            to: string;
+            /** @description Its name. */
+            to_name: string;
+        };
         /** @description A value that too many share to lead anywhere. */
         HubShape: {
             /** @description What it is. */
@@ -1008,6 +1085,11 @@ export interface components {
             category: string;
             /** @description English name. */
             en: string;
+            /**
+             * Format: int32
+             * @description After so many days a fact counts half.
+             */
+            half_life_days?: number | null;
             /** @description Its id. */
             id: string;
             /**
@@ -1015,14 +1097,17 @@ export interface components {
              * @description Points, at most.
              */
             points: number;
+            /** @description Where the rule comes from; `[P]` marks a proposal without an official source. */
+            source: string;
+            /** @description The worst class that it lets stand, whatever the score: `d` or `at_least_c`. */
+            veto?: string | null;
+            /**
+             * Format: int32
+             * @description Facts older than this, in days, do not count.
+             */
+            window_days?: number | null;
             /** @description Chinese name. */
             zh: string;
-            /** Format: int32 */
-            window_days?: number | null;
-            /** Format: int32 */
-            half_life_days?: number | null;
-            veto?: string | null;
-            source: string;
         };
         /** @description A result of an inspection. */
         ItemBody: {
@@ -1046,8 +1131,8 @@ export interface components {
              */
             facts: number;
             /**
-             * Format: int64
-             * @description Less than so many hours; null for the rest.
+             * Format: int32
+             * @description Less than so many days after the day on which it happened; null for the rest.
              */
             under_days?: number | null;
         };
@@ -1174,12 +1259,14 @@ export interface components {
         Models: {
             /** @description The agencies of the routing table. */
             agencies: components["schemas"]["Agency"][];
+            /** @description The categories of indicators. */
+            categories: components["schemas"]["Category"][];
             /** @description Id and beginning of the digest. */
             current: string;
+            /** @description From which score on each class begins. */
+            cuts: components["schemas"]["Cuts"];
             /** @description The indicators of the index. */
             indicators: components["schemas"]["Indicator"][];
-            categories: components["schemas"]["Category"][];
-            cuts: components["schemas"]["Cuts"];
         };
         /** @description A month of a series. */
         MonthValue: {
@@ -1439,6 +1526,11 @@ export interface components {
             /** @description The one-time token of the file that the log names. */
             token: string;
         };
+        /** @description Whether the first administrator is still to be made. */
+        SetupState: {
+            /** @description Whether it is. */
+            needed: boolean;
+        };
         /** @description The shore. */
         Shore: {
             /** @description Cells in which something was seen, by name. */
@@ -1682,6 +1774,8 @@ export interface components {
             model: string;
             /** @description When it was raised (event time). */
             raised_at: string;
+            /** @description The three lines of evidence that count most. Left out for viewers. */
+            reasons?: components["schemas"]["Text"][] | null;
             /**
              * Format: double
              * @description The score behind it.
@@ -1702,17 +1796,15 @@ export interface components {
             /** @description When it last changed (event time). */
             updated_at: string;
             withdrawn_because?: components["schemas"]["Text"] | null;
-            /** @description The three lines of evidence that count most. Left out for viewers. */
-            reasons?: components["schemas"]["Text"][] | null;
         };
         /** @description A page of warnings. */
         Warnings: {
             /** @description The cursor of the next page; null at the end. */
             next_cursor?: string | null;
-            /** @description In order. */
-            warnings: components["schemas"]["Warning"][];
             /** @description How many there are in all, when asked. */
             total?: number | null;
+            /** @description In order. */
+            warnings: components["schemas"]["Warning"][];
         };
         /** @description A way between two enterprises. */
         Way: {
@@ -1727,48 +1819,6 @@ export interface components {
             bounded: boolean;
             /** @description Shortest first, at most three. */
             paths: components["schemas"]["Way"][];
-        };
-        /** @description Whether the first administrator is still to be made. */
-        SetupState: {
-            /** @description Whether it is. */
-            needed: boolean;
-        };
-        Category: {
-            id: string;
-            zh: string;
-            en: string;
-            /** Format: int32 */
-            cap: number;
-            pack: boolean;
-        };
-        Cuts: {
-            /** Format: int32 */
-            b: number;
-            /** Format: int32 */
-            c: number;
-            /** Format: int32 */
-            d: number;
-            /** Format: int32 */
-            max: number;
-        };
-        HopShape: {
-            from: string;
-            from_name: string;
-            to: string;
-            to_name: string;
-            at: string;
-            event: string;
-            /** Format: int64 */
-            amount_fen: number;
-        };
-        Chain: {
-            hops: components["schemas"]["HopShape"][];
-            /** Format: int64 */
-            bottleneck_fen: number;
-        };
-        ChainPage: {
-            chains: components["schemas"]["Chain"][];
-            bounded: boolean;
         };
     };
     responses: never;
@@ -2042,6 +2092,74 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    chains: {
+        parameters: {
+            query: {
+                /** @description The code of the enterprise that pays first. */
+                from: string;
+                /** @description The code of the enterprise that is paid last. */
+                to: string;
+                /** @description Payments, at most: 1 to 5; 4 by default. */
+                hops?: number;
+                /** @description Each payment, at least, in fen; 0 by default. */
+                fen_min?: number;
+                /** @description Days from the first payment to the last: 1 to 366; 30 by default. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainPage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2830,6 +2948,13 @@ export interface operations {
                     "application/geo+json": unknown;
                 };
             };
+            /** @description The pipeline names no map. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2838,7 +2963,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
-            404: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3931,31 +4056,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
-    chains: {
-        parameters: {
-            query: {
-                from: string;
-                to: string;
-                hops?: number;
-                fen_min?: number;
-                days?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChainPage"];
                 };
             };
         };

@@ -76,11 +76,11 @@ export function Sankey({ centre, flows, selected, onSelect }: { centre: string; 
         const pick = box.party ? () => onSelect(selected === box.party ? undefined : box.party) : undefined;
         return (
           <g key={box.id} role={pick ? 'button' : 'img'} tabIndex={pick ? 0 : undefined} aria-pressed={pick ? selected === box.party : undefined}
-            aria-label={t('node', { name: box.name, amount: yuan(box.value ?? 0), n: box.number })} className={`party ${pick ? '' : 'rest'} ${selected && box.party !== selected ? 'dimmed' : ''}`}
+            aria-label={`${short(box.name)} ${yuan(box.value ?? 0)} · ${box.number} — ${t('node', { name: box.name, amount: yuan(box.value ?? 0), n: box.number })}`} className={`party ${pick ? '' : 'rest'} ${selected && box.party !== selected ? 'dimmed' : ''}`}
             onClick={pick} onKeyDown={(event) => pick && (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), pick())}>
             <rect x={left ? 0 : x0} y={middle - 11} width={left ? x1 : WIDTH - x0} height={22} className="hit" />
             <rect x={x0} y={y0} width={x1 - x0} height={Math.max(2, y1 - y0)} className={`box ${box.kind}`} />
-            <text aria-hidden="true" x={left ? x0 - 8 : x1 + 8} y={middle + 4} textAnchor={left ? 'end' : 'start'}>
+            <text x={left ? x0 - 8 : x1 + 8} y={middle + 4} textAnchor={left ? 'end' : 'start'}>
               <title>{box.name}</title>{short(box.name)} <tspan className="amount">{yuan(box.value ?? 0)} · {box.number}</tspan>
             </text>
           </g>
