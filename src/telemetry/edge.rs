@@ -9,7 +9,7 @@ use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGauge
 /// Outlets that are shown by name.
 const OUTLETS: usize = 12;
 /// Requests: a page from memory, and what takes too long.
-const REQUEST: [f64; 5] = [0.01, 0.05, 0.25, 1.0, 5.0];
+const REQUEST: [f64; 4] = [0.01, 0.05, 0.25, 1.0];
 
 /// The ways out.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/enterprises/{uscc}/reveal"),
     ("GET", "/api/v1/enterprises/{uscc}/payments"),
     ("GET", "/api/v1/paths"),
+    ("GET", "/api/v1/chains"),
     ("GET", "/api/v1/load"),
     ("GET", "/api/v1/shore"),
     ("GET", "/api/v1/map"),
