@@ -21,8 +21,8 @@ mod stream;
 mod upkeep;
 mod users;
 
-pub(in crate::http) use caller::{Caller, check};
 pub use about::{Agency, Category, Cuts, Indicator};
+pub(in crate::http) use caller::{Caller, check};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::Rates;
