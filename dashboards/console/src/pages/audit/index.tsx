@@ -83,7 +83,7 @@ export default function Audit() {
     <Page wide title={t('title')} side={all.length > 0 && <button type="button" onClick={save}>{t('export')}</button>}>
       <Chain />
       <Panel>
-        <div className="row filters">
+        <div className="row auditfilters">
           <select aria-label={t('what')} value={search.what ?? ''} onChange={(event) => setSearch({ what: event.target.value || undefined })}>
             <option value="">{t('all')}</option>
             {KINDS.map((kind) => <option key={kind} value={kind}>{t(kind)}</option>)}

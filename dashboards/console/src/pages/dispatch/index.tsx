@@ -184,7 +184,7 @@ export default function Queues() {
       <div className="queues">
         <Agencies chosen={agency} onChoose={(id) => setSearch({ agency: id ?? 'all' })} />
         <section className="panel">
-          <div className="tabs">
+          <div className="tabs queuetabs">
             <div role="tablist" aria-label={t('title')}>
               {TABS.map(([id, word]) => (
                 <button key={id} type="button" role="tab" aria-selected={tab[0] === id} onClick={() => setSearch({ tab: id })}>{t(word)}</button>

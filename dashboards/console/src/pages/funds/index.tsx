@@ -26,7 +26,7 @@ export default function FundsPage() {
   if (uscc) return <Funds key={uscc} uscc={uscc} />;
   return (
     <Page title={t('title')}>
-      <Panel className="choose"><Empty title={t('pick')}>{t('pickHint')}</Empty><FirmPicker label={t('pick')} onPick={(one) => void navigate({ to: '/funds/$uscc', params: { uscc: one } })} /></Panel>
+      <Panel className="pickfirm"><Empty title={t('pick')}>{t('pickHint')}</Empty><FirmPicker label={t('pick')} onPick={(one) => void navigate({ to: '/funds/$uscc', params: { uscc: one } })} /></Panel>
     </Page>
   );
 }

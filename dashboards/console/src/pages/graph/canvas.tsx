@@ -1,6 +1,5 @@
 // How is the neighbourhood drawn? Cards to both sides of the centre, lines by kind, hubs folded below it.
 import { Background, BaseEdge, ConnectionMode, Controls, EdgeLabelRenderer, Handle, MarkerType, Position, ReactFlow, getBezierPath, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react';
-import '@xyflow/react/dist/base.css';
 import { useMemo } from 'react';
 import type { Schemas } from '~/api/client';
 import { useWords } from '~/i18n';

@@ -12,6 +12,7 @@ import { Canvas } from './canvas';
 import { ties as tiesOf, ways as waySpots, type Tie } from './layout';
 import { FirmPicker } from './picker';
 import { GROUPS, graphWords, groupOf, type GraphWord } from './words';
+import '@xyflow/react/dist/base.css';
 import './graph.css';
 
 type Relation = Schemas['Relation'];
@@ -27,7 +28,7 @@ function Choose() {
   const navigate = useNavigate();
   return (
     <Page title={t('title')}>
-      <Panel className="choose"><Empty title={t('pick')}>{t('pickHint')}</Empty><FirmPicker label={t('pick')} onPick={(uscc) => void navigate({ to: '/graph/$uscc', params: { uscc } })} /></Panel>
+      <Panel className="pickfirm"><Empty title={t('pick')}>{t('pickHint')}</Empty><FirmPicker label={t('pick')} onPick={(uscc) => void navigate({ to: '/graph/$uscc', params: { uscc } })} /></Panel>
     </Page>
   );
 }
@@ -41,7 +42,7 @@ function Relations({ tie, me }: { tie: Tie; me: string }) {
     <ul className="relations">
       {tie.relations.map((one) => (
         <li key={one.kind + one.from}>
-          <span className={`dot ${groupOf(one.kind)}`} aria-hidden="true" />
+          <span className={`kinddot ${groupOf(one.kind)}`} aria-hidden="true" />
           {kind(one.kind)}
           {['holds', 'controls', 'paid', 'succession', 'declared'].includes(one.kind) && <span className="muted"> {one.from === me ? '→' : '←'}</span>}
           {one.pct != null && <b> {one.pct} %</b>}{one.amount_fen != null && <b> {yuan(one.amount_fen)}</b>}
@@ -132,7 +133,7 @@ function Tables({ nodes, edges }: { nodes: Schemas['Node'][]; edges: Relation[] 
     <div className="stack">
       <DataTable caption={t('title')} rows={edges} rowKey={(edge) => edge.from + edge.to + edge.kind} columns={[
         { key: 'from', head: t('from'), cell: (edge) => <Firm uscc={edge.from} name={name(edge.from)} code={false} />, sort: (a, b) => name(a.from).localeCompare(name(b.from), 'zh') },
-        { key: 'kind', head: t('kind'), cell: (edge) => <span className="kindcell"><span className={`dot ${groupOf(edge.kind)}`} /> {kind(edge.kind)}</span>, sort: (a, b) => a.kind.localeCompare(b.kind) },
+        { key: 'kind', head: t('kind'), cell: (edge) => <span className="kindcell"><span className={`kinddot ${groupOf(edge.kind)}`} /> {kind(edge.kind)}</span>, sort: (a, b) => a.kind.localeCompare(b.kind) },
         { key: 'to', head: t('to'), cell: (edge) => <Firm uscc={edge.to} name={name(edge.to)} code={false} />, sort: (a, b) => name(a.to).localeCompare(name(b.to), 'zh') },
         { key: 'weight', head: t('weight'), align: 'right', cell: (edge) => edge.weight, sort: (a, b) => a.weight - b.weight },
         { key: 'current', head: t('holdsNow'), cell: (edge) => (edge.current ? t('current') : <span className="muted">{t('past')}</span>) },
@@ -208,7 +209,7 @@ function Neighbourhood({ uscc }: { uscc: string }) {
       <div className="graphbar">
         <div className="row" role="group" aria-label={t('kinds')}>
           {GROUPS.map((group) => (
-            <button key={group} type="button" className="small legend" aria-pressed={!off.has(group)} onClick={() => toggle(group)}><span className={`dot ${group}`} aria-hidden="true" />{t(`g_${group}`)}</button>
+            <button key={group} type="button" className="small legend" aria-pressed={!off.has(group)} onClick={() => toggle(group)}><span className={`kinddot ${group}`} aria-hidden="true" />{t(`g_${group}`)}</button>
           ))}
         </div>
         <span className="grow" />

@@ -22,7 +22,7 @@ function Categories({ model, chosen, onChoose }: { model: Model; chosen?: string
   const { lang } = useLang();
   const max = Math.max(1, ...model.categories.map((one) => one.cap));
   return (
-    <ul className="categories">
+    <ul className="capcats">
       {model.categories.map((one) => {
         const own = model.indicators.filter((indicator) => indicator.category === one.id);
         const points = own.reduce((sum, indicator) => sum + Math.max(0, indicator.points), 0);
@@ -71,7 +71,7 @@ function Indicators({ model, category, find, onFind }: { model: Model; category?
       </div>
       <DataTable caption={t('indicators')} rows={shown} rowKey={(one) => one.id} columns={[
         { key: 'id', head: <span className="sr">id</span>, width: 56, cell: (one) => <code>{one.id}</code>, sort: (a, b) => a.id.localeCompare(b.id) },
-        { key: 'name', head: t('name'), cell: (one) => <b className="indicator">{one[lang]}</b> },
+        { key: 'name', head: t('name'), cell: (one) => <b className="indname">{one[lang]}</b> },
         { key: 'points', head: t('points'), align: 'right', width: 96, cell: (one) => <b title={one.points < 0 ? t('negative') : undefined}>{one.points}</b>, sort: (a, b) => a.points - b.points },
         { key: 'window', head: t('window'), align: 'right', width: 84, cell: (one) => (one.window_days ? t('days', { n: one.window_days }) : <span className="muted">{t('noWindow')}</span>), sort: (a, b) => (a.window_days ?? 0) - (b.window_days ?? 0) },
         { key: 'half', head: t('halfLife'), align: 'right', width: 84, cell: (one) => (one.half_life_days ? t('days', { n: one.half_life_days }) : <span className="muted">—</span>), sort: (a, b) => (a.half_life_days ?? 0) - (b.half_life_days ?? 0) },

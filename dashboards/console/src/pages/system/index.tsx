@@ -61,7 +61,7 @@ function Duration({ samples, name, title }: { samples: Sample[]; name: string; t
     <div className="duration">
       <h3>{title}</h3>
       <dl><div><dt>{t('p50')}</dt><dd>{show(half.bound)}</dd></div><div><dt>{t('p99')}</dt><dd>{show(most.bound)}</dd></div></dl>
-      <div className="bars" role="img" aria-label={`${title}: ${bars.filter((bar) => bar.count > 0).map((bar) => `${show(bar.end)} ${bar.count}`).join(', ')}`}>
+      <div className="metricbars" role="img" aria-label={`${title}: ${bars.filter((bar) => bar.count > 0).map((bar) => `${show(bar.end)} ${bar.count}`).join(', ')}`}>
         {bars.map((bar) => <span key={bar.end} style={{ height: `${Math.max(bar.count > 0 ? 6 : 1, (bar.count / max) * 100)}%` }} title={`${show(bar.end)}: ${bar.count}`} />)}
       </div>
       <small>{t('count', { n: number(half.count) })}, {t('since')}</small>
@@ -90,7 +90,7 @@ function Metrics() {
         <Duration samples={samples} name="vestigo_journal_commit_duration_seconds" title={t('commit')} />
         <Duration samples={samples} name="vestigo_event_to_effect_duration_seconds" title={t('effect')} />
       </div>
-      <details>
+      <details className="metricall">
         <summary>{t('all')} ({samples.length})</summary>
         <div className="stack">
           <input type="search" aria-label={t('find')} placeholder={t('find')} value={find} onChange={(event) => setFind(event.target.value)} />

@@ -159,7 +159,7 @@ export default function TaskPage() {
             {warning.error ? <p className="muted">{t('unavailable')}</p> : !warning.data ? <Waiting query={warning} /> : (
               <div className="stack">
                 {warning.data.state === 'withdrawn' && <p className="formerror">{t('withdrawn')}: {text(warning.data.withdrawn_because)}</p>}
-                <p className="summary">{text(warning.data.summary)}</p>
+                <p className="tasksummary">{text(warning.data.summary)}</p>
                 {warning.data.evidence?.length ? <EvidenceList lines={warning.data.evidence} against={warning.data.against ?? []} /> : <Empty title={t('noEvidence')} />}
               </div>
             )}

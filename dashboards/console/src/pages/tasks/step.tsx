@@ -118,10 +118,10 @@ export function StepDialog({ task, verb, onClose, onDone }: { task: Task; verb: 
   }
   return (
     <Dialog title={verbName} onClose={onClose}>
-      <form className="stack" onSubmit={submit} onKeyDown={(event) => (event.ctrlKey || event.metaKey) && event.key === 'Enter' && submit()}>
+      <form className="stack stepform" onSubmit={submit} onKeyDown={(event) => (event.ctrlKey || event.metaKey) && event.key === 'Enter' && submit()}>
         <p className="muted">{task.subject_name ?? task.id}</p>
         {needs.includes('lease') && (
-          <fieldset className="choices">
+          <fieldset className="stepchoices">
             <legend>{t('minutes')}</legend>
             {LEASES.map(([value, word]) => (
               <label key={value}><input type="radio" name="lease" value={value} checked={lease === value} onChange={() => setLease(value)} data-first={value === '60' ? '' : undefined} /> {t(word)}</label>
@@ -138,7 +138,7 @@ export function StepDialog({ task, verb, onClose, onDone }: { task: Task; verb: 
           </Field>
         )}
         {needs.includes('partners') && (
-          <fieldset className="choices tall">
+          <fieldset className="stepchoices tall">
             <legend>{t('partnersPick')}</legend>
             {others.map((one) => (
               <label key={one.id}>
