@@ -34,6 +34,7 @@ fn main() -> io::Result<()> {
     for path in &found {
         let name = path.strip_prefix(&dist).map_err(io::Error::other)?.to_string_lossy();
         let name = name.replace('\\', "/");
+        let path = path.display().to_string();
         writeln!(list, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
     }
     list.push(']');

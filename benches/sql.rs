@@ -165,7 +165,7 @@ fn duckdb(folder: &Path) -> Option<Vec<(f64, usize)>> {
         .spawn()
         .expect("Python starts");
     let text: Vec<&str> = QUERIES.iter().map(|(_, sql)| *sql).collect();
-    child.stdin.take()?.write_all(text.join("\n").as_bytes()).expect("it reads");
+    child.stdin.take().expect("piped").write_all(text.join("\n").as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "duckdb");
     let text = String::from_utf8(output.stdout).expect("text");

@@ -369,7 +369,7 @@ mod tests {
         };
         let mut before = Scrape::read(&text(100, 1.0));
         let now = Scrape::read(&text(300, 2.0));
-        before.at = now.at.map(|at| at - Duration::from_secs(2));
+        before.at = now.at.and_then(|at| at.checked_sub(Duration::from_secs(2)));
         let lines = Look { before: &before, now: &now, wall: 0.0 }.lines().join("\n");
         assert!(lines.starts_with("ready"), "{lines}");
         let risk = lines.lines().find(|line| line.starts_with("risk")).expect("told");

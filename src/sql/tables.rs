@@ -4,6 +4,7 @@
 
 use crate::access::view::Seen;
 use crate::access::{Doing, View};
+use crate::graph::Profile;
 use crate::money::Fen;
 use crate::risk::config::category_of;
 use crate::sql::held::Table;
@@ -219,11 +220,11 @@ fn enterprises(view: &View<'_>) -> Vec<ArrayRef> {
     vec![
         told(all.iter().map(|(entity, _)| view.code(*entity))),
         told(all.iter().map(|(entity, _)| view.name(*entity))),
-        told(rows().map(|one| one.division())),
+        told(rows().map(Profile::division)),
         text(rows().map(|one| one.domiciles.current().map(|place| &*place.text))),
         text(rows().map(|one| one.industries.current())),
         day(rows().map(|one| one.established_on)),
-        day(rows().map(|one| one.ended_on())),
+        day(rows().map(Profile::ended_on)),
         yuan(rows().map(|one| one.subscribed.current().copied())),
         yuan(rows().map(|one| one.paid)),
         whole(all.iter().map(|(entity, _)| index(*entity).map(|index| i64::from(index.score)))),
@@ -364,7 +365,7 @@ fn tasks(view: &View<'_>) -> Vec<ArrayRef> {
         moment(all.iter().map(|one| one.standing.ack_due_at)),
         moment(all.iter().map(|one| one.standing.judge_due_at)),
         yes_no(all.iter().map(|one| one.standing.overdue)),
-        text(all.iter().map(|one| outcome(one))),
+        text(all.iter().map(outcome)),
     ]
 }
 

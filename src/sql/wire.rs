@@ -179,6 +179,7 @@ impl Connection {
         ];
         let service = DfSessionService::new_with_hooks(session.context().clone(), hooks);
         let startup = Startup {
+            tls: server.tls.is_some(),
             session,
             door: server.door.clone(),
             clock: server.clock,
@@ -207,8 +208,16 @@ impl PgWireServerHandlers for Connection {
     }
 }
 
+/// Why nobody is let in.
+fn refusal(code: &str, why: &str) -> PgWireError {
+    let info = ErrorInfo::new("FATAL".to_owned(), code.to_owned(), why.to_owned());
+    PgWireError::UserError(Box::new(info))
+}
+
 /// Asks who it is.
 struct Startup {
+    /// Whether what is not encrypted is sent away.
+    tls: bool,
     session: Session,
     door: Door,
     clock: fn() -> Time,
@@ -263,6 +272,9 @@ impl StartupHandler for Startup {
             PgWireFrontendMessage::Startup(startup) => {
                 protocol_negotiation(client, &startup).await?;
                 save_startup_parameters_to_metadata(client, &startup);
+                if self.tls && !client.is_secure() {
+                    return Err(refusal("28000", "this server speaks TLS alone: sslmode=require"));
+                }
                 if self.door.is_none() {
                     return self.open(client).await;
                 }
@@ -282,13 +294,11 @@ impl StartupHandler for Startup {
                         self.open(client).await
                     }
                     // The name is not repeated: it may be a password in the wrong place.
-                    None => Err(PgWireError::UserError(Box::new(ErrorInfo::new(
-                        "FATAL".to_owned(),
-                        "28P01".to_owned(),
+                    None => Err(refusal(
+                        "28P01",
                         "name and password are not right, or too many were wrong: try again in a \
-                         minute"
-                            .to_owned(),
-                    )))),
+                         minute",
+                    )),
                 }
             }
             _ => Ok(()),

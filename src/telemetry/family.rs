@@ -258,7 +258,8 @@ mod tests {
         let metrics = gathered[0].get_metric();
         assert_eq!(metrics.len(), 15);
         let three = metrics.iter().find(|one| one.get_counter().get_value() > 2.0).expect("set");
-        let words: Vec<&str> = three.get_label().iter().map(|pair| pair.value()).collect();
+        let words: Vec<&str> =
+            three.get_label().iter().map(prometheus::proto::LabelPair::value).collect();
         assert_eq!(words, ["kafka", "duplicate"]);
 
         let named = book.named_counters("b_total", "b", &["name", "what"], 2);

@@ -104,7 +104,8 @@ pub(in crate::http) async fn models(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let about = shared.handles.about.read().map_or_else(|_| Default::default(), |a| a.clone());
+    let about =
+        shared.handles.about.read().map_or_else(|_| crate::http::About::default(), |a| a.clone());
     let current =
         shared.handles.reads.with(&caller.0, wall_clock(), |view| view.model().to_owned());
     let crate::http::About { cuts, categories, indicators, agencies, .. } = about;

@@ -101,6 +101,7 @@ const INDUSTRY_CHARS: usize = 3;
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct GroupQuery {
     /// What makes a group.
+    #[param(inline)]
     by: GroupBy,
 }
 

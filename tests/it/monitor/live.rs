@@ -164,7 +164,7 @@ impl Load<'_> {
             ("report", json!({ "reason": "seen", "finding": finding })),
         ] {
             let done = self.send(&format!("{path}/{verb}"), &etag, &body);
-            etag = done["etag"].as_str().unwrap_or_default().to_owned();
+            done["etag"].as_str().unwrap_or_default().clone_into(&mut etag);
         }
         let letters = read("/api/v1/dead-letters?limit=1");
         if let Some(id) = letters["dead_letters"][0]["id"].as_str() {

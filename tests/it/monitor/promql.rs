@@ -68,7 +68,9 @@ fn walk(node: &Node, rated: bool, found: &mut Found) {
                 found.grouped.extend(by.labels.iter().cloned());
             }
             let rated = OF_COUNTERS.contains(&name.as_str());
-            args.iter().for_each(|arg| walk(arg, rated, found));
+            for arg in args {
+                walk(arg, rated, found);
+            }
         }
         Node::Negation(inner) => walk(inner, false, found),
         Node::Scalar(_) | Node::String(_) => {}
