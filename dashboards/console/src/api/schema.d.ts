@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How industries or towns stand. Only those of which no enterprise can be read are told. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -346,6 +363,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What work on warnings found, by rule. */
+        get: operations["worth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pairs": {
         parameters: {
             query?: never;
@@ -408,6 +442,23 @@ export interface paths {
         get: operations["paths"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers one statement of SQL. */
+        post: operations["query"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,6 +1081,34 @@ export interface components {
             /** @description What was left out. */
             truncated: components["schemas"]["Truncated"];
         };
+        /** @description A group. */
+        Group: {
+            /**
+             * Format: double
+             * @description 0–1: how much of the mean few enterprises make (Herfindahl–Hirschman).
+             */
+            concentration: number;
+            /** @description Of grade D 90 days before. */
+            d_before: number;
+            /** @description Of grades A to D. */
+            grades: number[];
+            /** @description Code of the industry or the town. */
+            group: string;
+            /**
+             * Format: double
+             * @description Mean index, by subscribed capital.
+             */
+            index: number;
+            /** @description Enterprises. */
+            members: number;
+        };
+        /** @description The groups. */
+        Groups: {
+            /** @description Highest index first. */
+            groups: components["schemas"]["Group"][];
+            /** @description Groups that are too small, or in which one weighs too much, to be told. */
+            withheld: number;
+        };
         /** @description A payment of a chain. */
         HopShape: {
             /**
@@ -1465,6 +1544,36 @@ export interface components {
             /** @description Now held by the caller. */
             tasks: components["schemas"]["Task"][];
         };
+        /** @description What the rules are worth. */
+        Quality: {
+            /** @description The model that judges now. */
+            model: string;
+            /** @description By kind. */
+            rules: components["schemas"]["RuleWorth"][];
+        };
+        /** @description The rows. */
+        QueryAnswer: {
+            /** @description In order. */
+            columns: components["schemas"]["QueryColumn"][];
+            /** @description Objects by the names of columns. */
+            rows: Record<string, never>[];
+            /** @description Whether more rows were found than are told. */
+            truncated: boolean;
+        };
+        /** @description A statement. */
+        QueryBody: {
+            /** @description How the rows are wanted. */
+            format?: components["schemas"]["RowFormat"];
+            /** @description One statement that reads: SELECT, EXPLAIN or SHOW. */
+            sql: string;
+        };
+        /** @description A column. */
+        QueryColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its Arrow type. */
+            type: string;
+        };
         /** @description A relation. */
         Relation: {
             /**
@@ -1504,6 +1613,46 @@ export interface components {
             case?: string | null;
             /** @description The purpose, in words: written into the audit. */
             purpose: string;
+        };
+        /**
+         * @description How rows are written.
+         * @enum {string}
+         */
+        RowFormat: "json" | "ndjson" | "csv";
+        /** @description What a rule is worth. */
+        RuleWorth: {
+            /** @description Whether it surely costs more than it brings. */
+            costly: boolean;
+            /**
+             * Format: double
+             * @description Median days from the warning to the finding.
+             */
+            days?: number | null;
+            /** @description Of those, with a finding that says something. */
+            judged: number;
+            /** @description The rule's kind. */
+            kind: string;
+            /**
+             * Format: double
+             * @description Share that was right; null before the first finding.
+             */
+            precision?: number | null;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            precision_high?: number | null;
+            /**
+             * Format: double
+             * @description Lower end of its interval of 95 %.
+             */
+            precision_low?: number | null;
+            /** @description Of those, confirmed or partly. */
+            right: number;
+            /** @description Findings that could not verify. */
+            unverified: number;
+            /** @description Warnings raised. */
+            warnings: number;
         };
         /** @description A day on which the index changed. */
         ScoreDay: {
@@ -2735,6 +2884,58 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query: {
+                /** @description What makes a group. */
+                by: "industry" | "town";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     keys: {
         parameters: {
             query?: never;
@@ -3014,6 +3215,47 @@ export interface operations {
             };
         };
     };
+    worth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quality"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     pairs: {
         parameters: {
             query?: {
@@ -3267,6 +3509,91 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
