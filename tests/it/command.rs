@@ -24,14 +24,15 @@ fn all(address: &str, path: &str, key: &str) -> Vec<Value> {
     }
 }
 
+/// Waits until nothing waits and what is told stays the same for some looks.
 fn settle(address: &str) {
-    let deadline = Instant::now() + Duration::from_mins(2);
-    let mut last = Value::Null;
-    loop {
-        let now = read(address, "/api/v1/load");
-        if now == last && !now["agencies"].as_array().unwrap().is_empty() {
-            return;
-        }
+    let deadline = Instant::now() + Duration::from_mins(3);
+    let (mut last, mut same) = (Value::Null, 0);
+    while same < 4 {
+        let status = read(address, "/api/v1/status");
+        let now = serde_json::json!([status["epochs"], read(address, "/api/v1/load")]);
+        let any = !now[1]["agencies"].as_array().unwrap().is_empty();
+        same = if now == last && any && status["waiting_events"] == 0 { same + 1 } else { 0 };
         last = now;
         assert!(Instant::now() < deadline, "it does not settle");
         std::thread::sleep(Duration::from_secs(1));
@@ -73,9 +74,12 @@ fn payments_agree(address: &str) {
             let rows = rows.iter().filter(|row| row["direction"] == direction);
             rows.map(|row| row["amount_fen"].as_i64().unwrap()).sum()
         };
-        assert_eq!(page["folded"], 0);
-        assert_eq!(page["in_fen"], sum("in"));
-        assert_eq!(page["out_fen"], sum("out"));
+        // Of one that pays very often the oldest are sums.
+        let whole = page["folded"] == 0;
+        for (told, direction) in [("in_fen", "in"), ("out_fen", "out")] {
+            let told = page[told].as_i64().unwrap();
+            assert!(told == sum(direction) || (!whole && told > sum(direction)), "{path}");
+        }
         let times: Vec<&str> = rows.iter().map(|row| row["at"].as_str().unwrap()).collect();
         assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
         assert!(rows.iter().all(|row| row["account"].as_str().unwrap().starts_with("****")));
@@ -83,7 +87,8 @@ fn payments_agree(address: &str) {
         for edge in paid["paid"].as_array().unwrap() {
             let to = rows.iter().filter(|r| r["other"] == edge["to"] && r["direction"] == "out");
             let sum: i64 = to.map(|row| row["amount_fen"].as_i64().unwrap()).sum();
-            assert_eq!(edge["amount_fen"], sum, "the ledger and the relation say the same");
+            let told = edge["amount_fen"].as_i64().unwrap();
+            assert!(told == sum || (!whole && told >= sum), "ledger and relation: {edge}");
         }
     }
     assert!(seen > 100, "there are payments");
@@ -123,7 +128,9 @@ fn chains_are_in_the_ledger(address: &str) {
             let to = edge["to"].as_str().unwrap();
             let path = format!("/api/v1/chains?from={from}&to={to}&hops=2&days=366");
             let chains = read(address, &path)["chains"].as_array().unwrap().clone();
-            assert!(!chains.is_empty(), "{from} paid {to}");
+            let folded =
+                read(address, &format!("/api/v1/enterprises/{from}/payments"))["folded"].as_u64();
+            assert!(!chains.is_empty() || folded > Some(0), "{from} paid {to}");
             for chain in chains {
                 let hops = chain["hops"].as_array().unwrap();
                 assert_eq!(

@@ -76,10 +76,31 @@ fn a_backup_under_load_restores_to_the_same_outputs() {
     terminate(&mut child);
     // What was rejected before the backup was rejected twice: once more when it was sent again.
     for name in LISTS.into_iter().filter(|name| *name != "dead_letters") {
-        let (first, second) = (service.result(name), restored.result(name));
-        let differing = first.lines().zip(second.lines()).find(|(one, other)| one != other);
+        let (first, second) = (timeless(&service.result(name)), timeless(&restored.result(name)));
+        let differing = first.iter().zip(&second).find(|(one, other)| one != other);
         assert!(first == second, "{name}: {differing:?}");
     }
+}
+
+/// The objects of a list without the moments that follow from how arrivals were cut into epochs: a
+/// warning is raised with the last fact of its epoch, and terms are counted from there.
+fn timeless(list: &str) -> Vec<Value> {
+    const CUT: [&str; 6] = [
+        "raised_at",
+        "updated_at",
+        "first_seen_at",
+        "last_changed_at",
+        "ack_due_at",
+        "judge_due_at",
+    ];
+    let object = |line: &str| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        value.as_object_mut().unwrap().retain(|key, _| !CUT.contains(&key.as_str()));
+        value
+    };
+    let mut objects: Vec<Value> = list.lines().map(object).collect();
+    objects.sort_by_cached_key(Value::to_string);
+    objects
 }
 
 fn status(address: &str) -> Value {
