@@ -5,41 +5,10 @@
 //! peak memory, the 99th percentile of the time between epochs, and the wall time of each phase,
 //! for one worker and for two. The city is kept between runs.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod common;
 
-const VESTIGO: &str = env!("CARGO_BIN_EXE_vestigo");
-
-fn vestigo(arguments: &[&str]) {
-    let status = Command::new(VESTIGO)
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("VESTIGO_KEY", "env:VESTIGO_BENCH_KEY")
-        .env("VESTIGO_BENCH_KEY", "the key under which all benches are run")
-        .stdout(std::process::Stdio::null())
-        .status()
-        .expect("the program starts");
-    assert!(status.success(), "vestigo {arguments:?}: {status}");
-}
-
-fn city(enterprises: &str, days: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("city-{enterprises}-{days}"));
-    if !folder.join("truth.json").exists() {
-        let out = folder.display().to_string();
-        vestigo(&[
-            "simulate",
-            "--seed",
-            "1",
-            "--enterprises",
-            enterprises,
-            "--days",
-            days,
-            "--out",
-            &out,
-        ]);
-    }
-    folder
-}
+use common::{city, vestigo};
+use std::path::Path;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();

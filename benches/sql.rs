@@ -4,7 +4,10 @@
 //! of a batch run as Parquet; each query best of five, both on two threads. DuckDB comes from a
 //! Python environment `PEERS_HOME/duckdb`; without it, ours alone is printed, and it is said.
 
+mod common;
+
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray};
+use common::{city, vestigo};
 use datafusion::parquet::arrow::ArrowWriter;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,6 @@ use vestigo::sql::Threads;
 use vestigo::sql::folder::Folder;
 use vestigo::time::Time;
 
-const VESTIGO: &str = env!("CARGO_BIN_EXE_vestigo");
 const ROUNDS: usize = 5;
 const THREADS: usize = 2;
 
@@ -62,33 +64,16 @@ for sql in sys.stdin.read().splitlines():
     print(best, len(rows))
 ";
 
-fn vestigo(arguments: &[&str]) {
-    let status = Command::new(VESTIGO)
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("VESTIGO_KEY", "env:VESTIGO_BENCH_KEY")
-        .env("VESTIGO_BENCH_KEY", "the key under which all benches are run")
-        .stdout(std::process::Stdio::null())
-        .status()
-        .expect("the program starts");
-    assert!(status.success(), "vestigo {arguments:?}: {status}");
-}
-
 /// A folder with `events.parquet` and `index.parquet`.
 fn tables(enterprises: &str, days: &str) -> PathBuf {
     let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let city = base.join(format!("city-{enterprises}-{days}"));
     let folder = base.join(format!("tables-{enterprises}-{days}"));
     if folder.join("index.parquet").exists() {
         return folder;
     }
     std::fs::create_dir_all(&folder).expect("a folder");
     let at = |path: &Path| path.display().to_string();
-    if !city.join("truth.json").exists() {
-        let out = at(&city);
-        let sizes = ["--seed", "1", "--enterprises", enterprises, "--days", days];
-        vestigo(&[&["simulate", "--out", &out][..], &sizes].concat());
-    }
+    let city = city(enterprises, days);
     events(&city, &folder.join("events.parquet"));
     let out = at(&base.join("sql-out"));
     let events = format!("{}/*.ndjson", city.display());

@@ -3,8 +3,9 @@
 //! Passwords are hashed by Argon2id; sessions, keys and the one-time token are random and kept as
 //! SHA-256. Invariant: no secret is kept in clear or told twice. Must not know: HTTP.
 
-use crate::access::store::{self, hex};
+use crate::access::store;
 use crate::access::{Role, Who};
+use crate::id::hex;
 use crate::time::Time;
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;

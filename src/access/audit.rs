@@ -10,7 +10,8 @@
 //! cut off the end are noticed by whoever kept a later head ([`Verified::head`]). Must not know:
 //! what an act means.
 
-use crate::access::store::{self, hex, unhex};
+use crate::access::store::{self, unhex};
+use crate::id::hex;
 use crate::telemetry::Note;
 use crate::time::Time;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};

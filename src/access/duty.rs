@@ -3,7 +3,6 @@
 //! Invariant: only tasks that the caller sees count.
 
 use crate::access::view::{View, WarningFilter};
-use crate::desk::State;
 use crate::warning::Warning;
 
 /// Whose turn it is on a warning.
@@ -11,7 +10,7 @@ use crate::warning::Warning;
 pub enum Duty {
     /// The caller holds one of its tasks.
     Mine,
-    /// One of its tasks waits for somebody to take it.
+    /// Nobody holds one of its open tasks.
     Unassigned,
     /// A term of one of its tasks has passed.
     Overdue,
@@ -37,10 +36,7 @@ impl View<'_> {
             let standing = &seen.standing;
             match duty {
                 Duty::Mine => standing.holder.as_deref() == Some(me),
-                Duty::Unassigned => matches!(
-                    standing.state,
-                    State::Dispatched | State::Transferred | State::Escalated | State::Returned
-                ),
+                Duty::Unassigned => standing.is_free(),
                 Duty::Overdue => standing.overdue,
             }
         })

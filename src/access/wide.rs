@@ -4,7 +4,7 @@
 //! Invariant: as [`crate::access::view`]: what may not be seen is neither counted nor passed through.
 
 use crate::access::{Doing, View};
-use crate::desk::{Case, State, Verb};
+use crate::desk::{Case, Outcome, State};
 use crate::id::EntityId;
 use crate::query::chain::{Chains, Wanted};
 use crate::query::path::Paths;
@@ -57,17 +57,6 @@ pub struct Load {
     pub divisions: BTreeMap<Arc<str>, Count>,
 }
 
-const fn open(state: State) -> bool {
-    !matches!(state, State::Reported | State::Closed | State::Recalled)
-}
-
-/// The time from taking a task to its last report.
-fn handling(case: &Case) -> Option<i64> {
-    let taken = case.steps.iter().find(|step| step.verb == Verb::Acknowledge)?;
-    let told = case.steps.iter().rfind(|step| step.verb == Verb::Report)?;
-    Some(told.at.0 - taken.at.0).filter(|took| *took >= 0)
-}
-
 #[derive(Default)]
 struct Gathered {
     count: Count,
@@ -93,14 +82,8 @@ impl View<'_> {
         for id in self.stand.board.tasks.keys() {
             let Some(seen) = self.task(id) else { continue };
             let standing = &seen.standing;
-            let due = match standing.state {
-                State::Raised | State::Dispatched | State::Transferred | State::Returned => {
-                    standing.ack_due_at
-                }
-                _ => standing.judge_due_at,
-            };
+            let due = standing.due_at();
             let left = due.0 - self.clock().0;
-            let runs = open(standing.state) && standing.state != State::Waiting;
             let places = [
                 agencies.entry(standing.agency.clone()).or_default(),
                 divisions.entry(seen.task.division.clone()).or_default(),
@@ -108,21 +91,20 @@ impl View<'_> {
             for Gathered { count, left: all_left, took } in places {
                 *count.states.entry(standing.state).or_default() += 1;
                 for (_, finding) in seen.case.map_or(&[][..], |case| &case.findings) {
-                    use crate::desk::Outcome::{Confirmed, Partly};
-                    let held = matches!(finding.outcome, Confirmed | Partly);
+                    let held = matches!(finding.outcome, Outcome::Confirmed | Outcome::Partly);
                     *(if held { &mut count.found.0 } else { &mut count.found.1 }) += 1;
                 }
-                took.extend(seen.case.and_then(handling));
-                if !open(standing.state) {
+                took.extend(seen.case.and_then(Case::handling_ms));
+                if standing.state.is_over() {
                     continue;
                 }
                 *count.levels.entry(seen.task.level).or_default() += 1;
                 count.overdue += u64::from(standing.overdue);
-                if standing.holder.is_none() {
+                if standing.is_free() {
                     count.unheld += 1;
                     count.first_due = count.first_due.into_iter().chain([due]).min();
                 }
-                if runs && !standing.overdue {
+                if standing.state != State::Waiting && !standing.overdue {
                     count.due_in_a_day += u64::from(left < DAY);
                     all_left.push(standing.judge_due_at.0 - self.clock().0);
                 }

@@ -153,7 +153,7 @@ fn model(live: &Live) -> Vec<Finding> {
     let model = match Model::load(&live.model) {
         Ok(model) => model,
         Err(error) => {
-            let fix = "run vestigo test, and put the folder right or another one in its place";
+            let fix = "vestigo model check tells the place; put it right, or name another model";
             return vec![fail("model", error.to_string(), fix)];
         }
     };

@@ -95,6 +95,10 @@ impl Picture {
             picture.arrow("stand", "http", "reads, stream");
             picture.arrow("http", "journal", "acts");
         }
+        if let Some(address) = live.sql.address {
+            picture.add("sql", &format!("SQL<br/>{address}"));
+            picture.arrow("stand", "sql", "reads");
+        }
         for (number, outlet) in live.outlets.iter().enumerate() {
             let text = match outlet {
                 Outlet::Ndjson(_) => "NDJSON files".to_owned(),

@@ -184,6 +184,18 @@ impl Verdict {
     }
 }
 
+impl State {
+    /// Whether nothing is left to do.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Reported | Self::Closed | Self::Recalled)
+    }
+
+    /// Whether the term that runs is the one to acknowledge by.
+    pub const fn awaits_acknowledgement(self) -> bool {
+        matches!(self, Self::Raised | Self::Dispatched | Self::Transferred | Self::Returned)
+    }
+}
+
 /// One step of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -228,6 +240,17 @@ pub struct Case {
     pub findings: Vec<(Time, Finding)>,
     /// All steps.
     pub steps: Vec<Step>,
+}
+
+impl Case {
+    /// The time from the last acknowledgement before the last report to that report, in
+    /// milliseconds; none before a report.
+    pub fn handling_ms(&self) -> Option<i64> {
+        let told = self.steps.iter().rposition(|step| step.verb == Verb::Report)?;
+        let (before, report) = (&self.steps[..told], &self.steps[told]);
+        let taken = before.iter().rfind(|step| step.verb == Verb::Acknowledge)?;
+        Some((report.at.0 - taken.at.0).max(0))
+    }
 }
 
 /// A verdict that was given.
@@ -296,8 +319,7 @@ impl std::error::Error for Refused {}
 /// its lease is over.
 pub fn current(case: Option<&Case>, round: &Round, now: Time) -> State {
     let Some(case) = case else { return State::Dispatched };
-    let ended = matches!(case.state, State::Reported | State::Closed | State::Recalled);
-    if ended && case.round != *round {
+    if case.state.is_over() && case.round != *round {
         return State::Dispatched;
     }
     let over = case.lease_until.is_some_and(|until| until <= now);
@@ -325,6 +347,18 @@ pub struct Standing {
     pub overdue: bool,
 }
 
+impl Standing {
+    /// Whether it is open and nobody holds it.
+    pub fn is_free(&self) -> bool {
+        !self.state.is_over() && self.holder.is_none()
+    }
+
+    /// The end of the term that runs.
+    pub fn due_at(&self) -> Time {
+        if self.state.awaits_acknowledgement() { self.ack_due_at } else { self.judge_due_at }
+    }
+}
+
 /// How a task stands at a moment. `clock` is the moment by which it is due: another one than `now`
 /// where time passes by events alone.
 pub fn standing(task: &Task, case: Option<&Case>, now: Time, clock: Time) -> Standing {
@@ -339,15 +373,8 @@ pub fn standing(task: &Task, case: Option<&Case>, now: Time, clock: Time) -> Sta
         case.stopped_ms + running
     });
     let judge_due_at = Time(task.judge_due_at.0 + stopped);
-    let overdue = match state {
-        State::Raised | State::Dispatched | State::Transferred | State::Returned => {
-            clock > task.ack_due_at
-        }
-        State::Acknowledged | State::InHand | State::Joint | State::Escalated => {
-            clock > judge_due_at
-        }
-        State::Waiting | State::Reported | State::Closed | State::Recalled => false,
-    };
+    let due = if state.awaits_acknowledgement() { task.ack_due_at } else { judge_due_at };
+    let overdue = state != State::Waiting && !state.is_over() && clock > due;
     Standing {
         state,
         version: case.map_or(0, |case| case.version),
@@ -453,7 +480,7 @@ impl Desk {
             Verb::Report => case.findings.extend(deed.finding.clone().map(|f| (act.at, f))),
             _ => {}
         }
-        if matches!(to, State::Dispatched | State::Returned | State::Transferred | State::Raised) {
+        if to.awaits_acknowledgement() {
             case.holder = None;
             case.lease_until = None;
         }

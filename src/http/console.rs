@@ -4,7 +4,7 @@
 //! API is ever answered so. Invariant: the policy lets a page load and ask nothing but this service.
 
 use crate::http::problem::{Kind, Problem};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
@@ -37,9 +37,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 struct File {
     media: &'static str,
     etag: HeaderValue,
-    plain: &'static [u8],
+    plain: Bytes,
     /// Packed, where that is shorter.
-    packed: Option<Vec<u8>>,
+    packed: Option<Bytes>,
     cache: &'static str,
 }
 
@@ -60,10 +60,10 @@ fn media(path: &str) -> &'static str {
     }
 }
 
-fn packed(content: &[u8]) -> Option<Vec<u8>> {
+fn packed(content: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).ok()?;
-    encoder.finish().ok().filter(|packed| packed.len() < content.len())
+    encoder.finish().ok().filter(|packed| packed.len() < content.len()).map(Bytes::from)
 }
 
 fn file(path: &str, content: &'static [u8]) -> File {
@@ -72,7 +72,13 @@ fn file(path: &str, content: &'static [u8]) -> File {
     let etag = HeaderValue::from_str(&format!("\"{digest:032x}\"")).expect("hexadecimal digits");
     let kept = path.starts_with(HASHED);
     let cache = if kept { "public, max-age=31536000, immutable" } else { "no-cache" };
-    File { media: media(path), etag, plain: content, packed: packed(content), cache }
+    File {
+        media: media(path),
+        etag,
+        plain: Bytes::from_static(content),
+        packed: packed(content),
+        cache,
+    }
 }
 
 /// Whether a request is for the console: it is answered whoever asks.
@@ -114,11 +120,11 @@ fn answer(file: &File, asked: &HeaderMap) -> Response {
         let (name, weight) = value.split_once(';').unwrap_or((value, ""));
         name.trim() == "gzip" && !matches!(weight.trim(), "q=0" | "q=0.0")
     });
-    let packed = file.packed.as_deref().filter(|_| gzip);
+    let packed = file.packed.as_ref().filter(|_| gzip);
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Body::from(packed.map_or_else(|| file.plain.to_vec(), <[u8]>::to_vec)).into_response()
+        Body::from(packed.unwrap_or(&file.plain).clone()).into_response()
     };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.media));

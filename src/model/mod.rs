@@ -12,6 +12,7 @@ pub use file::{FileError, parse_toml, read_toml};
 
 use crate::dispatch::{self, CalendarFile, RoutingFile};
 use crate::engine;
+use crate::id::hex;
 use crate::risk;
 use crate::risk::features::FeaturesFile;
 use crate::risk::program::ConditionFile;
@@ -97,12 +98,7 @@ impl Folder<'_> {
             hash.update((text.len() as u64).to_le_bytes());
             hash.update(text.as_bytes());
         }
-        hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            use std::fmt::Write as _;
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&hash.finalize())
     }
 }
 

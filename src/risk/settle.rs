@@ -6,7 +6,7 @@
 use crate::graph::Graph;
 use crate::id::EntityId;
 use crate::risk::config::{Config, Indicator};
-use crate::risk::features::{Found, Value, find};
+use crate::risk::features::{Feature, Found, Value, find};
 use crate::risk::mark::NEVER;
 use crate::risk::measure::{Hit, View, measure};
 use crate::risk::program::Row;
@@ -114,14 +114,13 @@ impl Risk {
                 today,
                 next: Cell::new(next),
             };
-            let months = months_said(&view);
             let stale = news.all
-                || seat.months != months
+                || seat.months != months_said(&view)
                 || seat.index.as_ref().is_none_or(|i| months_differ(&view, monthly, i));
             if stale {
                 let (hits, row) = find_all(&view, &seat.relations, needs);
                 let wake = view.next.get().min(seat.relations_wake);
-                seat.months = months;
+                seat.months = months_found(config, &row);
                 if wake != seat.wake {
                     seat.wake = wake;
                     if wake < NEVER {
@@ -188,21 +187,34 @@ fn find_all(
     (hits, row)
 }
 
-/// A hash of what the features over monthly reports say; 0 when no expression names one.
+/// A hash of what the features over monthly reports say, as they are found anew.
 fn months_said(view: &View<'_>) -> u64 {
     let config = view.config;
+    hash_of_months(config, |column, feature| {
+        match config.behind.iter().find(|(of, _)| *of == column) {
+            Some((_, behind)) => measure(view, behind).map(|hit| Found::number(hit.points, hit)),
+            None => find(view, feature),
+        }
+    })
+}
+
+/// The same hash of what was found already.
+fn months_found(config: &Config, row: &Row) -> u64 {
+    hash_of_months(config, |column, _| {
+        let place = row.binary_search_by_key(&column, |(column, _)| *column).ok()?;
+        Some(row[place].1.clone())
+    })
+}
+
+/// A hash of the features over monthly reports; 0 when no expression names one.
+fn hash_of_months(config: &Config, found: impl Fn(usize, &Feature) -> Option<Found>) -> u64 {
     let mut hasher = FxHasher::default();
     let mut any = false;
     for (column, place) in config.program.features().iter().enumerate() {
         let feature = &config.features[*place];
         if feature.is_monthly() {
             any = true;
-            let found = match config.behind.iter().find(|(of, _)| *of == column) {
-                Some((_, behind)) => {
-                    measure(view, behind).map(|hit| Found::number(hit.points, hit))
-                }
-                None => find(view, feature),
-            };
+            let found = found(column, feature);
             let number = found.as_ref().map(|found| match &found.value {
                 Value::Number(number) => number.to_bits(),
                 Value::Text(_) => 0,

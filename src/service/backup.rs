@@ -7,19 +7,18 @@
 //!
 //! The order matters. A line of the audit follows what it tells of, so the audit comes first: a
 //! start adds lines that are missing. An archived segment is durable before it leaves the journal,
-//! so the archive comes after it; a model is kept before the journal names it. Snapshots and spools follow from the journal and are left out. Invariant: a backup is
-//! whole, or has no `backup.json`; the key of the pseudonyms is not in it.
+//! so the archive comes after it; a model is kept before the journal names it. Snapshots and spools
+//! follow from the journal and are left out. Invariant: a backup is whole, or has no `backup.json`;
+//! the key of the pseudonyms is not in it.
 
 use crate::journal::{self, Writer};
-use crate::service::archive::{History, usual_folder};
+use crate::service::archive::{self, History, usual_folder};
 use crate::source::live::wall_clock;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The layout of a backup.
@@ -153,20 +152,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
 }
 
 fn digest(path: &Path) -> Result<String, BackupError> {
-    let mut file = File::open(path).map_err(at(path))?;
-    let mut hash = Sha256::new();
-    let mut bytes = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut bytes).map_err(at(path))?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&bytes[..read]);
-    }
-    Ok(hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("text takes all");
-        text
-    }))
+    archive::digest(path).map_err(at(path))
 }
 
 /// Cuts lines that were being written off the end of files of lines.

@@ -3,7 +3,7 @@
 //! Counting anew cannot drift from what stands; what changes is counted as it changes. Invariant:
 //! a count takes the time of a read, and the dear ones are taken once a minute.
 
-use crate::desk::{Act, Deed, Desk, State, Verb, standing};
+use crate::desk::{Act, Case, Deed, Desk, State, Verb, standing};
 use crate::dispatch::Task;
 use crate::engine::Effects;
 use crate::event::Class;
@@ -145,14 +145,11 @@ fn work(stand: &Stand, desk: &Desk, now: Time, clock: Time) {
     for task in stand.board.tasks.values() {
         let stands = standing(task, desk.cases.get(&task.id), now, clock);
         states.add(stands.state);
-        let unclaimed = matches!(
-            stands.state,
-            State::Raised | State::Dispatched | State::Transferred | State::Returned
-        );
+        let unclaimed = stands.state.awaits_acknowledgement();
         if stands.overdue {
             overdue.add(if unclaimed { Term::Acknowledge } else { Term::Judge });
         }
-        if !matches!(stands.state, State::Reported | State::Closed | State::Recalled) {
+        if !stands.state.is_over() {
             let agency = agencies.entry(stands.agency).or_default();
             agency.0 += 1;
             agency.1 += i64::from(stands.overdue);
@@ -220,11 +217,8 @@ pub(super) fn acted(desk: &Desk, act: &Act) {
             let Some(finding) = deed.finding.as_ref().filter(|_| deed.verb == Verb::Report) else {
                 return;
             };
-            let steps = desk.cases.get(&deed.task).map_or(&[][..], |case| &case.steps);
-            let claimed = steps.iter().rev().find(|step| step.verb == Verb::Acknowledge);
-            if let Some(step) = claimed {
-                let took = seconds(Time((act.at.0 - step.at.0).max(0)));
-                work.handling.of_key(finding.outcome).observe(took);
+            if let Some(took) = desk.cases.get(&deed.task).and_then(Case::handling_ms) {
+                work.handling.of_key(finding.outcome).observe(took as f64 / 1000.0);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Which files, and which lines? Patterns become files; files become bounded chunks of whole lines.
 
+use crate::id::hex;
 use crate::limits::{DEAD_LETTER_BYTES_MAX, LINE_BYTES_MAX, UNPACK_RATIO_MAX};
 use crate::source::SourceError;
 use memchr::{memchr, memchr_iter, memrchr};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -242,14 +242,6 @@ pub(super) fn unpacked(path: &Path) -> Result<(Box<dyn Read>, u64), SourceError>
 
 fn line_ends(bytes: &[u8]) -> u64 {
     memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// A digest in hex.
-pub(super) fn hex(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes all");
-        hex
-    })
 }
 
 #[cfg(test)]

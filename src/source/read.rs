@@ -1,8 +1,9 @@
 //! How do lines become events? Read by one thread, parsed by many, in the order of the files.
 
 use crate::event::{Class, Event, EventType, Reader, Reject};
+use crate::id::hex;
 use crate::limits::DEAD_LETTER_BYTES_MAX;
-use crate::source::files::{Chunk, Lines, hex};
+use crate::source::files::{Chunk, Lines};
 use crate::source::{SourceError, find};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

@@ -18,8 +18,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Rows that are read together.
 const ROWS: usize = 8_192;
-/// Tables that are kept for the next statement, of all callers.
-const KEPT: usize = 48;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +91,11 @@ impl Table {
 pub(super) struct Held(RwLock<BTreeMap<Table, RecordBatch>>);
 
 impl Held {
+    /// Nothing any more: a statement that reads these has found its rows.
+    pub(super) fn drop_all(&self) {
+        self.put(Vec::new());
+    }
+
     /// In place of what was held before.
     pub(super) fn put(&self, batches: Vec<(Table, RecordBatch)>) {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -149,37 +152,55 @@ impl TableProvider for Lively {
     }
 }
 
-type Key = (Arc<Who>, Table);
 /// The journal epoch, and how many acts.
 type Version = (u64, u64);
 
-/// Tables read for an earlier statement.
-#[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Vec<(Key, Version, RecordBatch)>>);
+/// A table as one caller may see it.
+#[derive(Debug)]
+struct Kept {
+    who: Arc<Who>,
+    table: Table,
+    batch: RecordBatch,
+}
+
+/// Tables of the newest epoch that was asked for, within a bound of memory.
+#[derive(Debug)]
+pub(super) struct Cache {
+    bytes_max: usize,
+    kept: Mutex<(Version, Vec<Kept>)>,
+}
 
 impl Cache {
+    /// With a bound.
+    pub(super) fn new(bytes_max: usize) -> Self {
+        Self { bytes_max, kept: Mutex::default() }
+    }
+
     /// The table as of a version: kept, or made now.
     pub(super) fn get(
         &self,
-        (who, table): Key,
+        (who, table): (&Arc<Who>, Table),
         version: Version,
         make: impl FnOnce() -> Result<RecordBatch>,
     ) -> Result<RecordBatch> {
-        let same = |(known, of): &Key| *of == table && alike(known, &who);
-        let find = |kept: &[(Key, Version, RecordBatch)]| {
-            kept.iter().find(|(key, of, _)| *of == version && same(key)).map(|kept| kept.2.clone())
-        };
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(batch) = find(&lock()) {
-            return Ok(batch);
+        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        {
+            let mut kept = lock();
+            if kept.0 != version {
+                *kept = (version, Vec::new());
+            }
+            let known = kept.1.iter().find(|one| one.table == table && alike(&one.who, who));
+            if let Some(known) = known {
+                return Ok(known.batch.clone());
+            }
         }
         let batch = make()?;
         let mut kept = lock();
-        kept.retain(|(key, ..)| !same(key));
-        if kept.len() == KEPT {
-            kept.remove(0);
+        let size = |one: &Kept| one.batch.get_array_memory_size();
+        let held: usize = kept.1.iter().map(size).sum();
+        if kept.0 == version && held + batch.get_array_memory_size() <= self.bytes_max {
+            kept.1.push(Kept { who: who.clone(), table, batch: batch.clone() });
         }
-        kept.push(((who, table), version, batch.clone()));
         Ok(batch)
     }
 }

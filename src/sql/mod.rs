@@ -58,6 +58,8 @@ pub struct Config {
     pub seconds_max: u64,
     /// Bytes that all statements together may take; 512 MiB.
     pub memory_bytes_max: usize,
+    /// Bytes of tables that are kept for further statements about the same epoch; 256 MiB.
+    pub cache_bytes_max: usize,
     /// Threads of all statements together; 1, so that the pipeline keeps the other cores.
     pub threads: usize,
     /// Rows of an answer over HTTP; 100,000. An answer that is cut says so.
@@ -73,6 +75,7 @@ impl Default for Config {
             connections_max: 32,
             seconds_max: 30,
             memory_bytes_max: 512 << 20,
+            cache_bytes_max: 256 << 20,
             threads: 1,
             rows_max: 100_000,
         }
@@ -156,7 +159,8 @@ impl Engine {
     /// When the bounds cannot be set up.
     pub fn new(reads: Reads, config: Config) -> Result<Self, DataFusionError> {
         let runtime = bounded(config.memory_bytes_max)?;
-        Ok(Self { reads, config, runtime, cache: Arc::new(Cache::default()) })
+        let cache = Arc::new(Cache::new(config.cache_bytes_max));
+        Ok(Self { reads, config, runtime, cache })
     }
 
     /// The bounds.
@@ -265,9 +269,8 @@ impl Session {
         let taken = self.reads.with(&who, now, |view| {
             let version = view.version();
             let take = |table: &Table| {
-                let key = (who.clone(), *table);
                 let make = || tables::read(*table, view);
-                self.cache.get(key, version, make).map(|batch| (*table, batch))
+                self.cache.get((&who, *table), version, make).map(|batch| (*table, batch))
             };
             wanted.iter().map(take).collect::<Result<Vec<_>, _>>()
         })?;
@@ -294,7 +297,14 @@ impl Session {
     pub async fn query(&self, sql: &str, now: Time) -> Result<SendableRecordBatchStream, Fault> {
         let statement = self.context.state().sql_to_statement(sql, &Dialect::PostgreSQL)?;
         let plan = self.plan(statement, now).await?;
-        Ok(self.context.execute_logical_plan(plan).await?.execute_stream().await?)
+        let found = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
+        self.let_go();
+        Ok(found)
+    }
+
+    /// Lets the tables go that a statement, whose stream has begun, has in hand by itself.
+    pub fn let_go(&self) {
+        self.held.drop_all();
     }
 }
 

@@ -350,6 +350,7 @@ impl QueryHook for Reader {
             let frame = context.execute_logical_plan(plan).await;
             let frame = frame.map_err(|error| PgWireError::ApiError(Box::new(error)))?;
             let rows = encode_dataframe(frame, &Format::UnifiedText, Some(options)).await?;
+            self.session.let_go();
             Ok(Response::Query(rows))
         };
         Some(answer.await)

@@ -210,6 +210,7 @@ fn a_warning_goes_from_the_event_to_the_finding_and_survives_a_kill() {
     bench.settle();
 
     reads_agree(&chief);
+    groups_keep_to_themselves(&chief);
     rows_are_limited(&chief, &bureau, &other, &bench);
     let held = pulled_once(&bureau);
     let done = worked_off(&bench, &chief, &bureau, &other, &held);
@@ -284,6 +285,22 @@ fn reads_agree(by: &By) {
 }
 
 /// Each sees what is its own.
+/// Groups are told whole or not at all.
+fn groups_keep_to_themselves(by: &By) {
+    for what in ["industry", "town"] {
+        let page = by.get(&format!("/api/v1/groups?by={what}"));
+        let groups = page["groups"].as_array().unwrap();
+        assert!(!groups.is_empty(), "{page}");
+        for group in groups {
+            let grades = group["grades"].as_array().unwrap();
+            let members: u64 = grades.iter().map(|count| count.as_u64().unwrap()).sum();
+            assert!(members >= 10 && group["members"] == members, "{group}");
+        }
+        assert!(page["withheld"].as_u64() > Some(0), "a small city has small groups: {page}");
+    }
+    assert_eq!(by.send("GET", "/api/v1/groups?by=person", &[], "").0, 400);
+}
+
 fn rows_are_limited(chief: &By, bureau: &By, other: &By, bench: &Bench) {
     let all = chief.all("/api/v1/tasks", "tasks");
     let own = bureau.all("/api/v1/tasks", "tasks");
@@ -381,6 +398,11 @@ fn worked_off(bench: &Bench, chief: &By, bureau: &By, other: &By, held: &[Value]
     let again = bureau.send("POST", &path, &headers, &body.to_string());
     assert_eq!(again, (200, reported.clone()), "answered once more, done once");
     assert!(!reported.to_string().contains("11010519491231002X"), "masked");
+    let quality = chief.get("/api/v1/models/quality");
+    let judged = |rule: &&Value| rule["judged"].as_u64() == Some(1);
+    let rules: Vec<&Value> = quality["rules"].as_array().unwrap().iter().filter(judged).collect();
+    assert_eq!(rules.len(), 1, "{quality}");
+    assert_eq!((&rules[0]["kind"], &rules[0]["precision"]), (&reported["kind"], &json!(1.0)));
     let (status, closed) = chief.step(&reported, "close", &none);
     assert_eq!((status, &closed["state"]), (200, &json!("closed")), "{closed}");
 

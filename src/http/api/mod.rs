@@ -10,6 +10,7 @@ mod caller;
 mod chains;
 mod command;
 mod enterprises;
+mod groups;
 mod lists;
 mod models;
 mod money;
@@ -59,7 +60,7 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::sources,
         about::models,
         models::worth,
-        models::list,
+        groups::list,
         enterprises::list,
         profile::show,
         enterprises::timeline,
@@ -148,7 +149,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/sources", get(lists::sources))
         .route("/api/v1/models", get(about::models))
         .route("/api/v1/models/quality", get(models::worth))
-        .route("/api/v1/groups", get(models::list))
+        .route("/api/v1/groups", get(groups::list))
         .route("/api/v1/enterprises", get(enterprises::list))
         .route("/api/v1/enterprises/{uscc}", get(profile::show))
         .route("/api/v1/enterprises/{uscc}/timeline", get(enterprises::timeline))

@@ -1,24 +1,19 @@
-//! What are the model's rules worth, and how do groups of enterprises stand?
+//! What are the model's rules worth?
 
-use crate::access::{Doing, View};
+use crate::access::Doing;
 use crate::desk::quality::{self, Worth};
 use crate::http::Shared;
 use crate::http::api::page::told;
+use crate::http::api::shapes::rounded;
 use crate::http::api::{Caller, ProblemBody};
-use crate::http::problem::{Kind, Problem};
-use crate::id::EntityId;
-use crate::money::Fen;
-use crate::risk::groups::{self, Member};
+use crate::http::problem::Problem;
 use crate::source::live::wall_clock;
-use crate::time::Day;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Serialize;
 use std::sync::Arc;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// What a rule is worth.
 #[derive(Serialize, ToSchema)]
@@ -56,23 +51,22 @@ pub(in crate::http) struct Quality {
 
 fn shown(kind: &str, worth: &Worth) -> RuleWorth {
     let precision = worth.precision();
-    let round = |value: f64| (value * 1e4).round() / 1e4;
     RuleWorth {
         kind: kind.to_owned(),
         warnings: worth.warnings,
         judged: worth.judged,
         right: worth.right,
         unverified: worth.unverified,
-        precision: precision.map(|(share, ..)| round(share)),
-        precision_low: precision.map(|(_, low, _)| round(low)),
-        precision_high: precision.map(|(.., high)| round(high)),
-        days: worth.days.map(round),
+        precision: precision.map(|(share, ..)| rounded(share)),
+        precision_low: precision.map(|(_, low, _)| rounded(low)),
+        precision_high: precision.map(|(.., high)| rounded(high)),
+        days: worth.days.map(rounded),
         costly: worth.is_costly(),
     }
 }
 
 /// What work on warnings found, by rule.
-#[utoipa::path(get, path = "/api/v1/models/quality", responses(
+#[utoipa::path(get, path = "/api/v1/models/quality", operation_id = "model_quality", responses(
     (status = 200, body = Quality), (status = 304), (status = 401, body = ProblemBody),
     (status = 403, body = ProblemBody)
 ))]
@@ -86,121 +80,6 @@ pub(in crate::http) async fn worth(
         let worth = quality::worth(view.worked().into_iter());
         let rules = worth.iter().map(|(kind, worth)| shown(kind, worth)).collect();
         Quality { rules, model: view.model().to_owned() }
-    });
-    Ok(told(&headers, &found))
-}
-
-/// Days over which the growth of grade D is told.
-const GROWTH_DAYS: i32 = 90;
-/// Digits of a GB/T 4754 code that name a division of industry: a letter and two digits.
-const INDUSTRY_CHARS: usize = 3;
-
-/// Which groups.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(in crate::http) struct GroupQuery {
-    /// What makes a group.
-    #[param(inline)]
-    by: GroupBy,
-}
-
-/// What makes a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(in crate::http) enum GroupBy {
-    /// Division of GB/T 4754.
-    Industry,
-    /// GB/T 2260, as far as it is known: the town.
-    Town,
-}
-
-/// A group.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http) struct Group {
-    /// Code of the industry or the town.
-    group: String,
-    /// Enterprises.
-    members: usize,
-    /// Mean index, by subscribed capital.
-    index: f64,
-    /// Of grades A to D.
-    grades: [usize; 4],
-    /// Of grade D 90 days before.
-    d_before: usize,
-    /// 0–1: how much of the mean few enterprises make (Herfindahl–Hirschman).
-    concentration: f64,
-}
-
-/// The groups.
-#[derive(Serialize, ToSchema)]
-pub(in crate::http) struct Groups {
-    /// Highest index first.
-    groups: Vec<Group>,
-    /// Groups that are too small, or in which one weighs too much, to be told.
-    withheld: usize,
-}
-
-fn key(view: &View<'_>, entity: EntityId, by: GroupBy) -> Option<String> {
-    let profile = view.profile(entity)?;
-    let text = match by {
-        GroupBy::Industry => profile.industries.current()?.chars().take(INDUSTRY_CHARS).collect(),
-        GroupBy::Town => profile.division().to_owned(),
-    };
-    Some(text).filter(|text: &String| !text.is_empty())
-}
-
-fn member(view: &View<'_>, entity: EntityId, earlier: Day) -> Option<Member> {
-    let index = view.index(entity)?;
-    let before = view.scores(entity).iter().rev().find(|score| score.day <= earlier);
-    let capital = view.profile(entity)?.subscribed.current().copied().unwrap_or(Fen::ZERO);
-    Some(Member {
-        score: index.score,
-        grade: index.grade,
-        before: before.map(|score| score.grade),
-        weight: capital.as_yuan().max(1.0),
-    })
-}
-
-/// How industries or towns stand. Only those of which no enterprise can be read are told.
-#[utoipa::path(get, path = "/api/v1/groups", params(GroupQuery), responses(
-    (status = 200, body = Groups), (status = 304), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)
-))]
-pub(in crate::http) async fn list(
-    State(shared): State<Arc<Shared>>,
-    caller: Caller,
-    query: Result<Query<GroupQuery>, QueryRejection>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    caller.needs(Doing::Read)?;
-    let Query(asked) = query.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
-    let found = shared.handles.reads.with(&caller.0, wall_clock(), |view| {
-        let earlier = view.clock().day().plus(-GROWTH_DAYS);
-        let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
-        for entity in view.all_enterprises() {
-            if let (Some(key), Some(member)) =
-                (key(view, entity, asked.by), member(view, entity, earlier))
-            {
-                members.entry(key).or_default().push(member);
-            }
-        }
-        let all = members.len();
-        let told = members.into_iter().filter_map(|(group, members)| {
-            let found = groups::index(&members)?;
-            Some(Group {
-                group,
-                members: found.members,
-                index: (found.index * 10.0).round() / 10.0,
-                grades: found.grades,
-                d_before: found.d_before,
-                concentration: (found.concentration * 1e4).round() / 1e4,
-            })
-        });
-        let mut groups: Vec<Group> = told.collect();
-        groups.sort_by(|a, b| b.index.total_cmp(&a.index));
-        let withheld = all - groups.len();
-        Groups { groups, withheld }
     });
     Ok(told(&headers, &found))
 }

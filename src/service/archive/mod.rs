@@ -22,10 +22,10 @@ pub use history::{Epochs, History, Missing};
 pub use retention::{Pass, Retention};
 pub(super) use watch::Watch;
 
+use crate::id::hex;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -130,7 +130,7 @@ fn named(path: &Path, why: &str) -> io::Error {
 }
 
 /// SHA-256 of a file, in hexadecimal.
-fn digest(path: &Path) -> io::Result<String> {
+pub(super) fn digest(path: &Path) -> io::Result<String> {
     const STEP: usize = 1 << 20;
     let (mut file, mut sum, mut bytes) = (File::open(path)?, Sha256::new(), vec![0; STEP]);
     loop {
@@ -139,9 +139,5 @@ fn digest(path: &Path) -> io::Result<String> {
             read => sum.update(&bytes[..read]),
         }
     }
-    let mut text = String::new();
-    for byte in sum.finalize() {
-        write!(text, "{byte:02x}").expect("memory takes every byte");
-    }
-    Ok(text)
+    Ok(hex(&sum.finalize()))
 }

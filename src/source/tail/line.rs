@@ -1,7 +1,7 @@
 //! Which line comes next? Bounded lines of a stream of bytes, each with its length.
 
+use crate::id::hex;
 use crate::limits::{DEAD_LETTER_BYTES_MAX, LINE_BYTES_MAX};
-use crate::source::files::hex;
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Read};
 

@@ -130,13 +130,7 @@ pub(in super::super) fn level(
         against: against.map(|c| told(sight.config, c)).collect(),
         ..Finding::default()
     };
-    Some(
-        finding
-            .value("{name}", same(sight.book.name(entity)))
-            .value("{grade}", same(format!("{:?}", index.grade)))
-            .value("{score}", same(index.score.to_string()))
-            .value("{reasons}", join(&reasons)),
-    )
+    Some(named(finding, sight, index, &reasons))
 }
 
 /// Veto indicators in force.
@@ -175,13 +169,7 @@ pub(in super::super) fn veto(
         evidence,
         ..Finding::default()
     };
-    Some(
-        finding
-            .value("{name}", same(sight.book.name(entity)))
-            .value("{reasons}", join(&reasons))
-            .value("{grade}", same(format!("{:?}", index.grade)))
-            .value("{score}", same(index.score.to_string())),
-    )
+    Some(named(finding, sight, index, &reasons))
 }
 
 /// A condition in SQL that holds.
@@ -212,13 +200,16 @@ pub(in super::super) fn flag(
         evidence,
         ..Finding::default()
     };
-    Some(
-        finding
-            .value("{name}", same(sight.book.name(entity)))
-            .value("{reasons}", join(&reasons))
-            .value("{grade}", same(index.grade.word()))
-            .value("{score}", same(index.score.to_string())),
-    )
+    Some(named(finding, sight, index, &reasons))
+}
+
+/// With what the sentences about an index name.
+fn named(finding: Finding, sight: Sight<'_>, index: &Index, reasons: &[Text]) -> Finding {
+    finding
+        .value("{name}", same(sight.book.name(index.entity)))
+        .value("{grade}", same(index.grade.word()))
+        .value("{score}", same(index.score.to_string()))
+        .value("{reasons}", join(reasons))
 }
 
 fn told(config: &Config, contribution: &Contribution) -> Evidence {

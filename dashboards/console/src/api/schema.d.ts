@@ -268,7 +268,7 @@ export interface paths {
             cookie?: never;
         };
         /** How industries or towns stand. Only those of which no enterprise can be read are told. */
-        get: operations["list"];
+        get: operations["groups"];
         put?: never;
         post?: never;
         delete?: never;
@@ -371,7 +371,7 @@ export interface paths {
             cookie?: never;
         };
         /** What work on warnings found, by rule. */
-        get: operations["worth"];
+        get: operations["model_quality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2884,7 +2884,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    groups: {
         parameters: {
             query: {
                 /** @description What makes a group. */
@@ -3215,7 +3215,7 @@ export interface operations {
             };
         };
     };
-    worth: {
+    model_quality: {
         parameters: {
             query?: never;
             header?: never;
