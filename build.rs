@@ -30,14 +30,22 @@ fn main() -> io::Result<()> {
         files(&dist, &mut found)?;
     }
     found.sort();
+    // Copied, and named by where the list stands: two clones may share a folder of build products,
+    // and the path of one of them must not end in the other's list.
+    let out = PathBuf::from(std::env::var("OUT_DIR").map_err(io::Error::other)?);
+    let copies = out.join("console");
+    if copies.exists() {
+        fs::remove_dir_all(&copies)?;
+    }
+    fs::create_dir_all(&copies)?;
     let mut list = String::from("&[\n");
-    for path in &found {
+    for (number, path) in found.iter().enumerate() {
         let name = path.strip_prefix(&dist).map_err(io::Error::other)?.to_string_lossy();
         let name = name.replace('\\', "/");
-        let path = path.display().to_string();
-        writeln!(list, "    ({name:?}, include_bytes!({path:?})),").map_err(io::Error::other)?;
+        fs::copy(path, copies.join(number.to_string()))?;
+        writeln!(list, "    ({name:?}, include_bytes!(\"console/{number}\")),")
+            .map_err(io::Error::other)?;
     }
     list.push(']');
-    let out = PathBuf::from(std::env::var("OUT_DIR").map_err(io::Error::other)?);
     fs::write(out.join("console_files.rs"), list)
 }
