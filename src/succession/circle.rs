@@ -71,7 +71,9 @@ pub(super) fn reached(graph: &Graph, id: EntityId) -> Vec<EntityId> {
 pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>) {
     let model = &sides.config.control;
     if let Some(person) = behind(sides.graph, sides.old_id, sides.new_id) {
-        let class = sides.graph.rarity_class(LinkKey::person(person));
+        let key = LinkKey::person(person);
+        scales.values.push(key);
+        let class = sides.graph.rarity_class(key);
         let factor = sides.config.rarity.factor(LinkKind::Person, class);
         let text = Text::new(
             "同一自然人经持股企业间接控制其中一方",
@@ -88,7 +90,11 @@ fn beside(scales: &mut Scales, sides: &Sides<'_>) {
     let (old, new) = (graph.ties(sides.old_id), graph.ties(sides.new_id));
     let factor = |key: LinkKey| config.rarity.factor(LinkKind::Person, graph.rarity_class(key));
     let mut best: Option<(f64, EntityId)> = None;
-    for stranger in persons(new).filter(|tie| !has(old, tie.key) && !graph.is_hub(tie.key)) {
+    for stranger in persons(new).filter(|tie| !has(old, tie.key)) {
+        scales.values.push(stranger.key);
+        if graph.is_hub(stranger.key) {
+            continue;
+        }
         for member in graph.members(stranger.key) {
             let third = member.entity;
             if third == sides.old_id || third == sides.new_id || sides.agents.contains(&third) {
@@ -97,6 +103,7 @@ fn beside(scales: &mut Scales, sides: &Sides<'_>) {
             scales.values.push(LinkKey::enterprise(third));
             let known = persons(graph.ties(third)).filter(|tie| has(old, tie.key));
             for friend in known.filter(|tie| !has(new, tie.key)) {
+                scales.values.push(friend.key);
                 let bits = config.control.beside * factor(stranger.key) * factor(friend.key);
                 if best.is_none_or(|(have, _)| bits > have) {
                     best = Some((bits, third));

@@ -259,15 +259,29 @@ fn timeless(pairs: BTreeMap<(u32, u32), Arc<Pair>>) -> Vec<((u32, u32), f64, Vec
     pairs.into_iter().map(|(key, p)| (key, p.confidence, p.evidence.clone())).collect()
 }
 
+/// What is left when undone facts and their undoing are left out.
+fn standing(facts: &[Fact]) -> Vec<Fact> {
+    let undone = |f: &Fact| facts.iter().any(|g| !g.asserts() && g.event.id == f.event.id);
+    facts.iter().filter(|f| f.asserts() && !undone(f)).cloned().collect()
+}
+
+/// Found by chance: a person beside the old circle turned rarer when a third firm's registration
+/// was undone, and a pair that only rested on it was not weighed again.
+#[test]
+fn a_person_beside_who_turns_rarer_is_weighed_again() {
+    let seed = [
+        0, 0, 0, 25, 35, 0, 0, 0, 25, 0, 0, 35, 25, 150, 96, 45, 0, 99, 250, 61, 1, 106, 0, 25, 70,
+        37, 96, 114, 70, 58, 183, 240, 63, 1, 41, 45, 7, 182, 37, 78, 100, 95, 238,
+    ];
+    let facts = some_facts(&seed);
+    assert_eq!(timeless(run(&facts, 1).0), timeless(run(&standing(&facts), 1).0));
+}
+
 proptest! {
     #[test]
     fn undone_is_as_if_never_told(seed in proptest::collection::vec(any::<u8>(), 4..60)) {
         let facts = some_facts(&seed);
-        let kept: Vec<Fact> = facts
-            .iter()
-            .filter(|f| f.asserts() && !facts.iter().any(|g| !g.asserts() && g.event.id == f.event.id))
-            .cloned()
-            .collect();
+        let kept = standing(&facts);
         prop_assert_eq!(timeless(run(&facts, 1).0), timeless(run(&kept, 1).0));
     }
 

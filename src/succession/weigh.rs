@@ -21,7 +21,8 @@ pub(super) struct Line {
 pub(super) struct Scales {
     pub(super) lines: Vec<Line>,
     pub(super) against: Vec<Evidence>,
-    /// The values that both share, whose rarity matters; sorted.
+    /// The values that the evidence rests on, shared or not: when one turns rarer or more common,
+    /// the pair is scored again. Sorted.
     pub(super) values: Vec<LinkKey>,
 }
 
