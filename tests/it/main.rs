@@ -25,5 +25,6 @@ mod restore;
 mod simulate;
 mod sql;
 mod tidy;
+mod traces;
 mod vestigo;
 mod web;
