@@ -27,7 +27,7 @@ use crate::entity::Fact;
 use crate::flow::{self, Flow, FlowDelta};
 use crate::graph::{self, Graph};
 use crate::id::{EntityId, Share};
-use crate::risk::{self, Index, IndexDelta, Risk};
+use crate::risk::{self, Index, IndexDelta, Risk, SaidDelta};
 use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
@@ -97,6 +97,8 @@ pub struct Effects {
     pub flows: Vec<FlowDelta>,
     /// Indices that changed.
     pub indices: Vec<IndexDelta>,
+    /// What the features say of those whose indices were looked at.
+    pub features: Vec<SaidDelta>,
     /// Warnings that changed.
     pub warnings: Vec<WarningDelta>,
     /// Tasks that changed.
@@ -172,6 +174,7 @@ impl Effects {
         self.pairs.extend(other.pairs);
         self.flows.extend(other.flows);
         self.indices.extend(other.indices);
+        self.features.extend(other.features);
         self.warnings.extend(other.warnings);
         self.tasks.extend(other.tasks);
         self.saved.extend(other.saved);
@@ -187,6 +190,7 @@ impl Effects {
 
     fn sort(&mut self) {
         self.indices.sort_by_key(|delta| delta.after.entity);
+        self.features.sort_by_key(|delta| delta.entity);
         self.warnings.sort_by(|a, b| a.warning.id.cmp(&b.warning.id));
         self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
         self.saved.sort_by_key(|part| part.share);
@@ -255,6 +259,7 @@ impl Rooms {
         let flows = &found.flows[..];
         let indices =
             self.risk.apply(risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today });
+        let features = self.risk.said();
         let since = self.metered.lap(Stage::Risk, since, indices.len());
         let warnings = self.warnings.apply(warning::Inputs {
             graph,
@@ -274,7 +279,7 @@ impl Rooms {
         let saved = if epoch.save { vec![self.save()] } else { Vec::new() };
         let (pairs, flows) =
             if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
-        Effects { day: today, pairs, flows, indices, warnings, tasks, closing, saved }
+        Effects { day: today, pairs, flows, indices, features, warnings, tasks, closing, saved }
     }
 
     /// The state, after an epoch.

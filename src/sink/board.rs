@@ -4,7 +4,7 @@ use crate::dispatch::{Task, TaskState};
 use crate::engine::{Closing, Effects};
 use crate::flow::Instance;
 use crate::id::EntityId;
-use crate::risk::{Index, IndexDelta};
+use crate::risk::{Index, IndexDelta, Said};
 use crate::succession::{Pair, PairDelta};
 use crate::text::Text;
 use crate::warning::{Warning, WarningDelta};
@@ -28,6 +28,8 @@ pub struct Board {
     /// By enterprise: as last computed.
     #[serde(with = "crate::shared::map")]
     pub indices: BTreeMap<EntityId, Arc<Index>>,
+    /// By enterprise: the features that say something, as last computed.
+    pub features: BTreeMap<EntityId, Arc<[Said]>>,
     /// After the last epoch.
     #[serde(skip)]
     pub closing: Closing,
@@ -54,6 +56,13 @@ impl Board {
         }
         for delta in effects.indices {
             self.indices.insert(delta.after.entity, delta.after);
+        }
+        for delta in effects.features {
+            if delta.said.is_empty() {
+                self.features.remove(&delta.entity);
+            } else {
+                self.features.insert(delta.entity, delta.said);
+            }
         }
         if let Some(closing) = effects.closing {
             self.closing = closing;
