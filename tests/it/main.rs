@@ -24,6 +24,7 @@ mod restatement;
 mod restore;
 mod simulate;
 mod sql;
+mod surface;
 mod tidy;
 mod vestigo;
 mod web;
