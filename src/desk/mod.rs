@@ -5,6 +5,7 @@
 //! before it alone. Invariant: the same acts in the same order give the same desk; an act that was
 //! allowed once is allowed in every replay. Must not know: who may do what, how an act travels.
 
+pub mod promotion;
 pub mod quality;
 pub mod table;
 
@@ -13,6 +14,7 @@ use crate::event::InspectionResult;
 use crate::money::Fen;
 use crate::text::Level;
 use crate::time::Time;
+pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,6 +55,8 @@ pub enum Deed {
     Task(Box<TaskDeed>),
     /// A verdict on a pair.
     Verdict(VerdictDeed),
+    /// Another model is proposed, or that is decided.
+    Model(Box<ModelDeed>),
 }
 
 /// A step of a task, with what its author saw.
@@ -275,6 +279,8 @@ pub struct Desk {
     pub cases: BTreeMap<Arc<str>, Case>,
     /// By pair, in the order in which they were given.
     pub verdicts: BTreeMap<Arc<str>, Vec<Given>>,
+    /// Proposals of another model, and what became of them.
+    pub promotions: Promotions,
     /// Acts so far.
     pub acts: u64,
 }
@@ -296,6 +302,8 @@ pub enum Refused {
     Held,
     /// Something that the step needs is missing or wrong.
     Needs(Need),
+    /// A promotion cannot be decided so.
+    Promotion(promotion::Fault),
 }
 
 impl fmt::Display for Refused {
@@ -309,6 +317,7 @@ impl fmt::Display for Refused {
             }
             Self::Held => f.write_str("somebody else holds the task until the lease ends"),
             Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
+            Self::Promotion(fault) => fault.fmt(f),
         }
     }
 }
@@ -395,6 +404,7 @@ impl Desk {
     pub fn apply(&mut self, act: &Act) -> Result<(), Refused> {
         match &act.deed {
             Deed::Task(deed) => self.step(act, deed)?,
+            Deed::Model(deed) => self.promotions.apply(act, deed)?,
             Deed::Verdict(deed) => {
                 let given = self.verdicts.get(&deed.pair).map_or(0, Vec::len) as u32;
                 if given != deed.version {
