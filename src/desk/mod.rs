@@ -5,6 +5,7 @@
 //! before it alone. Invariant: the same acts in the same order give the same desk; an act that was
 //! allowed once is allowed in every replay. Must not know: who may do what, how an act travels.
 
+pub mod promotion;
 pub mod quality;
 mod refused;
 pub mod table;
@@ -16,6 +17,7 @@ use crate::event::InspectionResult;
 use crate::money::Fen;
 use crate::text::Level;
 use crate::time::Time;
+pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +57,8 @@ pub enum Deed {
     Task(Box<TaskDeed>),
     /// A verdict on a pair.
     Verdict(VerdictDeed),
+    /// Another model is proposed, or that is decided.
+    Model(Box<ModelDeed>),
 }
 
 /// A step of a task, with what its author saw.
@@ -277,6 +281,8 @@ pub struct Desk {
     pub cases: BTreeMap<Arc<str>, Case>,
     /// By pair, in the order in which they were given.
     pub verdicts: BTreeMap<Arc<str>, Vec<Given>>,
+    /// Proposals of another model, and what became of them.
+    pub promotions: Promotions,
     /// Acts so far.
     pub acts: u64,
 }
@@ -361,6 +367,7 @@ impl Desk {
     pub fn apply(&mut self, act: &Act) -> Result<(), Refused> {
         match &act.deed {
             Deed::Task(deed) => self.step(act, deed)?,
+            Deed::Model(deed) => self.promotions.apply(act, deed)?,
             Deed::Verdict(deed) => {
                 let given = self.verdicts.get(&deed.pair).map_or(0, Vec::len) as u32;
                 if given != deed.version {

@@ -1,6 +1,7 @@
 //! Why does an act not count? In words that tell its author what would.
 
 use crate::desk::State;
+use crate::desk::promotion;
 use crate::desk::table;
 use crate::desk::table::{Need, Verb};
 use std::fmt;
@@ -22,6 +23,8 @@ pub enum Refused {
     Held,
     /// Something that the step needs is missing or wrong.
     Needs(Need),
+    /// A promotion cannot be decided so.
+    Promotion(promotion::Fault),
 }
 
 impl fmt::Display for Refused {
@@ -35,6 +38,7 @@ impl fmt::Display for Refused {
             }
             Self::Held => f.write_str("somebody else holds the task until the lease ends"),
             Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
+            Self::Promotion(fault) => fault.fmt(f),
         }
     }
 }

@@ -15,8 +15,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running service with accounts, and the administrator's session.
 pub(crate) struct Bench {
-    service: Service,
-    address: String,
+    pub(crate) service: Service,
+    pub(crate) address: String,
     pub(crate) child: Child,
     session: Vec<(String, String)>,
     /// The newest event that was handed in.
@@ -28,7 +28,13 @@ pub(crate) struct Bench {
 pub(crate) struct By(pub(crate) String, pub(crate) String);
 
 impl By {
-    fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
         let bearer = format!("Bearer {}", self.1);
         let mut headers = vec![("Authorization", bearer.as_str())];
         headers.push(("Content-Type", "application/json"));
@@ -37,7 +43,7 @@ impl By {
         (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let (status, value) = self.send("GET", path, &[], "");
         assert_eq!(status, 200, "{path}: {value}");
         value
@@ -77,7 +83,11 @@ impl Bench {
     pub(crate) fn start_with(more: &str) -> Self {
         let address = free_address();
         let more = format!("[http]\naddress = \"{address}\"\n[access]\n{more}");
-        let service = Service::new("2", &more);
+        Self::over(Service::new("2", &more), address)
+    }
+
+    /// Starts a service that listens there, and makes its administrator.
+    pub(crate) fn over(service: Service, address: String) -> Self {
         let child = service.start(None);
         await_ready(&address);
         let mut bench =
@@ -159,7 +169,7 @@ impl Bench {
         }
     }
 
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = self.service.start(None);

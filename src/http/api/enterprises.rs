@@ -2,6 +2,7 @@
 
 use crate::access::view::EnterpriseFilter;
 use crate::access::{Doing, View};
+use crate::companion::Scorecard;
 use crate::graph::Profile;
 use crate::http::Shared;
 use crate::http::api::lists::{asked, none, words};
@@ -115,6 +116,17 @@ pub(in crate::http) struct ScoreDay {
     grade: String,
 }
 
+/// What a companion says beside the index: it orders work inside a class, and is no part of it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Companion {
+    /// The chance that the enterprise becomes a case within the horizon.
+    chance: f64,
+    /// Days of the horizon.
+    horizon_days: u32,
+    /// The model whose indicators it was learned from.
+    of: String,
+}
+
 /// The index now and before.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct IndexPage {
@@ -122,6 +134,8 @@ pub(in crate::http) struct IndexPage {
     now: Option<Index>,
     /// Days on which it changed, oldest first.
     history: Vec<ScoreDay>,
+    /// The companion, where the pipeline names one and it fits the model.
+    companion: Option<Companion>,
 }
 
 /// Answers about one enterprise that the caller may see.
@@ -234,6 +248,12 @@ pub(in crate::http) async fn timeline(
     Ok(told(&headers, &page))
 }
 
+/// The companion, where the pipeline names one that fits the model.
+fn scorecard(shared: &Shared) -> Option<Arc<Scorecard>> {
+    let about = shared.handles.about.read().ok()?;
+    about.companion.clone().filter(|_| about.companion_fits)
+}
+
 /// The index of an enterprise, now and before.
 #[utoipa::path(get, path = "/api/v1/enterprises/{uscc}/index", params(("uscc" = String, Path)),
     responses(
@@ -247,6 +267,7 @@ pub(in crate::http) async fn index(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Read)?;
+    let companion = scorecard(&shared);
     let found = about(&shared, &caller, path, |view, entity| {
         let history = view.scores(entity).iter().map(|score| ScoreDay {
             day: score.day.to_string(),
@@ -254,7 +275,12 @@ pub(in crate::http) async fn index(
             grade: shapes::grade(score.grade).into(),
         });
         let now = view.index(entity).map(|index| shapes::index(view, index, true));
-        Some(IndexPage { now, history: history.collect() })
+        let told = view.index(entity).zip(companion.as_ref()).map(|(index, scorecard)| Companion {
+            chance: shapes::rounded(scorecard.chance(index)),
+            horizon_days: scorecard.plan.horizon_days,
+            of: scorecard.plan.model.clone(),
+        });
+        Some(IndexPage { now, history: history.collect(), companion: told })
     })?;
     Ok(told(&headers, &found))
 }

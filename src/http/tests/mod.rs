@@ -48,6 +48,16 @@ impl Acts for Nowhere {
     }
 }
 
+impl Models for Nowhere {
+    fn candidate(&self, id: &str) -> Result<Candidate, String> {
+        Err(format!("no model is called \"{id}\""))
+    }
+
+    fn kept(&self, name: &str) -> Result<Candidate, String> {
+        self.candidate(name)
+    }
+}
+
 fn small() -> Config {
     Config {
         address: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -82,6 +92,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         gate: Gate::Open,
         census: Arc::new(|| ()),
         acts: Arc::new(Nowhere),
+        models: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),
         about: Arc::default(),
