@@ -87,9 +87,8 @@ export function People({ firm, asOf }: { firm: Enterprise; asOf: string | undefi
       <DataTable caption={t('people')} rows={posts} rowKey={(post, index) => `${post.person}${index}`} columns={[
         { key: 'office', nowrap: true, head: t('office'), cell: (post) => name('office', post.office) },
         { key: 'person', head: t('person'), cell: (post) => <code>{post.person}</code> },
-        { key: 'pct', head: t('pct'), align: 'right', cell: (post) => (post.pct == null ? '' : `${post.pct} %`) },
-        { key: 'from', nowrap: true, head: t('validFrom'), cell: (post) => post.from ?? '—' },
-        { key: 'until', nowrap: true, head: t('validUntil'), cell: (post) => post.until ?? '' },
+        { key: 'pct', nowrap: true, head: t('pct'), align: 'right', cell: (post) => (post.pct == null ? '' : `${post.pct} %`) },
+        { key: 'term', head: t('term'), cell: (post) => <span className="nowrap">{post.from ?? '…'} –{post.until ? <> <br />{post.until}</> : ''}</span> },
       ]} />
       <h3>{t('holders')}</h3>
       <ul className="parties">

@@ -1,5 +1,6 @@
 // Which enterprises are there, and which of them first? Highest index first.
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { api, data } from '~/api/client';
 import { useParams } from '~/app/router';
 import { useWords } from '~/i18n';
@@ -7,6 +8,8 @@ import { common } from '~/i18n/common';
 import { DataTable, Empty, Field, Firm, Grade, Page, Panel, Waiting } from '~/ui';
 import { firmWords } from './words';
 import './enterprises.css';
+
+const DemoCity = lazy(() => import('~/pages/welcome/demo'));
 
 export default function Enterprises() {
   const t = useWords(firmWords);
@@ -21,6 +24,7 @@ export default function Enterprises() {
     placeholderData: (was) => was,
   });
   const rows = query.data?.pages.flatMap((page) => page.enterprises) ?? [];
+  const filtered = !!(search.q || search.grade || search.division || search.min);
   const bound = (key: string) => ({
     defaultValue: search[key] ?? '',
     onKeyDown: (event: React.KeyboardEvent<HTMLInputElement>) => event.key === 'Enter' && set({ [key]: event.currentTarget.value.trim() || undefined }),
@@ -40,7 +44,7 @@ export default function Enterprises() {
           <Field label={t('min')}><input className="short" type="number" min={0} max={1000} key={search.min} {...bound('min')} /></Field>
         </div>
       </Panel>
-      {query.data === undefined ? <Waiting query={query} /> : rows.length === 0 ? <Empty title={t('none')}>{t('noneDo')}</Empty> : (
+      {query.data === undefined ? <Waiting query={query} /> : rows.length === 0 ? <Empty title={filtered ? t('none') : t('noneYet')}>{filtered ? t('noneDo') : t('noneYetDo')}{!filtered && <Suspense><DemoCity /></Suspense>}</Empty> : (
         <Panel>
           <DataTable caption={t('list')} rows={rows} rowKey={(row) => row.uscc} columns={[
             { key: 'name', head: c('name'), cell: (row) => <Firm uscc={row.uscc} name={row.name} code={false} /> },
