@@ -10,6 +10,7 @@ use crate::query::Stand;
 use crate::risk::Veto;
 use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
+use crate::service::demo::Demo;
 use crate::service::intake::Order;
 use crate::service::vigil::Vigil;
 use crate::service::{Fault, spawn};
@@ -265,6 +266,7 @@ impl Web {
         if let Some(port) = threads.handle().block_on(listening).map_err(Fault::Io)? {
             threads.handle().spawn(port.run());
         }
+        let cities = Demo::new(checker.clone(), inlet.clone(), stand.clone(), &live.state);
         let told = stand.clone();
         let handles = Handles {
             inlet,
@@ -289,6 +291,7 @@ impl Web {
             sql: (engine, threads.handle()),
             state: live.state.clone(),
             census: Arc::new(move || census.take()),
+            cities: Arc::new(cities),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

@@ -1,5 +1,6 @@
 //! Is the loop closed? Accounts, reads, acts and the stream, against the real binary.
 
+use crate::days::days_agree;
 use crate::live::{Service, city};
 use crate::vestigo::command;
 use crate::web::{ask, await_ready, free_address, post, terminate};
@@ -28,7 +29,13 @@ pub(crate) struct Bench {
 pub(crate) struct By(pub(crate) String, pub(crate) String);
 
 impl By {
-    fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
         let bearer = format!("Bearer {}", self.1);
         let mut headers = vec![("Authorization", bearer.as_str())];
         headers.push(("Content-Type", "application/json"));
@@ -37,7 +44,7 @@ impl By {
         (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let (status, value) = self.send("GET", path, &[], "");
         assert_eq!(status, 200, "{path}: {value}");
         value
@@ -259,6 +266,7 @@ fn reads_agree(by: &By) {
         assert_eq!(json!(sum), index["now"]["score"], "the lines add up");
         let last = index["history"].as_array().unwrap().last().unwrap();
         assert_eq!(last["score"], index["now"]["score"], "the history ends now");
+        days_agree(by, uscc, &index);
         let graph = by.get(&format!("/api/v1/enterprises/{uscc}/graph?depth=3&budget=10"));
         assert!(graph["nodes"].as_array().unwrap().len() <= 10);
         assert_eq!(graph["nodes"][0]["uscc"], uscc);

@@ -48,6 +48,16 @@ impl Acts for Nowhere {
     }
 }
 
+impl Cities for Nowhere {
+    fn city(&self) -> DemoCity {
+        DemoCity::default()
+    }
+
+    fn begin(&self) -> bool {
+        false
+    }
+}
+
 fn small() -> Config {
     Config {
         address: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -81,6 +91,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         reads,
         gate: Gate::Open,
         census: Arc::new(|| ()),
+        cities: Arc::new(Nowhere),
         acts: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),

@@ -112,7 +112,8 @@ export function History({ uscc, history, lines, rows, until, chosen, onChoose, o
                 const label = `${t('score', { day: step.day, score: step.score, grade: step.grade })} · ${step.change < 0 ? t('fell') : t('rose')} ${Math.abs(step.change)}`;
                 const choose = () => onChoose(step.day === chosen ? undefined : step.day);
                 const at = [x(time(step.day)), y(step.score)] as const;
-                const r = step.day === chosen ? 6 : 4;
+                // Decay moves an index by a point or two: such steps are drawn small.
+                const r = step.day === chosen ? 6 : Math.abs(step.change) < top / 40 ? 2.2 : 4;
                 return (
                   <g key={step.day} className={`step ${step.change < 0 ? 'down' : ''}`} role="button" tabIndex={0} aria-label={label} aria-pressed={step.day === chosen}
                     onClick={choose} onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), choose())}>
