@@ -5,6 +5,7 @@ import { api, data } from '~/api/client';
 import { useParams } from '~/app/router';
 import { useWords } from '~/i18n';
 import { common } from '~/i18n/common';
+import { useModelNames } from '~/i18n/domain';
 import { DataTable, Empty, Field, Firm, Grade, Page, Panel, Waiting } from '~/ui';
 import { firmWords } from './words';
 import './enterprises.css';
@@ -14,6 +15,7 @@ const DemoCity = lazy(() => import('~/pages/welcome/demo'));
 export default function Enterprises() {
   const t = useWords(firmWords);
   const c = useWords(common);
+  const { town } = useModelNames();
   const [search, set] = useParams();
   const filter = { q: search.q, grade: search.grade, division: search.division, score_min: search.min ? Number(search.min) : undefined };
   const query = useInfiniteQuery({
@@ -49,7 +51,7 @@ export default function Enterprises() {
           <DataTable caption={t('list')} rows={rows} rowKey={(row) => row.uscc} columns={[
             { key: 'name', head: c('name'), cell: (row) => <Firm uscc={row.uscc} name={row.name} code={false} /> },
             { key: 'code', head: c('code'), cell: (row) => <code>{row.uscc}</code> },
-            { key: 'division', head: t('division'), cell: (row) => row.division },
+            { key: 'division', head: t('division'), cell: (row) => <>{town(row.division)} <code className="uscc">{row.division}</code></> },
             { key: 'grade', head: t('grade'), cell: (row) => <Grade grade={row.index?.grade} /> },
             { key: 'score', head: t('index'), align: 'right', cell: (row) => <span className="scorebar"><b>{row.index?.score ?? '—'}</b><meter min={0} max={1000} value={row.index?.score ?? 0} aria-hidden="true" /></span> },
             { key: 'open', head: t('open'), align: 'right', cell: (row) => row.open_warnings || <span className="muted">0</span> },

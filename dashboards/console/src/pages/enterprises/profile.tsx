@@ -86,6 +86,8 @@ function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDa
   const t = useWords(firmWords);
   const c = useWords(common);
   const { has } = useSession();
+  const name = useNames();
+  const { town } = useModelNames();
   const [, set] = useParams();
   const now = useNow();
   const score = asOf ? shown?.score : firm.index?.score;
@@ -95,7 +97,7 @@ function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDa
       <div className={`score g${grade ?? ''}`}><b>{score ?? '—'}</b><span>{t('index')} {grade && <Grade grade={grade} />}</span></div>
       <div className="who">
         <h1>{firm.name}</h1>
-        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
+        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {town(firm.division)} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry} {name('industry', firm.industry.slice(0, 1))}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
       </div>
       <div className="row side noprint">
         <label className="row">{t('asOf')} <input type="date" value={asOf ?? ''} max={dayOf(new Date(now))} onChange={(event) => set({ asof: event.target.value || undefined })} /></label>
