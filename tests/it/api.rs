@@ -1,5 +1,6 @@
 //! Is the loop closed? Accounts, reads, acts and the stream, against the real binary.
 
+use crate::days::days_agree;
 use crate::live::{Service, city};
 use crate::vestigo::command;
 use crate::web::{ask, await_ready, free_address, post, terminate};
@@ -269,6 +270,7 @@ fn reads_agree(by: &By) {
         assert_eq!(json!(sum), index["now"]["score"], "the lines add up");
         let last = index["history"].as_array().unwrap().last().unwrap();
         assert_eq!(last["score"], index["now"]["score"], "the history ends now");
+        days_agree(by, uscc, &index);
         let graph = by.get(&format!("/api/v1/enterprises/{uscc}/graph?depth=3&budget=10"));
         assert!(graph["nodes"].as_array().unwrap().len() <= 10);
         assert_eq!(graph["nodes"][0]["uscc"], uscc);

@@ -8,6 +8,7 @@ mod cli;
 mod command;
 mod console;
 mod control;
+mod days;
 mod determinism;
 mod flows;
 mod dossier;
