@@ -314,6 +314,8 @@ impl Risk {
     /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
     /// expire or decay on this day. Sorted by entity.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
+        // Who does not ask for it must not gather it.
+        self.said.clear();
         let (turned, shown) = self.feeds.apply(inputs.facts);
         for respondent in turned {
             self.touch(respondent, None);
@@ -344,6 +346,11 @@ impl Risk {
     pub fn close(&mut self, _graph: &Graph, today: Day) -> Vec<Arc<Index>> {
         let indices = self.seats.iter().flatten().filter_map(|seat| seat.index.as_ref());
         indices.map(|index| Arc::new(Index { as_of: today, ..Index::clone(index) })).collect()
+    }
+
+    /// The index of an enterprise of this share, as last computed; none when it is not scored.
+    pub fn index(&self, entity: EntityId) -> Option<&Arc<Index>> {
+        self.seats.get(entity.index())?.as_ref()?.index.as_ref()
     }
 
     /// The seat of an entity of this share.

@@ -1,7 +1,7 @@
 //! How does everything stand? The latest state of every pair, flow, warning and task.
 
 use crate::dispatch::{Task, TaskState};
-use crate::engine::{Closing, Effects};
+use crate::engine::{Closing, Compared, Effects};
 use crate::flow::Instance;
 use crate::id::EntityId;
 use crate::risk::{Index, IndexDelta, Said};
@@ -30,6 +30,8 @@ pub struct Board {
     pub indices: BTreeMap<EntityId, Arc<Index>>,
     /// By enterprise: the features that say something, as last computed.
     pub features: BTreeMap<EntityId, Arc<[Said]>>,
+    /// By enterprise: as the model and its shadow see it; empty without a shadow.
+    pub compared: BTreeMap<EntityId, Compared>,
     /// After the last epoch.
     #[serde(skip)]
     pub closing: Closing,
@@ -62,6 +64,13 @@ impl Board {
                 self.features.remove(&delta.entity);
             } else {
                 self.features.insert(delta.entity, delta.said);
+            }
+        }
+        for one in effects.compared {
+            if one.live.is_none() && one.shadow.is_none() {
+                self.compared.remove(&one.entity);
+            } else {
+                self.compared.insert(one.entity, one);
             }
         }
         if let Some(closing) = effects.closing {
