@@ -5,6 +5,7 @@ use crate::access::view::{Seen, View};
 use crate::desk::quality::Worked;
 use crate::flow::Instance;
 use crate::id::EntityId;
+use crate::risk::Said;
 use crate::succession::Pair;
 use crate::warning::Warning;
 use std::sync::Arc;
@@ -16,6 +17,13 @@ impl<'a> View<'a> {
         let mut seen: Vec<EntityId> = known.filter(|one| self.sees_enterprise(*one)).collect();
         seen.sort_unstable();
         seen
+    }
+
+    /// What the features say of an enterprise, to those who may read what an index rests on.
+    pub fn features(&self, entity: EntityId) -> Arc<[Said]> {
+        let may = self.who().may(Doing::ReadReasons) && self.sees_enterprise(entity);
+        let said = self.stand.board.features.get(&entity).filter(|_| may);
+        said.cloned().unwrap_or_default()
     }
 
     /// All warnings that may be seen, withdrawn ones too, by id.

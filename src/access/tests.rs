@@ -121,6 +121,7 @@ pub(crate) fn allowed(who: &Who, n: usize, what: &str) -> bool {
         "enterprise" => reads && place(n),
         "warning" => reads && place(n) && agency,
         "task" => works && place(n) && agency,
+        "reasons" => works && place(n),
         "pair" => works && (place(n) || place((n + 1) % 24)),
         _ => false,
     }

@@ -234,6 +234,9 @@ pub(super) enum Command {
         /// `confirmed` or `refuted`. Without one no pair is called a succession.
         #[arg(long)]
         verdicts: Option<PathBuf>,
+        /// Who publishes it; stands in every BODS statement.
+        #[arg(long, default_value = "Vestigo")]
+        publisher: String,
     },
     /// Hand files of events to a running service, in order of time: the past at once, the last
     /// days at a pace. The key stands in VESTIGO_API_KEY.

@@ -32,6 +32,8 @@ const COMMITS: usize = 40;
 const COMMIT_SLOW: Duration = Duration::from_millis(20);
 /// How long a broker may take.
 const BROKER: Duration = Duration::from_secs(5);
+/// How long the collector of traces may take.
+const COLLECTOR: Duration = Duration::from_secs(2);
 /// Files that a busy service opens: connections, segments, spools.
 const FILES_LEAST: u64 = 4_096;
 /// No clock that is right is before this program: 2025-01-01.
@@ -229,6 +231,44 @@ fn listens(live: &Live) -> Option<Finding> {
     })
 }
 
+/// The port of the PostgreSQL protocol, and what its TLS needs.
+fn sql(live: &Live) -> Vec<Finding> {
+    let Some(address) = live.sql.address else { return Vec::new() };
+    let port = match std::net::TcpListener::bind(address) {
+        Ok(_) => ok("sql", format!("{address} is free")),
+        Err(error) => {
+            let fix = "if it is not the running service, free the port or set another address";
+            warn("sql", format!("{address}: {error}"), fix)
+        }
+    };
+    let files = [&live.sql.certificate, &live.sql.private_key].into_iter().flatten();
+    let unread = files.filter_map(|path| {
+        let error = std::fs::File::open(path).err()?;
+        let fix = "[sql] certificate and private_key: PEM files that the service's user can read";
+        Some(fail("sql", format!("\"{}\": {error}", path.display()), fix))
+    });
+    [port].into_iter().chain(unread).collect()
+}
+
+/// Whether somebody listens where traces go.
+fn traces(live: &Live) -> Option<Finding> {
+    let otlp = live.telemetry.otlp.as_ref()?;
+    let fix = "start the collector, or set [telemetry.otlp] endpoint; without it spans are dropped";
+    let told = |error: String| warn("traces", format!("{}: {error}", otlp.endpoint), fix);
+    let url = match reqwest::Url::parse(&otlp.endpoint) {
+        Ok(url) => url,
+        Err(error) => return Some(told(error.to_string())),
+    };
+    let reached = url.socket_addrs(|| None).and_then(|all| {
+        let first = all.first().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+        std::net::TcpStream::connect_timeout(first, COLLECTOR)
+    });
+    Some(match reached {
+        Ok(_) => ok("traces", format!("{} is reached", otlp.endpoint)),
+        Err(error) => told(error.to_string()),
+    })
+}
+
 /// Looks at everything that a pipeline needs.
 pub(crate) fn run(
     pipeline: &Path,
@@ -244,6 +284,8 @@ pub(crate) fn run(
             findings.extend(model(&live));
             findings.extend(brokers(&live));
             findings.extend(listens(&live));
+            findings.extend(sql(&live));
+            findings.extend(traces(&live));
             findings.push(files());
         }
         Err(Failure::Config(report)) => {

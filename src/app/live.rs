@@ -2,7 +2,7 @@
 
 use crate::app::{Failure, environment};
 use crate::service::{self, Fault, Live, Overrides, Signal};
-use crate::telemetry::Counted;
+use crate::telemetry::{Counted, otlp};
 use crate::time::Time;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,15 @@ pub(crate) fn read(path: &Path, overrides: &Overrides) -> Result<Live, Failure> 
 
 /// Runs a service until SIGTERM or SIGINT.
 pub(crate) fn run(live: &Live, workers: usize) -> Result<(), Failure> {
-    log();
+    let (traces, teller) = live.telemetry.otlp.as_ref().map(otlp::open).transpose()?.unzip();
+    log(traces);
     let signals = signals()?;
     tracing::info!(pipeline = live.name, state = %live.state.display(), "starting");
-    service::run(live, workers, &environment, &signals)?;
+    let ended = service::run(live, workers, &environment, &signals);
+    if let Some(teller) = teller {
+        teller.finish();
+    }
+    ended?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -53,8 +58,8 @@ pub(crate) fn as_of(
 }
 
 /// Logs to stderr; `VESTIGO_LOG` sets the level (`info` unless given), `VESTIGO_LOG_FORMAT=json`
-/// the form.
-fn log() {
+/// the form. Spans that end are told to a collector of traces, if there is one.
+fn log(traces: Option<otlp::Traces>) {
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
     use tracing_subscriber::{EnvFilter, Layer};
@@ -69,7 +74,13 @@ fn log() {
             lines.with_target(false).boxed()
         };
     // Another subscriber, as in a test, may be there already.
-    tracing_subscriber::registry().with(filter).with(Counted).with(lines).try_init().ok();
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(Counted)
+        .with(lines)
+        .with(traces)
+        .try_init()
+        .ok();
 }
 
 /// SIGTERM and SIGINT stop, SIGHUP loads the model again.

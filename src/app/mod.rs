@@ -233,8 +233,11 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         Command::Completions { shell } => shell::completions(shell).map(|()| Outcome::Done),
         Command::Man { to } => shell::man(to.as_deref()).map(|()| Outcome::Done),
         Command::Dossier(asked) => dossier::run(&asked),
-        Command::Export { form, out, to, verdicts } => {
-            let written = crate::export::export(form, &out, verdicts.as_deref(), &to)?;
+        Command::Export { form, out, to, verdicts, publisher } => {
+            let day = wall_clock().day().to_string();
+            let publication = crate::export::Publication { publisher, day };
+            let verdicts = verdicts.as_deref();
+            let written = crate::export::export(form, &out, verdicts, &publication, &to)?;
             let written = serde_json::to_value(written).expect("plain counts");
             output::rows(Format::Ndjson, &[written], &[])?;
             Ok(Outcome::Done)

@@ -2,7 +2,7 @@
 
 use crate::app::client::Client;
 use crate::app::output;
-use crate::app::{Failure, Outcome};
+use crate::app::{Failure, Outcome, live};
 use crate::sql::folder::Folder;
 use crate::sql::{Fault, Threads};
 use clap::{Args, ValueEnum};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use tempfile::TempDir;
 
 /// A statement and where to ask it.
 #[derive(Debug, Args)]
@@ -24,6 +25,16 @@ pub(crate) struct Asked {
     /// A result folder, or a folder of Parquet tables, instead of a running service.
     #[arg(long)]
     out: Option<PathBuf>,
+    /// The results as they were known at a moment (RFC 3339 with an offset), computed again from the
+    /// journal of a live pipeline.
+    #[arg(long, conflicts_with = "out")]
+    as_of: Option<String>,
+    /// Pipeline file, for --as-of.
+    #[arg(long, default_value = "pipelines/city.toml")]
+    pipeline: PathBuf,
+    /// State folder of the pipeline instead of the file's, for --as-of.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// The service.
     #[arg(long, env = "VESTIGO_SERVER", default_value = "http://127.0.0.1:8080")]
     server: String,
@@ -55,7 +66,10 @@ enum Rows {
 /// # Errors
 /// When the statement is refused or wrong, or the place cannot be reached.
 pub(crate) fn run(asked: &Asked, key: Option<String>) -> Result<Outcome, Failure> {
-    let bytes = match &asked.out {
+    let past = |at: &String| live::as_of(&asked.pipeline, asked.state.clone(), at);
+    let then = asked.as_of.as_ref().map(past).transpose()?;
+    let folder = then.as_ref().map(TempDir::path).or(asked.out.as_deref());
+    let bytes = match folder {
         Some(folder) => {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
             let threads = Threads::new(threads)?;

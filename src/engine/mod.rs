@@ -29,7 +29,7 @@ use crate::entity::Fact;
 use crate::flow::{self, Flow, FlowDelta};
 use crate::graph::{self, Graph};
 use crate::id::{EntityId, Share};
-use crate::risk::{self, Index, IndexDelta, Risk};
+use crate::risk::{self, Index, IndexDelta, Risk, SaidDelta};
 use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
@@ -102,6 +102,8 @@ pub struct Effects {
     pub flows: Vec<FlowDelta>,
     /// Indices that changed.
     pub indices: Vec<IndexDelta>,
+    /// What the features say of those whose indices were looked at.
+    pub features: Vec<SaidDelta>,
     /// Warnings that changed.
     pub warnings: Vec<WarningDelta>,
     /// Tasks that changed.
@@ -179,6 +181,7 @@ impl Effects {
         self.pairs.extend(other.pairs);
         self.flows.extend(other.flows);
         self.indices.extend(other.indices);
+        self.features.extend(other.features);
         self.warnings.extend(other.warnings);
         self.tasks.extend(other.tasks);
         self.compared.extend(other.compared);
@@ -195,6 +198,7 @@ impl Effects {
 
     fn sort(&mut self) {
         self.indices.sort_by_key(|delta| delta.after.entity);
+        self.features.sort_by_key(|delta| delta.entity);
         self.warnings.sort_by(|a, b| a.warning.id.cmp(&b.warning.id));
         self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
         self.compared.sort_by_key(|compared| compared.entity);
@@ -269,6 +273,7 @@ impl Rooms {
         let flows = &found.flows[..];
         let inputs = risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today };
         let indices = self.risk.apply(inputs);
+        let features = self.risk.said();
         let beside = self.beside.as_mut();
         let compared = beside.map(|beside| beside.apply(inputs, &self.risk, &indices));
         let compared = compared.unwrap_or_default();
@@ -291,7 +296,18 @@ impl Rooms {
         let saved = if epoch.save { vec![self.save()] } else { Vec::new() };
         let (pairs, flows) =
             if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
-        Effects { day: today, pairs, flows, indices, warnings, tasks, compared, closing, saved }
+        Effects {
+            day: today,
+            pairs,
+            flows,
+            indices,
+            features,
+            warnings,
+            tasks,
+            compared,
+            closing,
+            saved,
+        }
     }
 
     /// The state, after an epoch.

@@ -1,9 +1,11 @@
-//! How do other tools get it? A result folder as FollowTheMoney entities or as a GraphML graph.
+//! How do other tools get it? A result folder as FollowTheMoney entities, a GraphML graph, or
+//! statements of the Beneficial Ownership Data Standard.
 //!
 //! Invariant: enterprises alone are named; a natural person is a placeholder with a number that
 //! holds in one export, and sole traders are persons in this. A suspected pair is never said to be
 //! a succession unless a verdict confirmed it.
 
+mod bods;
 mod ftm;
 mod graphml;
 
@@ -22,6 +24,17 @@ pub enum Form {
     Ftm,
     /// GraphML, for graph tools.
     Graphml,
+    /// Beneficial Ownership Data Standard 0.4: statements, one JSON array.
+    Bods,
+}
+
+/// Who publishes an export, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Its name.
+    pub publisher: String,
+    /// `YYYY-MM-DD`.
+    pub day: String,
 }
 
 /// How much was written.
@@ -48,6 +61,7 @@ pub fn export(
     form: Form,
     folder: &Path,
     verdicts: Option<&Path>,
+    publication: &Publication,
     to: &Path,
 ) -> io::Result<Written> {
     let network = Network::read(folder, verdicts)?;
@@ -56,6 +70,7 @@ pub fn export(
     let written = match form {
         Form::Ftm => ftm::write(&network, &mut out),
         Form::Graphml => graphml::write(&network, &mut out),
+        Form::Bods => bods::write(&network, publication, &mut out),
     };
     let written = written.map_err(named)?;
     out.flush().map_err(named)?;
@@ -116,12 +131,15 @@ struct Network {
     pairs: Vec<Pair>,
     /// The model that made the results.
     model: String,
+    /// The newest event of the results.
+    as_of: String,
 }
 
 impl Network {
     fn read(folder: &Path, verdicts: Option<&Path>) -> io::Result<Self> {
         let mut network = Self { model: model(folder), ..Self::default() };
         for index in objects(folder, "index")? {
+            network.as_of = text(&index, "as_of");
             let enterprise = Enterprise {
                 name: index["name"].as_str().map(str::to_owned),
                 score: index["score"].as_i64(),

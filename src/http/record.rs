@@ -58,13 +58,20 @@ pub(super) async fn record(request: Request, next: Next) -> Response {
     let path = path.as_ref().map(MatchedPath::as_str);
     let method = request.method().clone();
     let route = Route::of(method.as_str(), path);
-    let span = tracing::info_span!("request", request = %id);
+    let span = tracing::info_span!(
+        "request",
+        request = %id,
+        %method,
+        route = path.unwrap_or("other"),
+        status = tracing::field::Empty,
+    );
     let open = Open::new();
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     drop(open);
     let took = started.elapsed().as_secs_f64();
     let status = response.status().as_u16();
+    span.record("status", status);
     let api = &metrics().api;
     api.requests.of_key((route, Code::of(status))).inc();
     api.time.of_key(route).observe(took);
@@ -78,11 +85,10 @@ pub(super) async fn record(request: Request, next: Next) -> Response {
         api.refused.of_key(refused).inc();
     }
     span.in_scope(|| {
-        let route = path.unwrap_or("other");
         if status >= 500 {
-            tracing::warn!(%method, route, status, seconds = took, "answered with a failure");
+            tracing::warn!(status, seconds = took, "answered with a failure");
         } else {
-            tracing::debug!(%method, route, status, seconds = took, "answered");
+            tracing::debug!(status, seconds = took, "answered");
         }
     });
     if let Ok(value) = HeaderValue::from_str(&id) {

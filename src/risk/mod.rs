@@ -129,6 +129,28 @@ pub struct Ground {
     pub events: Vec<EventId>,
 }
 
+/// A feature that says something of an enterprise.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Said {
+    /// Its name.
+    pub feature: Arc<str>,
+    /// Its number, unless it is a word.
+    pub number: Option<f64>,
+    /// Its word, unless it is a number.
+    pub word: Option<Arc<str>>,
+    /// On how many events it rests.
+    pub events: u32,
+}
+
+/// What the features that expressions name say of an enterprise now: all that say something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SaidDelta {
+    /// Of whom.
+    pub entity: EntityId,
+    /// By the order of the model's file.
+    pub said: Arc<[Said]>,
+}
+
 /// An index that changed in score, grade or contributions.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct IndexDelta {
@@ -245,6 +267,8 @@ pub struct Risk {
     due: BTreeMap<Day, Vec<EntityId>>,
     queue: Vec<EntityId>,
     standings: Vec<Standing>,
+    /// What the features of those who were looked at say, until it is asked for.
+    said: Vec<SaidDelta>,
 }
 
 crate::shared::fields! {
@@ -277,12 +301,21 @@ impl Risk {
             due: BTreeMap::new(),
             queue: Vec::new(),
             standings: Vec::new(),
+            said: Vec::new(),
         }
+    }
+
+    /// What the features say of the enterprises that the last epoch made be looked at, by entity.
+    /// Whoever was not looked at is as before.
+    pub fn said(&mut self) -> Vec<SaidDelta> {
+        std::mem::take(&mut self.said)
     }
 
     /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
     /// expire or decay on this day. Sorted by entity.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
+        // Who does not ask for it must not gather it.
+        self.said.clear();
         let (turned, shown) = self.feeds.apply(inputs.facts);
         for respondent in turned {
             self.touch(respondent, None);

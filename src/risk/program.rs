@@ -95,6 +95,12 @@ impl Program {
         self.plan.as_ref().map_or(&[], |plan| &plan.features)
     }
 
+    /// The name of a column; empty where there is none.
+    pub(crate) fn name(&self, column: usize) -> Arc<str> {
+        let name = self.plan.as_ref().and_then(|plan| plan.names.get(column));
+        name.cloned().unwrap_or_default()
+    }
+
     /// The indicators and rules whose expressions name a feature.
     pub fn users(&self, config: &Config, feature: usize) -> Vec<String> {
         let Some(plan) = &self.plan else { return Vec::new() };

@@ -9,9 +9,9 @@ use crate::risk::config::{Config, Indicator};
 use crate::risk::features::{Feature, Found, Value, find};
 use crate::risk::mark::NEVER;
 use crate::risk::measure::{Hit, View, measure};
-use crate::risk::program::Row;
+use crate::risk::program::{Program, Row};
 use crate::risk::tags::Tags;
-use crate::risk::{Grade, Index, IndexDelta, Risk, score};
+use crate::risk::{Grade, Index, IndexDelta, Risk, Said, SaidDelta, score};
 use crate::time::{Day, Month, Time};
 use rustc_hash::FxHasher;
 use std::cell::Cell;
@@ -50,7 +50,10 @@ impl Risk {
         for &entity in queue {
             match self.look(entity, graph, today) {
                 Looked::Same => {}
-                Looked::Gone(delta) => deltas.push(delta),
+                Looked::Gone(delta) => {
+                    self.said.push(SaidDelta { entity, said: Arc::default() });
+                    deltas.push(delta);
+                }
                 Looked::Pending(one) => pending.push(one),
             }
             if pending.len() == ROWS_MAX {
@@ -59,6 +62,7 @@ impl Risk {
         }
         self.conclude(pending, today, &mut deltas);
         deltas.sort_by_key(|delta| delta.after.entity);
+        self.said.sort_by_key(|delta| delta.entity);
         deltas
     }
 
@@ -83,6 +87,7 @@ impl Risk {
                 continue;
             };
             deltas.extend(replace(&mut seat.index, index, (one.at, one.by_fact)));
+            self.said.push(SaidDelta { entity: one.entity, said: said(program, one.row) });
         }
     }
 
@@ -149,6 +154,19 @@ impl Risk {
         self.standings = standings;
         looked
     }
+}
+
+/// What is told of a row.
+fn said(program: &Program, row: Row) -> Arc<[Said]> {
+    let told = row.into_iter().map(|(column, found)| {
+        let (number, word) = match found.value {
+            Value::Number(number) => (Some(number), None),
+            Value::Text(word) => (None, Some(word)),
+        };
+        let feature = program.name(column);
+        Said { feature, number, word, events: found.events.len() as u32 }
+    });
+    told.collect()
 }
 
 /// What the measures give, by the place of their indicator, and what the features say.

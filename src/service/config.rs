@@ -10,6 +10,7 @@ use crate::service::archive::History;
 use crate::sink;
 use crate::source;
 use crate::sql;
+use crate::telemetry::otlp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::net::SocketAddr;
@@ -38,6 +39,7 @@ struct Written {
     http: Option<Spanned<Value>>,
     #[serde(default)]
     sql: Option<Spanned<Value>>,
+    telemetry: Option<Spanned<Value>>,
     access: Option<Access>,
     #[serde(default)]
     sources: Vec<Spanned<Value>>,
@@ -245,6 +247,8 @@ pub struct Live {
     pub http: Option<http::Config>,
     /// What may be asked in SQL, and where.
     pub sql: sql::Config,
+    /// Where traces go, if anywhere.
+    pub telemetry: otlp::Settings,
     /// Who is let in; whoever sits at the machine without.
     pub access: Option<Access>,
     /// The other sources.
@@ -363,6 +367,16 @@ impl Live {
             }
             None => sql::Config::default(),
         };
+        let telemetry = match written.telemetry {
+            Some(telemetry) => {
+                let span = telemetry.span();
+                let telemetry: otlp::Settings = place.typed(telemetry)?;
+                let checked = telemetry.otlp.as_ref().map_or(Ok(()), otlp::Config::check);
+                checked.map_err(|why| place.fault(span, why))?;
+                telemetry
+            }
+            None => otlp::Settings::default(),
+        };
         let results = match written.results {
             Some(results) => Some(folder(&overrides.out, results.path)?),
             None => overrides.out.clone(),
@@ -392,6 +406,7 @@ impl Live {
             snapshots: written.snapshots,
             http,
             sql,
+            telemetry,
             access: written.access,
             sources,
             outlets: written

@@ -276,7 +276,11 @@ impl Intake {
             return Ok(());
         }
         let committed = Instant::now();
-        self.writer.commit().map_err(Ended::Poisoned)?;
+        {
+            let (epoch, epochs) = (pending[0].fed.sequence, pending.len());
+            let _within = tracing::info_span!("commit", epoch, epochs).entered();
+            self.writer.commit().map_err(Ended::Poisoned)?;
+        }
         let all = metrics();
         all.journal.commit.observe(committed.elapsed().as_secs_f64());
         all.journal.epochs.inc_by(pending.len() as u64);

@@ -77,7 +77,12 @@ impl Speaker {
     }
 
     fn epoch(&mut self, tag: Tag, mut effects: Vec<Effects>) -> io::Result<()> {
-        let _within = tracing::info_span!("epoch", epoch = tag.sequence).entered();
+        let _within = tracing::info_span!(
+            "speak",
+            epoch = tag.sequence,
+            since_accepted = tag.since.elapsed().as_secs_f64(),
+        )
+        .entered();
         let started = Instant::now();
         heart::passed(Beat::Speak, tag.at);
         let parts: Vec<Part> =

@@ -4,7 +4,7 @@ use crate::dispatch::{Task, TaskState};
 use crate::engine::{Closing, Compared, Effects};
 use crate::flow::Instance;
 use crate::id::EntityId;
-use crate::risk::{Index, IndexDelta};
+use crate::risk::{Index, IndexDelta, Said};
 use crate::succession::{Pair, PairDelta};
 use crate::text::Text;
 use crate::warning::{Warning, WarningDelta};
@@ -28,6 +28,8 @@ pub struct Board {
     /// By enterprise: as last computed.
     #[serde(with = "crate::shared::map")]
     pub indices: BTreeMap<EntityId, Arc<Index>>,
+    /// By enterprise: the features that say something, as last computed.
+    pub features: BTreeMap<EntityId, Arc<[Said]>>,
     /// By enterprise: as the model and its shadow see it; empty without a shadow.
     pub compared: BTreeMap<EntityId, Compared>,
     /// After the last epoch.
@@ -56,6 +58,13 @@ impl Board {
         }
         for delta in effects.indices {
             self.indices.insert(delta.after.entity, delta.after);
+        }
+        for delta in effects.features {
+            if delta.said.is_empty() {
+                self.features.remove(&delta.entity);
+            } else {
+                self.features.insert(delta.entity, delta.said);
+            }
         }
         for one in effects.compared {
             if one.live.is_none() && one.shadow.is_none() {

@@ -1,8 +1,12 @@
 //! How does a statement end in time? Its plan, and each join in it, is wrapped in one that gives up.
 //!
 //! What reads rows gives way after some batches; a join may turn few of them into very many without
-//! reading on, so it looks at the clock, and gives way, with every batch that it gives.
+//! reading on, so it looks at the clock, and gives way, with every batch that it gives. The root of
+//! the plan also tells how the statement went ([`Run`]).
 
+use crate::sql::watch::Run;
+use crate::telemetry::labels::Protocol;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
@@ -28,7 +32,12 @@ pub(crate) const TOO_LONG: &str = "canceling statement due to statement timeout"
 
 /// Wraps every plan.
 #[derive(Debug)]
-pub(super) struct Deadline(pub(super) Duration);
+pub(super) struct Deadline {
+    /// How long a statement may take.
+    pub(super) limit: Duration,
+    /// By which way statements come.
+    pub(super) protocol: Protocol,
+}
 
 impl PhysicalOptimizerRule for Deadline {
     fn optimize(
@@ -36,18 +45,17 @@ impl PhysicalOptimizerRule for Deadline {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let limit = self.0;
-        let wrap = |input: Arc<dyn ExecutionPlan>| -> Arc<dyn ExecutionPlan> {
-            Arc::new(Bounded { input, limit })
-        };
+        let limit = self.limit;
+        let wrap =
+            |input, run| -> Arc<dyn ExecutionPlan> { Arc::new(Bounded { input, limit, run }) };
         let plan = plan.transform_up(|part| {
             Ok(if multiplies(&*part) {
-                Transformed::yes(wrap(part))
+                Transformed::yes(wrap(part, None))
             } else {
                 Transformed::no(part)
             })
         })?;
-        Ok(wrap(plan.data))
+        Ok(wrap(plan.data, Some(Arc::new(Run::new(self.protocol)))))
     }
 
     fn name(&self) -> &'static str {
@@ -70,6 +78,8 @@ fn multiplies(part: &dyn ExecutionPlan) -> bool {
 struct Bounded {
     input: Arc<dyn ExecutionPlan>,
     limit: Duration,
+    /// Of the root: what the statement comes to.
+    run: Option<Arc<Run>>,
 }
 
 impl DisplayAs for Bounded {
@@ -108,7 +118,9 @@ impl ExecutionPlan for Bounded {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match children.pop() {
-            Some(input) if children.is_empty() => Ok(Arc::new(Self { input, limit: self.limit })),
+            Some(input) if children.is_empty() => {
+                Ok(Arc::new(Self { input, limit: self.limit, run: self.run.clone() }))
+            }
             _ => Err(DataFusionError::Internal("a deadline has one child".to_owned())),
         }
     }
@@ -129,7 +141,11 @@ impl ExecutionPlan for Bounded {
         let input = self.input.execute(partition, context)?;
         let until = Instant::now() + self.limit;
         let over = Box::pin(tokio::time::sleep_until(until));
-        Ok(make_cooperative(Box::pin(Timed { input, until, over, done: false })))
+        let run = self.run.clone();
+        if let Some(run) = &run {
+            run.begin();
+        }
+        Ok(make_cooperative(Box::pin(Timed { input, until, over, run, done: false })))
     }
 }
 
@@ -138,11 +154,24 @@ struct Timed {
     until: Instant,
     /// Wakes what waits for its input.
     over: Pin<Box<Sleep>>,
+    run: Option<Arc<Run>>,
     done: bool,
 }
 
+impl Timed {
+    /// Tells what came to the statement, if this is its root.
+    fn tell(&self, next: Option<&Result<RecordBatch>>) {
+        let Some(run) = &self.run else { return };
+        match next {
+            Some(Ok(batch)) => run.rows(batch.num_rows()),
+            Some(Err(error)) => run.fail(error),
+            None => run.end(),
+        }
+    }
+}
+
 impl Stream for Timed {
-    type Item = Result<datafusion::arrow::record_batch::RecordBatch>;
+    type Item = Result<RecordBatch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.done {
@@ -151,10 +180,16 @@ impl Stream for Timed {
         // A task that never waits has no timers.
         if Instant::now() >= self.until || self.over.as_mut().poll(context).is_ready() {
             self.done = true;
-            let error = DataFusionError::ResourcesExhausted(TOO_LONG.to_owned());
-            return Poll::Ready(Some(Err(error)));
+            let error = Err(DataFusionError::ResourcesExhausted(TOO_LONG.to_owned()));
+            self.tell(Some(&error));
+            return Poll::Ready(Some(error));
         }
-        self.input.poll_next_unpin(context)
+        let next = self.input.poll_next_unpin(context);
+        if let Poll::Ready(next) = &next {
+            self.done = next.is_none();
+            self.tell(next.as_ref());
+        }
+        next
     }
 }
 

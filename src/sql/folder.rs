@@ -1,8 +1,9 @@
 //! What can be asked of files? The tables of a result folder, or of Parquet files by day.
 //!
 //! A folder's `NAME.ndjson`, `NAME.csv` and `NAME.parquet` are tables called NAME; so is a folder
-//! NAME with Parquet files, whose parts `day=…` are a column. Statements are those of a service:
-//! they only read.
+//! NAME with Parquet files, whose parts `day=…` are a column. Where the tables tell changes, as those
+//! of the Parquet outlet do, `index_history` and `warning_history` tell what held from when to when.
+//! Statements are those of a service: they only read.
 
 use crate::sql::permit::reads_only;
 use crate::sql::{CATALOG, Fault};
@@ -50,6 +51,9 @@ impl Folder {
         for path in paths {
             register(&context, &path).await?;
         }
+        for history in HISTORIES {
+            history.register(&context).await?;
+        }
         Ok(Self(context))
     }
 
@@ -70,6 +74,54 @@ impl Folder {
             batches.push(RecordBatch::new_empty(schema));
         }
         Ok(batches)
+    }
+}
+
+/// A table that tells what held from when to when, made of one that tells changes.
+struct History {
+    name: &'static str,
+    of: &'static str,
+    /// Columns of a table of changes.
+    needs: &'static [&'static str],
+    sql: &'static str,
+}
+
+/// Two times: when it held by the time of events (`valid_*`, a moment), and between which journal
+/// epochs it was what was said (`known_*`). A change that came late holds from its event's time, and
+/// was known from its epoch.
+const HISTORIES: [History; 2] = [
+    History {
+        name: "index_history",
+        of: "index",
+        needs: &["epoch", "subject", "time", "score", "grade"],
+        sql: "SELECT subject AS uscc, time AS valid_from, \
+              lead(time) OVER changes AS valid_to, epoch AS known_from, \
+              lead(epoch) OVER changes AS known_to, score, grade FROM index \
+              WINDOW changes AS (PARTITION BY subject ORDER BY epoch, time)",
+    },
+    History {
+        name: "warning_history",
+        of: "warnings",
+        needs: &["epoch", "warning", "subject", "time", "kind", "level", "state"],
+        sql: "SELECT warning, kind, subject AS uscc, level, state, time AS valid_from, \
+              lead(time) OVER changes AS valid_to, epoch AS known_from, \
+              lead(epoch) OVER changes AS known_to FROM warnings \
+              WINDOW changes AS (PARTITION BY warning ORDER BY epoch, time)",
+    },
+];
+
+impl History {
+    /// Makes the table, where there are changes and no table of its name.
+    async fn register(&self, context: &SessionContext) -> Result<(), DataFusionError> {
+        let Ok(changes) = context.table_provider(self.of).await else { return Ok(()) };
+        let schema = changes.schema();
+        let told = self.needs.iter().all(|column| schema.column_with_name(column).is_some());
+        if !told || context.table_exist(self.name)? {
+            return Ok(());
+        }
+        let view = context.sql(self.sql).await?.into_view();
+        context.register_table(self.name, view)?;
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@
 //! know: what is in a table.
 
 use crate::access::Who;
-use crate::sql::tables;
+use crate::sql::columns;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -14,7 +14,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 /// Rows that are read together.
 const ROWS: usize = 8_192;
@@ -40,13 +40,15 @@ pub enum Table {
     Tasks,
     /// Fund-flow patterns.
     Flows,
+    /// What the model's features say.
+    Features,
     /// What was learned of each enterprise, when.
     Facts,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Enterprises,
         Self::Index,
         Self::IndexHistory,
@@ -56,6 +58,7 @@ impl Table {
         Self::Warnings,
         Self::Tasks,
         Self::Flows,
+        Self::Features,
         Self::Facts,
     ];
 
@@ -71,8 +74,15 @@ impl Table {
             Self::Warnings => "warnings",
             Self::Tasks => "tasks",
             Self::Flows => "flows",
+            Self::Features => "features",
             Self::Facts => "facts",
         }
+    }
+
+    /// Whether it takes long to read at a city's size: it is read in parts, between which epochs
+    /// are taken in.
+    pub const fn is_gradual(self) -> bool {
+        matches!(self, Self::Ties | Self::Facts)
     }
 
     /// The table of a name.
@@ -82,7 +92,7 @@ impl Table {
 
     /// Its columns.
     pub fn schema(self) -> SchemaRef {
-        tables::schema(self)
+        columns::schema(self)
     }
 }
 
@@ -153,7 +163,7 @@ impl TableProvider for Lively {
 }
 
 /// The journal epoch, and how many acts.
-type Version = (u64, u64);
+pub(super) type Version = (u64, u64);
 
 /// A table as one caller may see it.
 #[derive(Debug)]
@@ -176,32 +186,38 @@ impl Cache {
         Self { bytes_max, kept: Mutex::default() }
     }
 
-    /// The table as of a version: kept, or made now.
-    pub(super) fn get(
+    fn lock(&self) -> MutexGuard<'_, (Version, Vec<Kept>)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The table as of a version, if it is kept. What is kept of other versions is let go.
+    pub(super) fn find(
         &self,
         (who, table): (&Arc<Who>, Table),
         version: Version,
-        make: impl FnOnce() -> Result<RecordBatch>,
-    ) -> Result<RecordBatch> {
-        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        {
-            let mut kept = lock();
-            if kept.0 != version {
-                *kept = (version, Vec::new());
-            }
-            let known = kept.1.iter().find(|one| one.table == table && alike(&one.who, who));
-            if let Some(known) = known {
-                return Ok(known.batch.clone());
-            }
+    ) -> Option<RecordBatch> {
+        let mut kept = self.lock();
+        if kept.0 != version {
+            *kept = (version, Vec::new());
         }
-        let batch = make()?;
-        let mut kept = lock();
+        let known = kept.1.iter().find(|one| one.table == table && alike(&one.who, who));
+        known.map(|known| known.batch.clone())
+    }
+
+    /// Keeps a table as of a version, if it is still the newest and there is room. Gives it back.
+    pub(super) fn keep(
+        &self,
+        (who, table): (&Arc<Who>, Table),
+        version: Version,
+        batch: RecordBatch,
+    ) -> RecordBatch {
+        let mut kept = self.lock();
         let size = |one: &Kept| one.batch.get_array_memory_size();
         let held: usize = kept.1.iter().map(size).sum();
         if kept.0 == version && held + batch.get_array_memory_size() <= self.bytes_max {
             kept.1.push(Kept { who: who.clone(), table, batch: batch.clone() });
         }
-        Ok(batch)
+        batch
     }
 }
 

@@ -1,24 +1,33 @@
 //! What may be asked in SQL, and what does one caller get?
 //!
 //! A [`Session`] is one caller's: its tables show what the caller may see ([`crate::access::View`])
-//! and nothing else. All tables that a statement names are taken from one epoch. Invariant: a
-//! statement can read; it can change nothing, reach no file and no other host, and it ends within
-//! its time and memory. Must not know: how statements come and how answers are sent.
+//! and nothing else. All tables that a statement names are taken from one epoch, but for those that
+//! take long ([`Table::is_gradual`]): of these the rows of one enterprise are of one epoch, at or
+//! after that of the others. Invariant: a statement can read; it can change nothing, reach no file
+//! and no other host, and it ends within its time and memory. Must not know: how statements come
+//! and how answers are sent.
 
+mod columns;
 mod deadline;
 pub mod folder;
 mod held;
 mod permit;
 mod tables;
 mod threads;
+mod watch;
 pub mod wire;
 
 pub use held::Table;
 pub use permit::{Refused, permit};
 pub use threads::Threads;
 
-use crate::access::{Reads, Who};
+use crate::access::{Reads, View, Who};
+use crate::id::EntityId;
+use crate::telemetry::labels::Protocol;
+use crate::telemetry::metrics;
 use crate::time::Time;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
@@ -30,17 +39,22 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::resolve::resolve_table_references;
 use deadline::Deadline;
-use held::{Cache, Held, Lively};
+use held::{Cache, Held, Lively, Version};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Name of the catalogue: what clients call the database.
 pub const CATALOG: &str = "vestigo";
+
+/// For how long at a time a table that takes long keeps the next epoch from being taken in.
+const HOLD: Duration = Duration::from_millis(5);
+/// Enterprises whose rows are read between two looks at the clock.
+const BETWEEN_LOOKS: usize = 16;
 
 /// Bounds of what is asked in SQL, and where the PostgreSQL protocol is spoken.
 #[derive(Clone, Debug, Deserialize)]
@@ -150,6 +164,7 @@ pub struct Engine {
     config: Config,
     runtime: Arc<RuntimeEnv>,
     cache: Arc<Cache>,
+    hold: Duration,
 }
 
 impl Engine {
@@ -160,7 +175,7 @@ impl Engine {
     pub fn new(reads: Reads, config: Config) -> Result<Self, DataFusionError> {
         let runtime = bounded(config.memory_bytes_max)?;
         let cache = Arc::new(Cache::new(config.cache_bytes_max));
-        Ok(Self { reads, config, runtime, cache })
+        Ok(Self { reads, config, runtime, cache, hold: HOLD })
     }
 
     /// The bounds.
@@ -168,20 +183,22 @@ impl Engine {
         &self.config
     }
 
-    /// The tables of one caller.
+    /// The tables of one caller, who comes by one way.
     ///
     /// # Errors
     /// When the tables cannot be set up.
-    pub fn session(&self, who: Arc<Who>) -> Result<Session, DataFusionError> {
+    pub fn session(&self, who: Arc<Who>, by: Protocol) -> Result<Session, DataFusionError> {
         let limit = Duration::from_secs(self.config.seconds_max);
-        let context = context(&self.runtime, self.config.threads, limit);
+        let deadline = Deadline { limit, protocol: by };
+        let context = context(&self.runtime, self.config.threads, deadline);
         let held = Arc::new(Held::default());
         for table in Table::ALL {
             context.register_table(table.name(), Arc::new(Lively::new(table, held.clone())))?;
         }
         let (reads, cache) = (self.reads.clone(), self.cache.clone());
         let who = Arc::new(RwLock::new(who));
-        Ok(Session { context: Arc::new(context), reads, cache, held, who })
+        let context = Arc::new(context);
+        Ok(Session { context, reads, cache, held, who, by, hold: self.hold })
     }
 }
 
@@ -196,7 +213,7 @@ fn bounded(memory_bytes_max: usize) -> Result<Arc<RuntimeEnv>, DataFusionError> 
 }
 
 /// A context in which every statement has to end in time.
-fn context(runtime: &Arc<RuntimeEnv>, threads: usize, limit: Duration) -> SessionContext {
+fn context(runtime: &Arc<RuntimeEnv>, threads: usize, deadline: Deadline) -> SessionContext {
     let config = SessionConfig::new()
         .with_default_catalog_and_schema(CATALOG, "public")
         .with_information_schema(true)
@@ -205,7 +222,7 @@ fn context(runtime: &Arc<RuntimeEnv>, threads: usize, limit: Duration) -> Sessio
         .with_config(config)
         .with_runtime_env(runtime.clone())
         .with_default_features()
-        .with_physical_optimizer_rule(Arc::new(Deadline(limit)))
+        .with_physical_optimizer_rule(Arc::new(deadline))
         .build();
     SessionContext::new_with_state(state)
 }
@@ -230,6 +247,8 @@ pub struct Session {
     cache: Arc<Cache>,
     held: Arc<Held>,
     who: Arc<RwLock<Arc<Who>>>,
+    by: Protocol,
+    hold: Duration,
 }
 
 impl fmt::Debug for Session {
@@ -266,16 +285,73 @@ impl Session {
             return Ok(());
         }
         let who = self.who();
-        let taken = self.reads.with(&who, now, |view| {
-            let version = view.version();
-            let take = |table: &Table| {
-                let make = || tables::read(*table, view);
-                self.cache.get((&who, *table), version, make).map(|batch| (*table, batch))
+        let (gradual, whole): (Vec<Table>, Vec<Table>) =
+            wanted.into_iter().partition(|table| table.is_gradual());
+        let (version, found) = self.look(&who, now, |view| {
+            let take = |table: &Table| match self.cache.find((&who, *table), view.version()) {
+                Some(batch) => (*table, Ok(batch)),
+                None => (*table, Err(tables::take(*table, view))),
             };
-            wanted.iter().map(take).collect::<Result<Vec<_>, _>>()
-        })?;
+            (view.version(), whole.iter().map(take).collect::<Vec<_>>())
+        });
+        let mut taken = Vec::with_capacity(found.len() + gradual.len());
+        for (table, found) in found {
+            let batch = match found {
+                Ok(known) => known,
+                Err(rows) => self.cache.keep((&who, table), version, rows.build(table)?),
+            };
+            taken.push((table, batch));
+        }
+        for table in gradual {
+            taken.push((table, self.gradually(table, &who, now)?));
+        }
         self.held.put(taken);
         Ok(())
+    }
+
+    /// Looks at what stands, and tells for how long that held up the next epoch.
+    fn look<T>(&self, who: &Who, now: Time, ask: impl FnOnce(&View<'_>) -> T) -> T {
+        self.reads.with(who, now, |view| {
+            let begun = Instant::now();
+            let found = ask(view);
+            metrics().sql.hold.observe(begun.elapsed().as_secs_f64());
+            found
+        })
+    }
+
+    /// Takes a table in parts, between which epochs are taken in. It is kept for further statements
+    /// when none was: then it is of one epoch.
+    fn gradually(
+        &self,
+        table: Table,
+        who: &Arc<Who>,
+        now: Time,
+    ) -> Result<RecordBatch, DataFusionError> {
+        let begin = |view: &View<'_>| (view.version(), view.all_enterprises());
+        let (version, all) = self.look(who, now, begin);
+        if let Some(known) = self.cache.find((who, table), version) {
+            return Ok(known);
+        }
+        let mut parts: Vec<RecordBatch> = Vec::new();
+        let (mut rest, mut still): (&[EntityId], bool) = (&all, true);
+        while !rest.is_empty() {
+            let (seen, left) = self.look(who, now, |view| {
+                let (begun, mut rest) = (Instant::now(), rest);
+                loop {
+                    let (some, more) = rest.split_at(rest.len().min(BETWEEN_LOOKS));
+                    parts.push(tables::of(table, view, some)?);
+                    rest = more;
+                    if rest.is_empty() || begun.elapsed() >= self.hold {
+                        break;
+                    }
+                }
+                Ok::<(Version, &[EntityId]), DataFusionError>((view.version(), rest))
+            })?;
+            still &= seen == version;
+            rest = left;
+        }
+        let whole = concat_batches(&table.schema(), &parts)?;
+        Ok(if still { self.cache.keep((who, table), version, whole) } else { whole })
     }
 
     /// Plans a statement over the newest epoch.
@@ -283,6 +359,10 @@ impl Session {
     /// # Errors
     /// See [`Fault`].
     pub async fn plan(&self, statement: Statement, now: Time) -> Result<LogicalPlan, Fault> {
+        self.counted(self.planned(statement, now).await)
+    }
+
+    async fn planned(&self, statement: Statement, now: Time) -> Result<LogicalPlan, Fault> {
         permitted(&statement)?;
         self.refresh(&statement, now)?;
         let plan = self.context.state().statement_to_plan(statement).await?;
@@ -295,11 +375,33 @@ impl Session {
     /// # Errors
     /// See [`Fault`].
     pub async fn query(&self, sql: &str, now: Time) -> Result<SendableRecordBatchStream, Fault> {
-        let statement = self.context.state().sql_to_statement(sql, &Dialect::PostgreSQL)?;
+        let parsed = self.context.state().sql_to_statement(sql, &Dialect::PostgreSQL);
+        let statement = self.counted(parsed.map_err(Fault::Query))?;
         let plan = self.plan(statement, now).await?;
-        let found = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
+        let found = self.counted(self.stream(plan).await)?;
         self.let_go();
         Ok(found)
+    }
+
+    async fn stream(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, Fault> {
+        Ok(self.context.execute_logical_plan(plan).await?.execute_stream().await?)
+    }
+
+    /// Counts a statement that gives no rows.
+    fn counted<T>(&self, come: Result<T, Fault>) -> Result<T, Fault> {
+        come.inspect_err(|fault| watch::fault(self.by, fault))
+    }
+
+    /// Counts a statement that is refused before it comes to a plan.
+    fn refused(&self, refused: Refused) -> Fault {
+        let fault = Fault::Refused(refused);
+        watch::fault(self.by, &fault);
+        fault
+    }
+
+    /// Counts a statement of which further rows are not told.
+    pub fn rows_cut(&self, took: Duration) {
+        watch::rows_cut(self.by, took);
     }
 
     /// Lets the tables go that a statement, whose stream has begun, has in hand by itself.

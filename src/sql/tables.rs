@@ -1,12 +1,15 @@
-//! What is in each table? Columns, and a row for everything the caller may see.
+//! What is in each table? A row for everything the caller may see.
 //!
-//! Names of columns are those of the API's answers. Persons have no column. Times are UTC.
+//! What stands is held only while rows are taken: what can be taken as a whole and built later is.
+//! Must not know: which statement asks.
 
 use crate::access::view::Seen;
 use crate::access::{Doing, View};
 use crate::graph::Profile;
+use crate::id::EntityId;
 use crate::money::Fen;
 use crate::risk::config::category_of;
+use crate::sql::columns::schema;
 use crate::sql::held::Table;
 use crate::succession::Pair;
 use crate::text::Level;
@@ -15,159 +18,51 @@ use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
     TimestampMillisecondArray,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::Result;
 use std::sync::Arc;
 
-/// What a column holds.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Whole,
-    Number,
-    YesNo,
-    Day,
-    Moment,
-}
+/// Rows that were taken from an epoch, and are built when the next may be taken in.
+pub(super) struct Taken(Box<dyn FnOnce() -> Vec<ArrayRef>>);
 
-use Kind::{Day as D, Moment as M, Number as N, Text as T, Whole as W, YesNo as Y};
+impl Taken {
+    fn of(build: impl FnOnce() -> Vec<ArrayRef> + 'static) -> Self {
+        Self(Box::new(build))
+    }
 
-type Columns = &'static [(&'static str, Kind)];
-
-fn columns(table: Table) -> Columns {
-    match table {
-        Table::Enterprises => &[
-            ("uscc", T),
-            ("name", T),
-            ("division", T),
-            ("domicile", T),
-            ("industry", T),
-            ("established_on", D),
-            ("ended_on", D),
-            ("subscribed_yuan", N),
-            ("paid_yuan", N),
-            ("score", W),
-            ("grade", T),
-            ("open_warnings", W),
-        ],
-        Table::Index => &[("uscc", T), ("as_of", D), ("score", W), ("grade", T), ("vetoes", T)],
-        Table::IndexHistory => {
-            &[("uscc", T), ("valid_from", D), ("valid_to", D), ("score", W), ("grade", T)]
-        }
-        Table::Contributions => {
-            &[("uscc", T), ("indicator", T), ("category", T), ("points", W), ("events", W)]
-        }
-        Table::Ties => &[
-            ("from_uscc", T),
-            ("to_uscc", T),
-            ("kind", T),
-            ("weight", N),
-            ("current", Y),
-            ("pct", N),
-            ("amount_yuan", N),
-        ],
-        Table::Pairs => &[
-            ("predecessor", T),
-            ("predecessor_name", T),
-            ("successor", T),
-            ("successor_name", T),
-            ("confidence", N),
-            ("level", T),
-            ("first_seen_at", M),
-            ("last_changed_at", M),
-            ("evidence", W),
-            ("against", W),
-            ("chain", W),
-            ("verdict", T),
-        ],
-        Table::Warnings => &[
-            ("id", T),
-            ("kind", T),
-            ("uscc", T),
-            ("name", T),
-            ("subjects", W),
-            ("division", T),
-            ("level", T),
-            ("open", Y),
-            ("raised_at", M),
-            ("updated_at", M),
-            ("score", N),
-            ("summary_zh", T),
-            ("summary_en", T),
-            ("withdrawn_because", T),
-        ],
-        Table::Tasks => &[
-            ("id", T),
-            ("warning", T),
-            ("agency", T),
-            ("lead", Y),
-            ("division", T),
-            ("level", T),
-            ("state", T),
-            ("held", Y),
-            ("version", W),
-            ("ack_due_at", M),
-            ("judge_due_at", M),
-            ("overdue", Y),
-            ("outcome", T),
-        ],
-        Table::Flows => &[
-            ("id", T),
-            ("kind", T),
-            ("uscc", T),
-            ("first_at", M),
-            ("last_at", M),
-            ("transfers", W),
-            ("accounts", W),
-            ("enterprises", W),
-            ("total_yuan", N),
-            ("suspicion", N),
-        ],
-        Table::Facts => &[
-            ("uscc", T),
-            ("event", T),
-            ("type", T),
-            ("time", M),
-            ("learned_at", M),
-            ("holds", Y),
-            ("taken_back_by", T),
-        ],
+    /// The rows.
+    ///
+    /// # Errors
+    /// When the columns are not those of the table.
+    pub(super) fn build(self, table: Table) -> Result<RecordBatch> {
+        Ok(RecordBatch::try_new(schema(table), (self.0)())?)
     }
 }
 
-/// The columns of a table.
-pub(super) fn schema(table: Table) -> SchemaRef {
-    let fields: Vec<Field> = columns(table)
-        .iter()
-        .map(|(name, kind)| {
-            let kind = match kind {
-                T => DataType::Utf8,
-                W => DataType::Int64,
-                N => DataType::Float64,
-                Y => DataType::Boolean,
-                D => DataType::Date32,
-                M => DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into())),
-            };
-            Field::new(*name, kind, true)
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
-}
-
 /// The rows that a caller may see.
-pub(super) fn read(table: Table, view: &View<'_>) -> Result<RecordBatch> {
+pub(super) fn take(table: Table, view: &View<'_>) -> Taken {
     let columns = match table {
+        Table::IndexHistory => return index_history(view),
+        Table::Contributions => return contributions(view),
+        Table::Features => return features(view),
         Table::Enterprises => enterprises(view),
         Table::Index => index(view),
-        Table::IndexHistory => index_history(view),
-        Table::Contributions => contributions(view),
-        Table::Ties => ties(view),
+        Table::Ties => ties(view, &view.all_enterprises()),
+        Table::Facts => facts(view, &view.all_enterprises()),
         Table::Pairs => pairs(view),
         Table::Warnings => warnings(view),
         Table::Tasks => tasks(view),
         Table::Flows => flows(view),
-        Table::Facts => facts(view),
+    };
+    Taken::of(move || columns)
+}
+
+/// The rows of some enterprises, of a table that is read in parts.
+pub(super) fn of(table: Table, view: &View<'_>, some: &[EntityId]) -> Result<RecordBatch> {
+    let columns = match table {
+        Table::Ties => ties(view, some),
+        Table::Facts => facts(view, some),
+        other => return take(other, view).build(other),
     };
     Ok(RecordBatch::try_new(schema(table), columns)?)
 }
@@ -252,47 +147,69 @@ fn index(view: &View<'_>) -> Vec<ArrayRef> {
     ]
 }
 
-fn index_history(view: &View<'_>) -> Vec<ArrayRef> {
-    let mut all = Vec::new();
-    for entity in view.all_enterprises() {
-        let scores = view.scores(entity);
-        let code: Arc<str> = view.code(entity).into();
-        let next = scores.iter().skip(1).map(|score| Some(score.day)).chain([None]);
-        all.extend(scores.iter().zip(next).map(|(score, next)| (code.clone(), *score, next)));
-    }
-    vec![
-        told(all.iter().map(|(code, ..)| code)),
-        day(all.iter().map(|(_, score, _)| Some(score.day))),
-        day(all.iter().map(|(.., next)| *next)),
-        whole(all.iter().map(|(_, score, _)| Some(i64::from(score.score)))),
-        told(all.iter().map(|(_, score, _)| score.grade.word())),
-    ]
+fn index_history(view: &View<'_>) -> Taken {
+    let taken = |entity: EntityId| (view.code(entity), view.scores(entity).to_vec());
+    let all: Vec<_> = view.all_enterprises().into_iter().map(taken).collect();
+    Taken::of(move || {
+        // A row stands until the next of its enterprise.
+        let rows = || {
+            all.iter().flat_map(|(code, scores)| {
+                let next = scores.iter().skip(1).map(|score| Some(score.day)).chain([None]);
+                scores.iter().zip(next).map(move |(score, next)| (code, score, next))
+            })
+        };
+        vec![
+            told(rows().map(|(code, ..)| code)),
+            day(rows().map(|(_, score, _)| Some(score.day))),
+            day(rows().map(|(.., next)| next)),
+            whole(rows().map(|(_, score, _)| Some(i64::from(score.score)))),
+            told(rows().map(|(_, score, _)| score.grade.word())),
+        ]
+    })
 }
 
-fn contributions(view: &View<'_>) -> Vec<ArrayRef> {
+fn contributions(view: &View<'_>) -> Taken {
     let mut all = Vec::new();
     if view.who().may(Doing::ReadReasons) {
-        for entity in view.all_enterprises() {
-            let Some(index) = view.index(entity) else { continue };
-            let code: Arc<str> = view.code(entity).into();
-            all.extend(index.contributions.iter().map(|line| (code.clone(), line)));
-        }
+        let index = |entity| Some((view.code(entity), view.index(entity)?.clone()));
+        all.extend(view.all_enterprises().into_iter().filter_map(index));
     }
-    vec![
-        told(all.iter().map(|(code, _)| code)),
-        told(all.iter().map(|(_, line)| &line.indicator)),
-        told(all.iter().map(|(_, line)| category_of(&line.indicator))),
-        whole(all.iter().map(|(_, line)| Some(i64::from(line.points)))),
-        count(all.iter().map(|(_, line)| line.events.len())),
-    ]
+    Taken::of(move || {
+        let lines = || {
+            all.iter().flat_map(|(code, index)| index.contributions.iter().map(move |l| (code, l)))
+        };
+        vec![
+            told(lines().map(|(code, _)| code)),
+            told(lines().map(|(_, line)| &line.indicator)),
+            told(lines().map(|(_, line)| category_of(&line.indicator))),
+            whole(lines().map(|(_, line)| Some(i64::from(line.points)))),
+            count(lines().map(|(_, line)| line.events.len())),
+        ]
+    })
 }
 
-fn ties(view: &View<'_>) -> Vec<ArrayRef> {
+fn features(view: &View<'_>) -> Taken {
+    let taken = |entity: EntityId| (view.code(entity), view.features(entity));
+    let mut all: Vec<_> = view.all_enterprises().into_iter().map(taken).collect();
+    all.retain(|(_, said)| !said.is_empty());
+    Taken::of(move || {
+        let lines = || all.iter().flat_map(|(code, said)| said.iter().map(move |one| (code, one)));
+        vec![
+            told(lines().map(|(code, _)| code)),
+            told(lines().map(|(_, one)| &one.feature)),
+            number(lines().map(|(_, one)| one.number)),
+            text(lines().map(|(_, one)| one.word.as_ref())),
+            whole(lines().map(|(_, one)| Some(i64::from(one.events)))),
+        ]
+    })
+}
+
+fn ties(view: &View<'_>, some: &[EntityId]) -> Vec<ArrayRef> {
     let mut all = Vec::new();
     if view.who().may(Doing::ReadReasons) {
-        for entity in view.all_enterprises() {
+        for entity in some {
             // Each is told at both its ends.
-            all.extend(view.relations(entity).into_iter().filter(|edge| edge.from == entity));
+            all.extend(view.relations(*entity).into_iter().filter(|edge| edge.from == *entity));
         }
     }
     vec![
@@ -388,12 +305,12 @@ fn flows(view: &View<'_>) -> Vec<ArrayRef> {
     ]
 }
 
-fn facts(view: &View<'_>) -> Vec<ArrayRef> {
+fn facts(view: &View<'_>, some: &[EntityId]) -> Vec<ArrayRef> {
     let mut all = Vec::new();
     if view.who().may(Doing::ReadReasons) {
-        for entity in view.all_enterprises() {
-            let code: Arc<str> = view.code(entity).into();
-            all.extend(view.rows(entity).iter().map(|row| (code.clone(), row)));
+        for entity in some {
+            let code: Arc<str> = view.code(*entity).into();
+            all.extend(view.rows(*entity).iter().map(|row| (code.clone(), row)));
         }
     }
     vec![

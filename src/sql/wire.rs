@@ -7,6 +7,8 @@
 use crate::access::Who;
 use crate::access::accounts::Accounts;
 use crate::sql::{CATALOG, Engine, Fault, Session, permit};
+use crate::telemetry::labels::Protocol;
+use crate::telemetry::metrics;
 use crate::time::Time;
 use async_trait::async_trait;
 use datafusion::common::ParamValues;
@@ -128,6 +130,7 @@ impl Server {
                 }
             };
             tokio::spawn(async move {
+                let _open = Open::new();
                 if let Err(error) = process_socket(socket, tls, Arc::new(connection)).await {
                     tracing::debug!(%error, "a SQL connection broke");
                 }
@@ -155,6 +158,22 @@ fn acceptor(certificate: &Path, key: &Path) -> io::Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+/// Counts a connection for as long as it is there.
+struct Open;
+
+impl Open {
+    fn new() -> Self {
+        metrics().sql.connections.inc();
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics().sql.connections.dec();
+    }
+}
+
 /// What one connection does.
 struct Connection {
     service: Arc<DfSessionService>,
@@ -169,7 +188,7 @@ impl Connection {
             Some(_) => Who::nobody(),
         };
         let api = |error: datafusion::error::DataFusionError| PgWireError::ApiError(error.into());
-        let session = server.engine.session(Arc::new(nobody)).map_err(api)?;
+        let session = server.engine.session(Arc::new(nobody), Protocol::Postgres).map_err(api)?;
         setup_pg_catalog(session.context(), CATALOG, EmptyContextProvider)
             .map_err(|error| PgWireError::ApiError(error))?;
         let hooks: Vec<Arc<dyn QueryHook>> = vec![
@@ -327,6 +346,11 @@ fn asks(statement: &Statement) -> bool {
 }
 
 impl Reader {
+    /// Why a statement about the connection is not answered.
+    fn refused(&self, statement: &Statement) -> Option<PgWireError> {
+        permit(statement).err().map(|refused| told(self.session.refused(refused)))
+    }
+
     async fn plan(&self, statement: &Statement) -> PgWireResult<LogicalPlan> {
         let parsed = Parsed::Statement(Box::new(statement.clone()));
         self.session.plan(parsed, (self.clock)()).await.map_err(told)
@@ -342,7 +366,7 @@ impl QueryHook for Reader {
         client: &mut dyn HookClient,
     ) -> Option<PgWireResult<Response>> {
         if !asks(statement) {
-            return permit(statement).err().map(|refused| Err(told(Fault::Refused(refused))));
+            return self.refused(statement).map(Err);
         }
         let options = Arc::new(FormatOptions::from_client_metadata(client.metadata()));
         let answer = async {
@@ -365,7 +389,7 @@ impl QueryHook for Reader {
         if asks(statement) {
             return Some(self.plan(statement).await);
         }
-        permit(statement).err().map(|refused| Err(told(Fault::Refused(refused))))
+        self.refused(statement).map(Err)
     }
 
     async fn handle_extended_query(

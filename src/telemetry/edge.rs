@@ -1,7 +1,7 @@
 //! How do the edges do? Outlets, the API, the audit and the process itself.
 
 use crate::telemetry::family::{Book, Family, Named};
-use crate::telemetry::labels::{Code, Line, Phase, Refusal, Severity, Tried};
+use crate::telemetry::labels::{Carried, Code, Line, Phase, Refusal, Severity, Tried};
 use crate::telemetry::process::Process;
 use crate::telemetry::routes::Route;
 use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
@@ -162,6 +162,8 @@ pub struct Own {
     pub loads: Family<Tried, IntCounter>,
     /// Lines of the log.
     pub log: Family<Severity, IntCounter>,
+    /// Spans for a collector of traces.
+    pub spans: Family<Carried, IntCounter>,
     pub(super) process: Process,
 }
 
@@ -181,6 +183,11 @@ impl Own {
                 &["result"],
             ),
             log: book.counters("vestigo_log_messages_total", "Lines of the log.", &["level"]),
+            spans: book.counters(
+                "vestigo_trace_spans_total",
+                "Spans that ended, for a collector of traces.",
+                &["outcome"],
+            ),
             process: Process::new(book),
         };
         own.enter(Phase::Starting);

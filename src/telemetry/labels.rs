@@ -305,6 +305,54 @@ impl Code {
 }
 
 words! {
+    /// By which way a statement of SQL comes.
+    Protocol {
+        /// `POST /api/v1/query`.
+        Http = "http",
+        /// The PostgreSQL protocol.
+        Postgres = "postgres",
+    }
+}
+
+words! {
+    /// How a statement of SQL ended.
+    Ended {
+        /// All its rows were told.
+        Answered = "answered",
+        /// It is none that may be asked.
+        Refused = "refused",
+        /// It does not fit the tables, or failed.
+        Failed = "failed",
+        /// It took too long, or too much memory.
+        Cut = "cut",
+        /// Whoever asked went away, or had as many rows as it may have.
+        Left = "left",
+    }
+}
+
+words! {
+    /// A bound of a statement of SQL that bit.
+    Limit {
+        /// `seconds_max`.
+        Time = "time",
+        /// `memory_bytes_max`.
+        Memory = "memory",
+        /// `rows_max`.
+        Rows = "rows",
+    }
+}
+
+words! {
+    /// What became of a span.
+    Carried {
+        /// The collector has it.
+        Sent = "sent",
+        /// Nobody has it: there was no room, or no collector.
+        Dropped = "dropped",
+    }
+}
+
+words! {
     /// How bad a line of the log is.
     Severity {
         /// Something failed.
@@ -410,6 +458,8 @@ mod tests {
         in_order::<Verb>();
         in_order::<(Outcome, Verdict)>();
         in_order::<LinkKind>();
+        in_order::<(Protocol, Ended)>();
+        in_order::<(Protocol, Limit)>();
         in_order::<(Maybe<Grade>, Maybe<Level>)>();
     }
 

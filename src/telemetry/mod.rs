@@ -10,8 +10,10 @@ pub mod labels;
 mod log;
 mod meter;
 mod note;
+pub mod otlp;
 mod process;
 mod routes;
+mod sql;
 mod stand;
 mod stream;
 
@@ -21,6 +23,7 @@ pub use log::Counted;
 pub use meter::Timer;
 pub use note::Note;
 pub use routes::Route;
+pub use sql::Sql;
 pub use stand::{Found, Graph, Work};
 pub use stream::{Ingest, Journal, Stages};
 
@@ -48,6 +51,8 @@ pub struct Metrics {
     pub outlets: Outlets,
     /// Requests.
     pub api: Api,
+    /// Statements of SQL.
+    pub sql: Sql,
     /// The audit.
     pub audit: Audit,
     /// The service and its process.
@@ -65,6 +70,7 @@ impl Metrics {
         let work = Work::new(&mut book);
         let outlets = Outlets::new(&mut book);
         let api = Api::new(&mut book);
+        let sql = Sql::new(&mut book);
         let audit = Audit::new(&mut book);
         let own = Own::new(&mut book);
         let family::Book { registry, described } = book;
@@ -79,6 +85,7 @@ impl Metrics {
             work,
             outlets,
             api,
+            sql,
             audit,
             own,
         }

@@ -4,7 +4,7 @@
 //! the other way round. Invariant: no personal data; fields are numbers, names of the pipeline,
 //! ids and paths of Vestigo's own.
 
-use crate::telemetry::labels::Tried;
+use crate::telemetry::labels::{Carried, Limit, Protocol, Tried};
 use crate::telemetry::metrics;
 use std::fmt::Display;
 use std::path::Path;
@@ -96,6 +96,22 @@ pub enum Note<'a> {
         /// Why.
         why: &'a str,
     },
+    /// A bound cut a statement of SQL. What it asked is not told: it may name anybody.
+    StatementCut {
+        /// By which way it came.
+        protocol: Protocol,
+        /// The bound.
+        limit: Limit,
+        /// After so long.
+        took: Duration,
+    },
+    /// A collector of traces did not take a batch of spans.
+    SpansDropped {
+        /// So many.
+        spans: usize,
+        /// Why.
+        why: &'a str,
+    },
     /// A line of the audit cannot be written.
     AuditNotWritten(&'a dyn Display),
     /// The audit's chain was checked.
@@ -143,6 +159,12 @@ impl Note<'_> {
             Self::TriesAgain { outlet, .. } => all.outlets.condition(outlet).set(1),
             Self::DeliversAgain { outlet, .. } => all.outlets.condition(outlet).set(0),
             Self::Halted { outlet, .. } => all.outlets.condition(outlet).set(2),
+            Self::StatementCut { protocol, limit, .. } => {
+                all.sql.cut.of_key((protocol, limit)).inc();
+            }
+            Self::SpansDropped { spans, .. } => {
+                all.own.spans.of_key(Carried::Dropped).inc_by(spans as u64);
+            }
             Self::AuditNotWritten(_) => all.audit.write_failures.inc(),
             Self::AuditWhole { at, .. } => all.audit.verified_at.set(at),
             Self::AuditBroken { .. } => all.audit.verify_failures.inc(),
@@ -191,6 +213,14 @@ impl Note<'_> {
                 why,
                 "the outlet is halted: its messages wait on disk; mend the cause, then start again"
             ),
+            Self::StatementCut { protocol, limit, took } => {
+                let (protocol, limit, seconds) =
+                    (protocol.word(), limit.word(), took.as_secs_f64());
+                tracing::info!(protocol, limit, seconds, "a statement of SQL is cut");
+            }
+            Self::SpansDropped { spans, why } => {
+                tracing::warn!(spans, why, "spans are dropped: see [telemetry.otlp]");
+            }
             Self::AuditNotWritten(error) => tracing::error!(%error, "the audit cannot be written"),
             Self::AuditWhole { lines, .. } => tracing::debug!(lines, "the audit is whole"),
             Self::AuditBroken { line, why } => {

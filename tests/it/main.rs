@@ -29,5 +29,6 @@ mod simulate;
 mod sql;
 mod surface;
 mod tidy;
+mod traces;
 mod vestigo;
 mod web;

@@ -176,6 +176,18 @@ fn doctor_tells_what_is_wrong_and_how_to_mend_it() {
     for check in ["model", "broker"] {
         assert_eq!(state(&found, check), "fail", "{found:?}");
     }
+    let none = service.path("none.pem").display().to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    service.append(&format!(
+        "[sql]\naddress = \"{taken}\"\ncertificate = {none:?}\nprivate_key = {none:?}\n\
+         [telemetry.otlp]\nendpoint = \"http://127.0.0.1:1\"\n"
+    ));
+    let (_, found) = looked(&pipeline);
+    let fails = |check: &str, state: &str| {
+        found.iter().filter(|row| row["check"] == check && row["state"] == state).count()
+    };
+    assert_eq!((fails("sql", "fail"), fails("traces", "warn")), (2, 1), "{found:?}");
     fs::write(service.path("pipeline.toml"), "name = 3").unwrap();
     let (code, found) = looked(&pipeline);
     assert_eq!((code, state(&found, "pipeline")), (Some(1), "fail".to_owned()));
@@ -254,4 +266,40 @@ fn the_unit_of_systemd_passes_its_own_checks() {
     let looked = analyze(&["security", "--offline=true", "--threshold=30"]).unwrap();
     let told = String::from_utf8_lossy(&looked.stdout).into_owned();
     assert!(looked.status.success(), "{told}");
+}
+
+/// No container engine is needed to see that the file still fits the repository.
+#[test]
+fn the_container_file_names_what_is_there() {
+    let text = fs::read_to_string(root().join("docs/container/Containerfile")).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    let mut copied = 0;
+    for line in lines.iter().filter(|line| line.starts_with("COPY ") && !line.contains("--from")) {
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        for from in &words[..words.len() - 1] {
+            assert!(root().join(from).exists(), "{line}: no {from}");
+            copied += 1;
+        }
+    }
+    assert!(copied >= 5, "{copied}");
+    let read = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let cargo = read("Cargo.toml");
+    let rust = cargo.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap();
+    assert!(text.contains(&format!("rust:{}-slim", rust.trim_matches('"'))), "{rust}");
+    let package: Value = serde_json::from_str(&read("dashboards/console/package.json")).unwrap();
+    let least: u32 = package["engines"]["node"].as_str().unwrap()[2..4].parse().unwrap();
+    let node = text.split("node:").nth(1).unwrap().split('-').next().unwrap();
+    assert!(node.parse::<u32>().unwrap() >= least, "{node}");
+    // What the file sets is what the pipeline of the image asks for.
+    let pipeline = read("pipelines/city.toml");
+    for set in text.split_whitespace().filter_map(|word| word.split_once('=')) {
+        if let (name, true) = (set.0, set.0.starts_with("VESTIGO_")) {
+            assert!(name == "VESTIGO_LOG_FORMAT" || pipeline.contains(name), "{name}");
+        }
+    }
+    // What building needs is what `make tools` installs.
+    let make = read("Makefile");
+    for package in ["build-essential", "pkg-config", "libssl-dev", "zlib1g-dev"] {
+        assert!(text.contains(package) && make.contains(package), "{package}");
+    }
 }

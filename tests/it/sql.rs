@@ -255,3 +255,53 @@ fn files_are_asked_without_a_service() {
     let refused = command(&["query", "DROP TABLE t", "--out", &out]).output().unwrap();
     assert_eq!(refused.status.code(), Some(65));
 }
+
+#[test]
+fn tables_of_changes_tell_what_held_and_what_was_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let none = tempfile::tempdir().unwrap();
+    let none = none.path().display().to_string();
+    // The second change of A came late: its event lies before the first one's.
+    let changes = "SELECT * FROM (VALUES \
+        (7, 'A', TIMESTAMP '2025-03-01 00:00:00', 10, 'A'), \
+        (9, 'A', TIMESTAMP '2025-02-01 00:00:00', 300, 'C'), \
+        (9, 'B', TIMESTAMP '2025-03-05 00:00:00', 50, 'B')) \
+        AS t (epoch, subject, time, score, grade)";
+    done(&["query", changes, "--out", &none, "--format", "parquet", "--to", &at("index.parquet")]);
+    let asked = |sql: &str| done(&["query", sql, "--out", &at(""), "--format", "csv"]);
+    let known = "SELECT uscc, score, valid_to IS NULL AS now FROM index_history \
+                 WHERE known_from <= 8 AND (known_to IS NULL OR known_to > 8)";
+    assert_eq!(asked(known), "uscc,score,now\nA,10,false\n");
+    let now = "SELECT uscc, score FROM index_history WHERE known_to IS NULL ORDER BY uscc";
+    assert_eq!(asked(now), "uscc,score\nA,300\nB,50\n");
+}
+
+#[test]
+fn the_past_of_a_service_is_asked() {
+    use crate::live::loaded;
+    let lines = city(23);
+    let (first, rest) = lines.split_at(lines.len() / 2);
+    let service = loaded("1", first);
+    service.finish();
+    std::thread::sleep(Duration::from_millis(30));
+    let between = vestigo::source::live::wall_clock().to_string();
+    let path = service.path("inbox/events.ndjson");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text + &rest.join("\n") + "\n").unwrap();
+    let out = service.path("out").display().to_string();
+    let pipeline = service.path("pipeline.toml").display().to_string();
+    let asked = |more: &[&str]| {
+        let sql = "SELECT count(*) AS n, sum(score) AS s FROM index";
+        done(&[&["query", sql, "--format", "csv"], more].concat())
+    };
+    let then = asked(&["--out", &out]);
+    service.finish();
+    let now = asked(&["--out", &out]);
+    assert_ne!(then, now);
+    assert_eq!(asked(&["--as-of", &between, "--pipeline", &pipeline]), then);
+    let later = vestigo::source::live::wall_clock().to_string();
+    assert_eq!(asked(&["--as-of", &later, "--pipeline", &pipeline]), now);
+    let both = command(&["query", "SELECT 1", "--out", &out, "--as-of", &later]).output().unwrap();
+    assert_eq!(both.status.code(), Some(2), "one or the other");
+}

@@ -7,6 +7,7 @@ use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem};
 use crate::source::live::wall_clock;
 use crate::sql::{Fault, Session};
+use crate::telemetry::labels::Protocol;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
@@ -102,7 +104,9 @@ pub(in crate::http) async fn query(
     let Json(body) = body.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
     let (engine, threads) = &shared.handles.sql;
     let internal = |why: String| Problem::new(Kind::Internal, why);
-    let session = engine.session(caller.0.clone()).map_err(|error| internal(error.to_string()))?;
+    let session = engine
+        .session(caller.0.clone(), Protocol::Http)
+        .map_err(|error| internal(error.to_string()))?;
     let rows_max = engine.config().rows_max;
     let run = async move {
         match body.format {
@@ -116,6 +120,7 @@ pub(in crate::http) async fn query(
 
 /// All rows, up to a bound.
 async fn whole(session: Session, sql: &str, rows_max: usize) -> Result<Response, Problem> {
+    let begun = Instant::now();
     let mut found = session.query(sql, wall_clock()).await.map_err(|fault| problem(&fault))?;
     let columns = found.schema();
     let columns = columns.fields().iter().map(|field| QueryColumn {
@@ -133,6 +138,7 @@ async fn whole(session: Session, sql: &str, rows_max: usize) -> Result<Response,
         rows += batch.num_rows();
         writer.write(&batch).map_err(|error| problem(&Fault::Query(error.into())))?;
         if truncated {
+            session.rows_cut(begun.elapsed());
             break;
         }
     }

@@ -175,6 +175,30 @@ fn words_and_monthly_reports() {
 }
 
 #[test]
+fn what_features_say_is_told_when_it_may_have_changed() {
+    let sql = "sql = \"CASE WHEN industry LIKE 'H6%' AND penalties > 0 THEN 8 ELSE 0 END\"";
+    let mut run = Run::new(&with(sql).expect("a model"));
+    let told = |run: &mut Run| -> Option<Vec<(String, Option<f64>, u32)>> {
+        let last = run.risk.said().pop()?;
+        let said = last.said.iter().map(|one| (one.feature.to_string(), one.number, one.events));
+        Some(said.collect())
+    };
+    run.day(&[fact("e", 0, START, established(0, START))], &[], &[]);
+    let industry = ("industry".to_owned(), None, 1);
+    assert_eq!(told(&mut run), Some(vec![industry.clone()]));
+    let on = START.plus(1);
+    let fine = fact("p", 0, on, penalty(0, on, Severity::General, 100));
+    run.day(std::slice::from_ref(&fine), &[], &[]);
+    let penalties = ("penalties".to_owned(), Some(1.0), 1);
+    assert_eq!(told(&mut run), Some(vec![penalties, industry.clone()]));
+    assert_eq!(told(&mut run), None, "told once");
+    run.day(&[retired(&fine, START.plus(2))], &[], &[]);
+    assert_eq!(told(&mut run), Some(vec![industry]));
+    run.day(&[], &[], &[]);
+    assert_eq!(told(&mut run), None, "nobody was looked at");
+}
+
+#[test]
 fn rules_hold_and_rest_on_events() {
     let rule = |level, sql: &str| ConditionFile { kind: "trial".into(), level, sql: sql.into() };
     let rules = [

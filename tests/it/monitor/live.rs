@@ -138,7 +138,17 @@ impl Load<'_> {
         for path in ["warnings", "enterprises", "pairs", "tasks", "sources", "models", "nothing"] {
             get(self.address, &format!("/api/v1/{path}"));
         }
+        self.ask_sql();
         self.act();
+    }
+
+    /// Asks what is answered, what is refused and what does not fit.
+    fn ask_sql(&self) {
+        for sql in ["SELECT count(*) FROM ties", "DROP TABLE index", "SELECT nothing FROM index"] {
+            let body = json!({ "sql": sql }).to_string();
+            let headers = [("Content-Type", "application/json")];
+            ask(self.address, "POST", "/api/v1/query", &headers, &body);
+        }
     }
 
     fn send(&self, path: &str, etag: &str, body: &Value) -> Value {
