@@ -9,6 +9,7 @@ import { useModelNames, useNames } from '~/i18n/domain';
 import { useFormat } from '~/i18n/time';
 import { Chip, DataTable, Due, Empty, EvidenceList, Firm, Level, Panel, State, Waiting, When } from '~/ui';
 import { useNow } from '~/ui/now';
+import { Ruling } from '~/ui/ruling';
 import { useWidth } from '~/ui/width';
 import type { Row } from './history';
 import { relationName } from './relations';
@@ -84,7 +85,7 @@ export function Warnings({ firm }: { firm: Enterprise }) {
         { key: 'level', head: c('level'), cell: (warning) => <Level level={warning.level} /> },
         { key: 'kind', head: t('kind'), cell: (warning) => name('kind', warning.kind) },
         { key: 'summary', head: t('statement'), cell: (warning) => <Link to="/alerts" search={{ at: warning.id, kind: warning.kind, state: 'any' }}>{text(warning.summary)}</Link> },
-        { key: 'state', head: c('state'), cell: (warning) => <State state={warning.state} /> },
+        { key: 'state', head: c('state'), cell: (warning) => <><State state={warning.state} /> <Ruling warning={warning} short /></> },
         { key: 'at', head: c('time'), cell: (warning) => <When at={warning.updated_at} /> },
       ]} />
     </Panel>
