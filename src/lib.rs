@@ -23,6 +23,7 @@ pub mod risk;
 pub mod warning;
 pub mod dispatch;
 pub mod desk;
+pub mod companion;
 pub mod engine;
 
 // The shell: all input and output.

@@ -50,7 +50,7 @@ impl Reads {
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     pub(super) stand: &'a Stand,
-    desk: &'a Desk,
+    pub(super) desk: &'a Desk,
     who: &'a Who,
     now: Time,
     clock: Time,

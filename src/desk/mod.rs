@@ -5,17 +5,21 @@
 //! before it alone. Invariant: the same acts in the same order give the same desk; an act that was
 //! allowed once is allowed in every replay. Must not know: who may do what, how an act travels.
 
+pub mod promotion;
 pub mod quality;
+mod refused;
 pub mod table;
+
+pub use refused::Refused;
 
 use crate::dispatch::{Task, TaskState};
 use crate::event::InspectionResult;
 use crate::money::Fen;
 use crate::text::Level;
 use crate::time::Time;
+pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 pub use table::{Need, Rule, Side, State, TABLE, Verb, rule};
 
@@ -53,6 +57,8 @@ pub enum Deed {
     Task(Box<TaskDeed>),
     /// A verdict on a pair.
     Verdict(VerdictDeed),
+    /// Another model is proposed, or that is decided.
+    Model(Box<ModelDeed>),
 }
 
 /// A step of a task, with what its author saw.
@@ -275,45 +281,11 @@ pub struct Desk {
     pub cases: BTreeMap<Arc<str>, Case>,
     /// By pair, in the order in which they were given.
     pub verdicts: BTreeMap<Arc<str>, Vec<Given>>,
+    /// Proposals of another model, and what became of them.
+    pub promotions: Promotions,
     /// Acts so far.
     pub acts: u64,
 }
-
-/// Why an act is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// Others acted since its author looked.
-    Stale {
-        /// Acts on it now.
-        version: u32,
-    },
-    /// The table has no such step.
-    NotFrom {
-        /// Where the task stands.
-        state: State,
-    },
-    /// Somebody else holds the task.
-    Held,
-    /// Something that the step needs is missing or wrong.
-    Needs(Need),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale { version } => write!(f, "others acted since: {version} acts by now"),
-            Self::NotFrom { state } => {
-                let verbs: Vec<&str> = table::from(*state).map(Verb::word).collect();
-                let state = state.word();
-                write!(f, "a task that is {state} takes: {}", verbs.join(", "))
-            }
-            Self::Held => f.write_str("somebody else holds the task until the lease ends"),
-            Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
 
 /// Where a task stands at a moment: by its case, unless its clock started anew after its end or
 /// its lease is over.
@@ -395,6 +367,7 @@ impl Desk {
     pub fn apply(&mut self, act: &Act) -> Result<(), Refused> {
         match &act.deed {
             Deed::Task(deed) => self.step(act, deed)?,
+            Deed::Model(deed) => self.promotions.apply(act, deed)?,
             Deed::Verdict(deed) => {
                 let given = self.verdicts.get(&deed.pair).map_or(0, Vec::len) as u32;
                 if given != deed.version {

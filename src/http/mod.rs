@@ -29,7 +29,9 @@ pub use server::{Server, serve};
 use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::Audit;
+use crate::companion::Scorecard;
 use crate::desk::{Act, Refused};
+use crate::risk::groups::Signals;
 use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Closed, Inlet, Item};
 use crate::sql;
@@ -253,6 +255,8 @@ pub struct Handles {
     pub gate: Gate,
     /// Where acts go.
     pub acts: Arc<dyn Acts>,
+    /// Where models are.
+    pub models: Arc<dyn Models>,
     /// What was said lately.
     pub ring: Arc<Ring>,
     /// Who did and saw what.
@@ -291,6 +295,12 @@ pub struct About {
     pub indicators: Vec<Indicator>,
     /// The agencies of its model.
     pub agencies: Vec<Agency>,
+    /// When groups give a systemic signal, where its model says so.
+    pub groups: Option<Signals>,
+    /// The companion that the pipeline names.
+    pub companion: Option<Arc<Scorecard>>,
+    /// Whether it fits the model that judges; it is told of only then.
+    pub companion_fits: bool,
 }
 
 /// An act on its way, with the event that its finding becomes.
@@ -312,6 +322,32 @@ pub trait Acts: Send + Sync {
     /// # Errors
     /// When nothing is taken any more.
     fn hand_in(&self, acts: Vec<Handed>) -> Result<Vec<Told>, Closed>;
+}
+
+/// A model that may be proposed: loaded, checked and kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Id and beginning of the digest.
+    pub name: String,
+    /// SHA-256 over its files, in hex.
+    pub digest: String,
+    /// The folder of its copy, below that of all copies.
+    pub path: String,
+}
+
+/// Where models are.
+pub trait Models: Send + Sync {
+    /// The model of an id: its folder is read, checked and kept. May take as long as planning.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    fn candidate(&self, id: &str) -> Result<Candidate, String>;
+
+    /// The copy of a model that judged before, by its name.
+    ///
+    /// # Errors
+    /// When it is not there, or holds another.
+    fn kept(&self, name: &str) -> Result<Candidate, String>;
 }
 
 impl Handles {

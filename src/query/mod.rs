@@ -53,6 +53,9 @@ pub struct Stand {
     pub lines: Lines,
     /// Payments, sightings and feeds.
     pub traces: Traces,
+    /// The model that runs beside.
+    #[serde(skip)]
+    pub shadow: Option<Arc<str>>,
     /// The model that everything is being told anew under.
     #[serde(skip)]
     pub next_model: Option<String>,

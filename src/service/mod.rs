@@ -24,6 +24,7 @@ mod heart;
 pub mod intake;
 mod letters;
 mod past;
+mod promote;
 pub mod recover;
 pub mod replay;
 pub mod snapshots;
@@ -39,15 +40,17 @@ pub use past::{Learned, as_of, learned};
 
 use crate::access::Reads;
 use crate::desk::Desk;
+use crate::engine::{Config, Shadow};
 use crate::event::Pseudonyms;
 use crate::http::ring::Ring;
-use crate::http::{Condition, Health};
+use crate::http::{About, Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
 use crate::query::Stand;
 use crate::service::archive::Watch;
 use crate::service::census::Census;
 use crate::service::intake::{Ended, Intake, Order, Switch};
+use crate::service::promote::Shelf;
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
 use crate::service::snapshots::Saves;
@@ -91,13 +94,13 @@ impl sink::Receipts for Receipts {
 }
 
 /// Loads the models that the journal names: copies in the state folder.
-fn models(state: &Path, flow: bool) -> replay::Models {
+fn models(state: &Path, flow: bool, shadow: Option<Shadow>) -> replay::Models {
     let below = state.join("models");
     Arc::new(move |path, name| {
         let folder = below.join(path);
         let model = Model::load(&folder).map_err(|error| error.to_string())?;
         if model.name() == name {
-            return Ok(model.config(flow));
+            return Ok(Config { shadow: shadow.clone(), ..model.config(flow) });
         }
         let (folder, found) = (folder.display(), model.name());
         Err(format!("the journal needs the model {name}, and \"{folder}\" holds {found}"))
@@ -109,6 +112,9 @@ struct Running {
     orders: mpsc::UnboundedSender<Order>,
     inlet: Inlet,
     stand: Arc<RwLock<Stand>>,
+    shown: Arc<RwLock<Desk>>,
+    about: Arc<RwLock<About>>,
+    shadow: Option<Shadow>,
     intake: JoinHandle<Ended>,
     engine: EngineSide,
     outbox: Outbox,
@@ -197,16 +203,27 @@ pub fn run(
 }
 
 /// The model as its folder holds it now, kept in the state folder: the journal names the copy.
-fn load_model(live: &Live, author: &str, reason: &str) -> Result<Switch, Fault> {
+fn load_model(
+    live: &Live,
+    shadow: Option<&Shadow>,
+    (author, reason): (&str, &str),
+) -> Result<(Model, Switch), Fault> {
     let model = Model::load(&live.model).map_err(|error| Fault::Model(error.to_string()))?;
     let copy = model.keep(&live.state.join("models")).map_err(Fault::Io)?;
-    Ok(Switch {
+    let switch = Switch {
         name: model.name(),
         path: copy.display().to_string(),
         author: author.to_owned(),
         reason: reason.to_owned(),
-        config: model.config(live.flow),
-    })
+        config: Config { shadow: shadow.cloned(), ..model.config(live.flow) },
+    };
+    Ok((model, switch))
+}
+
+/// The model that the pipeline runs beside the one that judges.
+fn load_shadow(live: &Live) -> Result<Option<Shadow>, Fault> {
+    let load = |folder| Model::load(folder).map(|model| model.shadow());
+    live.shadow.as_deref().map(load).transpose().map_err(|error| Fault::Model(error.to_string()))
 }
 
 /// Begins a new journal with the model that judges from its first event on.
@@ -254,7 +271,9 @@ fn start(
     let key = crate::source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
     let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
     let state = State::at(&live.state, live.history());
-    let current = load_model(live, "start", "the pipeline names this model")?;
+    let shadow = load_shadow(live)?;
+    let why = ("start", "the pipeline names this model");
+    let (model, current) = load_model(live, shadow.as_ref(), why)?;
     let (mut writer, opened) =
         Writer::open(&state.history.journal, journal_options(live)).map_err(Fault::Journal)?;
     if let Some(cut) = &opened.cut {
@@ -264,7 +283,7 @@ fn start(
     if opened.last.is_none() {
         begin(&mut writer, &current)?;
     }
-    let models = models(&live.state, live.flow);
+    let models = models(&live.state, live.flow, shadow.clone());
 
     // Through which epoch each outlet has delivered; a new one begins now.
     let mut known = state.receipts()?;
@@ -317,19 +336,21 @@ fn start(
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
     let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
-    let about = Arc::new(RwLock::new(wire::about(live)));
-    wire::known(live);
+    let about = Arc::new(RwLock::new(wire::about(live, &model)?));
+    wire::known(live, &model);
     metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
     let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
     let parts = wire::Parts {
         checker: checker.clone(),
+        shelf: Arc::new(Shelf::of(live, &model, shadow.clone())),
+        shown: shown.clone(),
         inlet: inlet.clone(),
         health: health.clone(),
         stand: stand.clone(),
         reads,
         ring,
         orders: orders.clone(),
-        about,
+        about: about.clone(),
         outbox: outbox.entrance(),
         census,
     };
@@ -345,7 +366,10 @@ fn start(
     }
     let cursors = books.cursors.clone();
     let current_model = books.model.clone();
-    if books.model != current.name {
+    if desk.promotions.in_force().is_some() {
+        // What two people decided stands, whatever the pipeline names.
+        wire::judged(&about, &promote::in_force(live, &books)?);
+    } else if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
     }
@@ -362,7 +386,7 @@ fn start(
         writer,
         ledger,
         desk,
-        shown,
+        shown: shown.clone(),
         books,
         limits,
         ticks,
@@ -375,13 +399,35 @@ fn start(
     let retention = archive::Retention::start(live, &state.snapshots);
     metrics().found.model(&current_model);
     health.set(Condition::Ready);
-    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web, retention })
+    Ok(Running {
+        orders,
+        inlet,
+        stand,
+        shown,
+        about,
+        shadow,
+        intake,
+        engine,
+        outbox,
+        sources,
+        health,
+        web,
+        retention,
+    })
 }
 
 impl Running {
     fn reload(&self, live: &Live) {
-        let switch = match load_model(live, "operator", "the model's folder was loaded again") {
-            Ok(switch) => switch,
+        let shown = self.shown.read().expect("no writer panics");
+        let promoted = shown.promotions.in_force().map(|one| one.proposal.model.clone());
+        drop(shown);
+        if let Some(model) = promoted {
+            tracing::warn!(%model, "a promoted model judges: promote another one to switch");
+            return;
+        }
+        let why = ("operator", "the model's folder was loaded again");
+        let (model, switch) = match load_model(live, self.shadow.as_ref(), why) {
+            Ok(loaded) => loaded,
             Err(why) => {
                 // The service goes on under the model that it has.
                 Note::NotLoaded(&why).tell();
@@ -394,7 +440,7 @@ impl Running {
         let other = current != switch.name;
         Note::Loaded { model: &switch.name, other }.tell();
         if other {
-            wire::known(live);
+            wire::judged(&self.about, &model);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
     }

@@ -33,6 +33,9 @@ pub struct Manifest {
     pub model: String,
     /// The model's folder.
     pub model_path: String,
+    /// The model that ran beside it.
+    #[serde(default)]
+    pub shadow: Option<String>,
     /// Workers that wrote it.
     pub workers: usize,
     /// Watermark, as of the epoch.

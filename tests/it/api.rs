@@ -16,8 +16,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running service with accounts, and the administrator's session.
 pub(crate) struct Bench {
-    service: Service,
-    address: String,
+    pub(crate) service: Service,
+    pub(crate) address: String,
     pub(crate) child: Child,
     session: Vec<(String, String)>,
     /// The newest event that was handed in.
@@ -84,7 +84,11 @@ impl Bench {
     pub(crate) fn start_with(more: &str) -> Self {
         let address = free_address();
         let more = format!("[http]\naddress = \"{address}\"\n[access]\n{more}");
-        let service = Service::new("2", &more);
+        Self::over(Service::new("2", &more), address)
+    }
+
+    /// Starts a service that listens there, and makes its administrator.
+    pub(crate) fn over(service: Service, address: String) -> Self {
         let child = service.start(None);
         await_ready(&address);
         let mut bench =
@@ -166,7 +170,7 @@ impl Bench {
         }
     }
 
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = self.service.start(None);
@@ -497,28 +501,4 @@ fn streamed(bureau: &By, done: &str) -> String {
     let (seen, _) = follow(bureau, Some("1-1"), 2);
     assert!(["reset", "mark", "task"].contains(&seen[1].0.as_str()), "{seen:?}");
     last
-}
-
-#[test]
-fn without_accounts_it_keeps_to_the_loopback() {
-    let service = Service::new("1", "[http]\naddress = \"0.0.0.0:0\"\n");
-    let mut child = service.start(None);
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(78), "{}", service.log());
-    assert!(service.log().contains("[access]"), "{}", service.log());
-}
-
-#[test]
-fn the_document_of_the_api_is_openapi_3_1_and_whole() {
-    let document: Value = serde_json::from_str(&vestigo::http::document()).unwrap();
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let paths = document["paths"].as_object().unwrap();
-    for path in ["warnings", "pairs", "tasks", "tasks/{id}/{act}", "stream", "audit"] {
-        assert!(paths.contains_key(&format!("/api/v1/{path}")), "{path}");
-    }
-    let text = document.to_string();
-    for name in text.split("#/components/schemas/").skip(1) {
-        let name = name.split('"').next().unwrap();
-        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is not defined");
-    }
 }

@@ -5,9 +5,10 @@
 
 use crate::access::view::{Seen, TaskFilter};
 use crate::access::{Doing, View, Who};
+use crate::desk::promotion::Fault;
 use crate::desk::{
-    self, Act, By, Deed, Finding, Need, Refused, Round, Side, State as TaskState, TaskDeed, Verb,
-    VerdictDeed,
+    self, Act, By, Deed, Finding, ModelDeed, Need, Refused, Round, Side, State as TaskState,
+    TaskDeed, Verb, VerdictDeed,
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
@@ -78,22 +79,31 @@ fn lease(now: Time, minutes: Option<u32>) -> Result<Option<Time>, Problem> {
     }
 }
 
-fn reason(text: &str) -> Result<String, Problem> {
+pub(super) fn reason(text: &str) -> Result<String, Problem> {
     if text.len() > REASON_MAX {
         return Err(Problem::field("/reason", format!("must have at most {REASON_MAX} bytes")));
     }
     Ok(crate::event::mask(text).into_owned())
 }
 
-fn by(who: &Who) -> By {
+pub(super) fn by(who: &Who) -> By {
     By { account: who.id.clone(), agency: who.agency.clone(), dispatcher: who.may(Doing::Direct) }
 }
 
-fn refused(refusal: &Refused) -> Problem {
+pub(super) fn refused(refusal: &Refused) -> Problem {
     match refusal {
         Refused::Stale { .. } => Problem::new(Kind::Stale, refusal.to_string()),
         Refused::NotFrom { .. } | Refused::Held => {
             Problem::new(Kind::NotAllowed, refusal.to_string())
+        }
+        Refused::Promotion(fault) => {
+            let kind = match fault {
+                Fault::Unknown => Kind::NotFound,
+                Fault::Own => Kind::Forbidden,
+                Fault::Moved => Kind::Stale,
+                Fault::Over(_) | Fault::Unfit(_) => Kind::NotAllowed,
+            };
+            Problem::new(kind, refusal.to_string())
         }
         Refused::Needs(need) => {
             Problem::field(format!("/{}", need.field()), "is needed for this step")
@@ -165,7 +175,7 @@ fn event(view: &View<'_>, seen: &Seen<'_>, act: &str, finding: &Finding) -> Opti
 }
 
 /// Hands acts in and waits until they are on disk or refused.
-async fn hand_in(
+pub(super) async fn hand_in(
     shared: &Shared,
     handed: Vec<Handed>,
 ) -> Result<Vec<Result<(), Refused>>, Problem> {
@@ -205,11 +215,20 @@ fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
             let verdict = shapes::verdict_word(deed.verdict);
             (deed.pair.clone(), json!({ "act": &*act.id, "verdict": verdict, "agency": agency }))
         }
+        Deed::Model(deed) => match &**deed {
+            ModelDeed::Propose(proposal) => {
+                (act.id.clone(), json!({ "act": &*act.id, "proposed": &*proposal.model }))
+            }
+            ModelDeed::Decide(decision) => (
+                decision.promotion.clone(),
+                json!({ "act": &*act.id, "approved": decision.approved }),
+            ),
+        },
     };
     (act.by.account.clone(), on, detail)
 }
 
-fn new_id(shared: &Shared) -> Result<Arc<str>, Problem> {
+pub(super) fn new_id(shared: &Shared) -> Result<Arc<str>, Problem> {
     let fault = |_| Problem::new(Kind::Internal, "the system gives no random number");
     shared.handles.ids().map_err(fault).map(Into::into)
 }

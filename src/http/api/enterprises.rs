@@ -2,6 +2,7 @@
 
 use crate::access::view::EnterpriseFilter;
 use crate::access::{Doing, View};
+use crate::companion::Scorecard;
 use crate::graph::Profile;
 use crate::http::Shared;
 use crate::http::api::lists::{asked, none, words};
@@ -117,6 +118,17 @@ pub(in crate::http) struct ScoreDay {
     grade: String,
 }
 
+/// What a companion says beside the index: it orders work inside a class, and is no part of it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Companion {
+    /// The chance that the enterprise becomes a case within the horizon.
+    chance: f64,
+    /// Days of the horizon.
+    horizon_days: u32,
+    /// The model whose indicators it was learned from.
+    of: String,
+}
+
 /// Which past day of an index.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -171,6 +183,8 @@ pub(in crate::http) struct IndexPage {
     now: Option<Index>,
     /// Days on which it changed, oldest first.
     history: Vec<ScoreDay>,
+    /// The companion, where the pipeline names one and it fits the model.
+    companion: Option<Companion>,
     /// At the end of the day that was asked for. Left out when none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     then: Option<IndexThen>,
@@ -286,6 +300,12 @@ pub(in crate::http) async fn timeline(
     Ok(told(&headers, &page))
 }
 
+/// The companion, where the pipeline names one that fits the model.
+fn scorecard(shared: &Shared) -> Option<Arc<Scorecard>> {
+    let about = shared.handles.about.read().ok()?;
+    about.companion.clone().filter(|_| about.companion_fits)
+}
+
 /// The index at the end of a day.
 fn then(view: &View<'_>, entity: EntityId, day: Day) -> IndexThen {
     let score = view.scores(entity).iter().rev().find(|score| score.day <= day);
@@ -324,6 +344,7 @@ pub(in crate::http) async fn index(
     query: Result<Query<IndexQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Read)?;
+    let companion = scorecard(&shared);
     let day = asked(query)?.on.map(|on| Day::parse(&on));
     let no_day = || Problem::new(Kind::BadRequest, "on must be a day, written as YYYY-MM-DD");
     let day = day.map(|day| day.ok_or_else(no_day)).transpose()?;
@@ -334,8 +355,13 @@ pub(in crate::http) async fn index(
             grade: shapes::grade(score.grade).into(),
         });
         let now = view.index(entity).map(|index| shapes::index(view, index, true));
+        let told = view.index(entity).zip(companion.as_ref()).map(|(index, scorecard)| Companion {
+            chance: shapes::rounded(scorecard.chance(index)),
+            horizon_days: scorecard.plan.horizon_days,
+            of: scorecard.plan.model.clone(),
+        });
         let then = day.map(|day| then(view, entity, day));
-        Some(IndexPage { now, history: history.collect(), then })
+        Some(IndexPage { now, history: history.collect(), companion: told, then })
     })?;
     Ok(told(&headers, &found))
 }

@@ -17,9 +17,11 @@ mod models;
 mod money;
 mod page;
 mod profile;
+mod promotions;
 mod query;
 mod rate;
 mod relations;
+mod shadow;
 mod shapes;
 mod stream;
 mod upkeep;
@@ -62,6 +64,12 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::sources,
         about::models,
         models::worth,
+        shadow::shadow,
+        promotions::list,
+        promotions::show,
+        promotions::propose,
+        promotions::roll_back,
+        promotions::decide,
         groups::list,
         enterprises::list,
         profile::show,
@@ -153,6 +161,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/sources", get(lists::sources))
         .route("/api/v1/models", get(about::models))
         .route("/api/v1/models/quality", get(models::worth))
+        .route("/api/v1/models/shadow", get(shadow::shadow))
+        .route("/api/v1/models/promotions", get(promotions::list))
+        .route("/api/v1/models/promotions/{id}", get(promotions::show))
+        .route("/api/v1/models/promotions/{id}/{act}", post(promotions::decide))
+        .route("/api/v1/models/rollback", post(promotions::roll_back))
+        .route("/api/v1/models/{version}/promotions", post(promotions::propose))
         .route("/api/v1/groups", get(groups::list))
         .route("/api/v1/enterprises", get(enterprises::list))
         .route("/api/v1/enterprises/{uscc}", get(profile::show))
