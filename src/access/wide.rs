@@ -8,10 +8,11 @@ use crate::desk::{Case, Outcome, Promotion, State};
 use crate::engine::{Compared, Seen};
 use crate::id::EntityId;
 use crate::query::chain::{Chains, Wanted};
+use crate::query::lines::Composition;
 use crate::query::path::Paths;
 use crate::query::traces::{Feed, Payments, Sighting};
 use crate::text::Level;
-use crate::time::Time;
+use crate::time::{Day, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -110,6 +111,13 @@ impl<'a> View<'a> {
 }
 
 impl View<'_> {
+    /// What an index was made of at the end of a day, or the first day that can be told. None where
+    /// the index or its reasons are not to be seen.
+    pub fn made_of(&self, entity: EntityId, day: Day) -> Option<Result<Composition, Day>> {
+        let index = self.index(entity).filter(|_| self.who().may(Doing::ReadReasons))?;
+        Some(self.stand.lines.on(entity, &index.contributions, day))
+    }
+
     /// How much there is to do, of the tasks that may be seen.
     pub fn load(&self) -> Load {
         let mut agencies: BTreeMap<Arc<str>, Gathered> = BTreeMap::new();

@@ -37,7 +37,9 @@ impl Enforcement {
         for (entity, day) in self.0.values() {
             days.entry(*entity).or_default().push(*day);
         }
-        days.values_mut().for_each(|days| days.sort_unstable());
+        for days in days.values_mut() {
+            days.sort_unstable();
+        }
         days
     }
 }

@@ -131,7 +131,9 @@ pub fn fit(rows: &[Alike], features: usize, l2: f64) -> Fit {
                 better = Some((next, found));
                 break;
             }
-            moved.iter_mut().for_each(|by| *by /= 2.0);
+            for by in &mut moved {
+                *by /= 2.0;
+            }
         }
         let Some((next, found)) = better else { break };
         let largest = moved.iter().fold(0.0_f64, |most, by| most.max(by.abs()));

@@ -190,7 +190,9 @@ pub fn train(samples: &Samples, plan: Plan) -> Result<(Scorecard, Card), Unusabl
         .map(|at| {
             let rows = samples.learned.iter().map(|row| (row.points[at], row.case));
             let mut bins = monotone(rows);
-            bins.iter_mut().for_each(|bin| bin.woe = kept(bin.woe));
+            for bin in &mut bins {
+                bin.woe = kept(bin.woe);
+            }
             (at, bins)
         })
         .filter(|(_, bins)| bins.len() > 1)

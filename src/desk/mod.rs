@@ -7,7 +7,10 @@
 
 pub mod promotion;
 pub mod quality;
+mod refused;
 pub mod table;
+
+pub use refused::Refused;
 
 use crate::dispatch::{Task, TaskState};
 use crate::event::InspectionResult;
@@ -17,7 +20,6 @@ use crate::time::Time;
 pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 pub use table::{Need, Rule, Side, State, TABLE, Verb, rule};
 
@@ -284,45 +286,6 @@ pub struct Desk {
     /// Acts so far.
     pub acts: u64,
 }
-
-/// Why an act is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// Others acted since its author looked.
-    Stale {
-        /// Acts on it now.
-        version: u32,
-    },
-    /// The table has no such step.
-    NotFrom {
-        /// Where the task stands.
-        state: State,
-    },
-    /// Somebody else holds the task.
-    Held,
-    /// Something that the step needs is missing or wrong.
-    Needs(Need),
-    /// A promotion cannot be decided so.
-    Promotion(promotion::Fault),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale { version } => write!(f, "others acted since: {version} acts by now"),
-            Self::NotFrom { state } => {
-                let verbs: Vec<&str> = table::from(*state).map(Verb::word).collect();
-                let state = state.word();
-                write!(f, "a task that is {state} takes: {}", verbs.join(", "))
-            }
-            Self::Held => f.write_str("somebody else holds the task until the lease ends"),
-            Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
-            Self::Promotion(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
 
 /// Where a task stands at a moment: by its case, unless its clock started anew after its end or
 /// its lease is over.

@@ -22,7 +22,7 @@ mod split;
 mod tests;
 mod watch;
 
-pub use api::{Agency, Category, Cuts, Indicator, Source, document};
+pub use api::{Agency, Category, Cities, CityState, Cuts, DemoCity, Indicator, Source, document};
 pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
@@ -269,6 +269,8 @@ pub struct Handles {
     pub state: PathBuf,
     /// Counts what stands, before it is scraped. May take as long as a read.
     pub census: Arc<dyn Fn() + Send + Sync>,
+    /// Makes the demo city.
+    pub cities: Arc<dyn Cities>,
 }
 
 /// Who is let in.

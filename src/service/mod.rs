@@ -17,6 +17,7 @@ mod census;
 pub mod config;
 pub mod core;
 mod decisions;
+mod demo;
 pub mod disk;
 mod fault;
 mod heart;

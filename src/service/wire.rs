@@ -10,6 +10,7 @@ use crate::query::Stand;
 use crate::risk::Veto;
 use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
+use crate::service::demo::Demo;
 use crate::service::intake::Order;
 use crate::service::promote::{self, Desk, Shelf};
 use crate::service::vigil::Vigil;
@@ -296,6 +297,7 @@ impl Web {
         if let Some(port) = threads.handle().block_on(listening).map_err(Fault::Io)? {
             threads.handle().spawn(port.run());
         }
+        let cities = Demo::new(checker.clone(), inlet.clone(), stand.clone(), &live.state);
         let told = stand.clone();
         let handles = Handles {
             inlet,
@@ -321,6 +323,7 @@ impl Web {
             sql: (engine, threads.handle()),
             state: live.state.clone(),
             census: Arc::new(move || census.take()),
+            cities: Arc::new(cities),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

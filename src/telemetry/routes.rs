@@ -44,6 +44,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/v1/stream"),
     ("GET", "/api/v1/setup"),
     ("POST", "/api/v1/setup"),
+    ("GET", "/api/v1/setup/demo"),
+    ("POST", "/api/v1/setup/demo"),
     ("GET", "/api/v1/session"),
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),

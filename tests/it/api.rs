@@ -1,5 +1,6 @@
 //! Is the loop closed? Accounts, reads, acts and the stream, against the real binary.
 
+use crate::days::days_agree;
 use crate::live::{Service, city};
 use crate::vestigo::command;
 use crate::web::{ask, await_ready, free_address, post, terminate};
@@ -269,6 +270,7 @@ fn reads_agree(by: &By) {
         assert_eq!(json!(sum), index["now"]["score"], "the lines add up");
         let last = index["history"].as_array().unwrap().last().unwrap();
         assert_eq!(last["score"], index["now"]["score"], "the history ends now");
+        days_agree(by, uscc, &index);
         let graph = by.get(&format!("/api/v1/enterprises/{uscc}/graph?depth=3&budget=10"));
         assert!(graph["nodes"].as_array().unwrap().len() <= 10);
         assert_eq!(graph["nodes"][0]["uscc"], uscc);
@@ -499,28 +501,4 @@ fn streamed(bureau: &By, done: &str) -> String {
     let (seen, _) = follow(bureau, Some("1-1"), 2);
     assert!(["reset", "mark", "task"].contains(&seen[1].0.as_str()), "{seen:?}");
     last
-}
-
-#[test]
-fn without_accounts_it_keeps_to_the_loopback() {
-    let service = Service::new("1", "[http]\naddress = \"0.0.0.0:0\"\n");
-    let mut child = service.start(None);
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(78), "{}", service.log());
-    assert!(service.log().contains("[access]"), "{}", service.log());
-}
-
-#[test]
-fn the_document_of_the_api_is_openapi_3_1_and_whole() {
-    let document: Value = serde_json::from_str(&vestigo::http::document()).unwrap();
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let paths = document["paths"].as_object().unwrap();
-    for path in ["warnings", "pairs", "tasks", "tasks/{id}/{act}", "stream", "audit"] {
-        assert!(paths.contains_key(&format!("/api/v1/{path}")), "{path}");
-    }
-    let text = document.to_string();
-    for name in text.split("#/components/schemas/").skip(1) {
-        let name = name.split('"').next().unwrap();
-        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is not defined");
-    }
 }

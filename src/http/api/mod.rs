@@ -9,6 +9,7 @@ mod bodies;
 mod caller;
 mod chains;
 mod command;
+mod demo;
 mod enterprises;
 mod groups;
 mod lists;
@@ -28,6 +29,7 @@ mod users;
 
 pub use about::{Agency, Category, Cuts, Indicator};
 pub(in crate::http) use caller::{Caller, check};
+pub use demo::{Cities, CityState, DemoCity};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::Rates;
@@ -90,6 +92,8 @@ pub(in crate::http) const OPEN: [&str; 5] =
         acts::pull,
         acts::act,
         acts::verdict,
+        demo::show,
+        demo::begin,
         users::set_up_state,
         users::set_up,
         users::log_in,
@@ -182,6 +186,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/feeds", get(upkeep::feeds))
         .route("/api/v1/stream", get(stream::stream))
         .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
+        .route("/api/v1/setup/demo", get(demo::show).post(demo::begin))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))

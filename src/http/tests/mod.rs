@@ -58,6 +58,16 @@ impl Models for Nowhere {
     }
 }
 
+impl Cities for Nowhere {
+    fn city(&self) -> DemoCity {
+        DemoCity::default()
+    }
+
+    fn begin(&self) -> bool {
+        false
+    }
+}
+
 fn small() -> Config {
     Config {
         address: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -91,6 +101,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         reads,
         gate: Gate::Open,
         census: Arc::new(|| ()),
+        cities: Arc::new(Nowhere),
         acts: Arc::new(Nowhere),
         models: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
