@@ -14,6 +14,7 @@ mod accept;
 pub mod archive;
 pub mod backup;
 mod census;
+mod clock;
 pub mod config;
 pub mod core;
 mod decisions;
@@ -38,6 +39,7 @@ pub use past::{Learned, as_of, learned};
 
 use crate::access::Reads;
 use crate::desk::Desk;
+use crate::dispatch::Rulebook;
 use crate::event::Pseudonyms;
 use crate::http::ring::Ring;
 use crate::http::{Condition, Health};
@@ -46,6 +48,7 @@ use crate::model::Model;
 use crate::query::Stand;
 use crate::service::archive::Watch;
 use crate::service::census::Census;
+use crate::service::clock::Clock;
 use crate::service::intake::{Ended, Intake, Order, Switch};
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
@@ -114,6 +117,8 @@ struct Running {
     sources: Vec<JoinHandle<()>>,
     health: Health,
     web: Option<Web>,
+    clock: Option<Clock>,
+    rules: Arc<RwLock<Arc<Rulebook>>>,
     retention: Option<Watch>,
 }
 
@@ -239,6 +244,15 @@ fn welcome(
     writer.commit().map_err(Fault::Journal)
 }
 
+/// The rules of the pipeline under a model.
+fn rulebook(live: &Live, model: &Switch) -> Arc<Rulebook> {
+    Arc::new(Rulebook {
+        policy: live.desk.policy.clone(),
+        catalogue: live.desk.measures.clone(),
+        config: model.config.dispatch.clone(),
+    })
+}
+
 fn journal_options(live: &Live) -> journal::Options {
     journal::Options { segment_bytes: live.segment_bytes, ..journal::Options::default() }
 }
@@ -320,6 +334,7 @@ fn start(
     wire::known(live);
     metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
     let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
+    let rules = Arc::new(RwLock::new(rulebook(live, &current)));
     let parts = wire::Parts {
         checker: checker.clone(),
         inlet: inlet.clone(),
@@ -328,6 +343,7 @@ fn start(
         reads,
         ring,
         orders: orders.clone(),
+        rules: rules.clone(),
         about,
         outbox: outbox.entrance(),
         census,
@@ -348,6 +364,14 @@ fn start(
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
     }
+    let hands = clock::Parts {
+        stand: stand.clone(),
+        desk: shown.clone(),
+        rules: rules.clone(),
+        orders: orders.clone(),
+        audit: web.as_ref().map(Web::audit),
+        by_events: live.ticks == config::Ticks::Events,
+    };
     let saves = Saves {
         epochs: live.snapshots.every_epochs,
         after: Duration::from_secs(live.snapshots.every_minutes * 60),
@@ -374,7 +398,21 @@ fn start(
     let retention = archive::Retention::start(live, &state.snapshots);
     metrics().found.model(&current_model);
     health.set(Condition::Ready);
-    Ok(Running { orders, inlet, stand, intake, engine, outbox, sources, health, web, retention })
+    let clock = live.desk.acts.then(|| Clock::start(hands));
+    Ok(Running {
+        orders,
+        inlet,
+        stand,
+        intake,
+        engine,
+        outbox,
+        sources,
+        health,
+        web,
+        clock,
+        rules,
+        retention,
+    })
 }
 
 impl Running {
@@ -394,6 +432,7 @@ impl Running {
         Note::Loaded { model: &switch.name, other }.tell();
         if other {
             wire::known(live);
+            *self.rules.write().expect("no holder panics") = rulebook(live, &switch);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
     }
@@ -405,6 +444,9 @@ impl Running {
         self.health.set(Condition::Stopping);
         if let Some(web) = self.web {
             web.stop();
+        }
+        if let Some(clock) = self.clock {
+            clock.stop();
         }
         for source in self.sources {
             source.join().map_err(|_| Fault::Engine("a source panicked".into()))?;

@@ -3,6 +3,7 @@
 use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::{self, Audit};
+use crate::dispatch::Rulebook;
 use crate::http::ring::Ring;
 use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
 use crate::model::Model;
@@ -137,6 +138,8 @@ pub(super) struct Parts {
     pub(super) ring: Arc<Ring>,
     /// Where acts go.
     pub(super) orders: mpsc::UnboundedSender<Order>,
+    /// By which rules people work.
+    pub(super) rules: Arc<RwLock<Arc<Rulebook>>>,
     /// What the service is made of.
     pub(super) about: Arc<RwLock<About>>,
     /// Counts what stands.
@@ -243,8 +246,19 @@ impl Web {
     pub(super) fn start(live: &Live, parts: Parts) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
         let setup = |error: String| Fault::Setup(error);
-        let Parts { checker, inlet, health, stand, outbox, reads, ring, orders, about, census } =
-            parts;
+        let Parts {
+            checker,
+            inlet,
+            health,
+            stand,
+            outbox,
+            reads,
+            ring,
+            orders,
+            rules,
+            about,
+            census,
+        } = parts;
         let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
         let gate = match live.access {
             None => Gate::Open,
@@ -285,6 +299,8 @@ impl Web {
             acts: Arc::new(Desk(orders)),
             ring,
             audit: audit.clone(),
+            rules,
+            sampling: Arc::new(live.desk.sampling.clone()),
             about,
             sql: (engine, threads.handle()),
             state: live.state.clone(),
@@ -309,6 +325,11 @@ impl Web {
         Ok(Some(Self { stop, thread, audit, _vigil: vigil }))
     }
 
+    /// Where acts are noted.
+    pub(super) fn audit(&self) -> Arc<Audit> {
+        self.audit.clone()
+    }
+
     /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.
     pub(super) fn complete_audit(&self, state: &std::path::Path, desk: &crate::desk::Desk) {
         let known = match audit::acts(state) {
@@ -319,17 +340,26 @@ impl Web {
             }
         };
         let steps = desk.cases.iter().flat_map(|(task, case)| {
-            case.steps.iter().map(move |step| (step.at, &step.act, &step.by, task))
+            case.steps.iter().map(move |step| (step.at, &step.act, &step.by.account, task))
         });
         let verdicts = desk.verdicts.iter().flat_map(|(pair, given)| {
-            given.iter().map(move |one| (one.at, &one.act, &one.by, pair))
+            given.iter().map(move |one| (one.at, &one.act, &one.by.account, pair))
         });
-        let mut missing: Vec<_> =
-            steps.chain(verdicts).filter(|(_, act, ..)| !known.contains(&***act)).collect();
+        let matters = desk.matters.iter().flat_map(|(matter, known)| {
+            known.steps.iter().map(move |step| (step.at, &step.act, &step.by, matter))
+        });
+        let samples = desk.samples.iter();
+        let samples = samples.map(|(id, one)| (one.at, &one.act, &one.by.account, id));
+        let mut missing: Vec<_> = steps
+            .chain(verdicts)
+            .chain(matters)
+            .chain(samples)
+            .filter(|(_, act, ..)| !known.contains(&***act))
+            .collect();
         missing.sort_by_key(|(at, act, ..)| (*at, (*act).clone()));
         for (at, act, by, on) in missing {
             let detail = json!({ "act": &**act, "added_at_start": true });
-            if let Err(error) = self.audit.add(at, &by.account, "act", on, detail) {
+            if let Err(error) = self.audit.add(at, by, "act", on, detail) {
                 Note::AuditNotWritten(&error).tell();
                 return;
             }

@@ -11,6 +11,7 @@ mod held;
 mod permit;
 mod tables;
 mod threads;
+pub mod tls;
 pub mod wire;
 
 pub use held::Table;

@@ -15,7 +15,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A running service with accounts, and the administrator's session.
 pub(crate) struct Bench {
-    service: Service,
+    pub(crate) service: Service,
     address: String,
     pub(crate) child: Child,
     session: Vec<(String, String)>,
@@ -28,7 +28,13 @@ pub(crate) struct Bench {
 pub(crate) struct By(pub(crate) String, pub(crate) String);
 
 impl By {
-    fn send(&self, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> (u16, Value) {
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Value) {
         let bearer = format!("Bearer {}", self.1);
         let mut headers = vec![("Authorization", bearer.as_str())];
         headers.push(("Content-Type", "application/json"));
@@ -37,13 +43,13 @@ impl By {
         (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         let (status, value) = self.send("GET", path, &[], "");
         assert_eq!(status, 200, "{path}: {value}");
         value
     }
 
-    fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
         let path = format!("{}/{verb}", task_path(task));
         let etag = task["etag"].as_str().unwrap();
         self.send("POST", &path, &[("If-Match", etag)], &body.to_string())
@@ -159,7 +165,7 @@ impl Bench {
         }
     }
 
-    fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = self.service.start(None);
@@ -489,28 +495,4 @@ fn streamed(bureau: &By, done: &str) -> String {
     let (seen, _) = follow(bureau, Some("1-1"), 2);
     assert!(["reset", "mark", "task"].contains(&seen[1].0.as_str()), "{seen:?}");
     last
-}
-
-#[test]
-fn without_accounts_it_keeps_to_the_loopback() {
-    let service = Service::new("1", "[http]\naddress = \"0.0.0.0:0\"\n");
-    let mut child = service.start(None);
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(78), "{}", service.log());
-    assert!(service.log().contains("[access]"), "{}", service.log());
-}
-
-#[test]
-fn the_document_of_the_api_is_openapi_3_1_and_whole() {
-    let document: Value = serde_json::from_str(&vestigo::http::document()).unwrap();
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    let paths = document["paths"].as_object().unwrap();
-    for path in ["warnings", "pairs", "tasks", "tasks/{id}/{act}", "stream", "audit"] {
-        assert!(paths.contains_key(&format!("/api/v1/{path}")), "{path}");
-    }
-    let text = document.to_string();
-    for name in text.split("#/components/schemas/").skip(1) {
-        let name = name.split('"').next().unwrap();
-        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is not defined");
-    }
 }

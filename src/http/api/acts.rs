@@ -6,12 +6,13 @@
 use crate::access::view::{Seen, TaskFilter};
 use crate::access::{Doing, View, Who};
 use crate::desk::{
-    self, Act, By, Deed, Finding, Need, Refused, Round, Side, State as TaskState, TaskDeed, Verb,
+    self, Act, By, Deed, Finding, Need, Refused, Saw, Side, State as TaskState, TaskDeed, Verb,
     VerdictDeed,
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
 use crate::http::api::bodies::{ActBody, PullBody, Pulled, VerdictBody};
+use crate::http::api::joint;
 use crate::http::api::lists::{id, none};
 use crate::http::api::shapes::{self, Pair, Task, task_etag};
 use crate::http::api::{Caller, ProblemBody};
@@ -46,13 +47,18 @@ fn may(who: &Who, seen: &Seen<'_>, verb: Verb) -> Result<(), Problem> {
     let caller = Caller(Arc::new(who.clone()));
     let rule = desk::rule(verb);
     caller.needs(match rule.side {
-        Side::Worker => Doing::Work,
+        Side::Worker | Side::Partner => Doing::Work,
         Side::Dispatcher => Doing::Direct,
+        Side::Clock => {
+            return Err(Problem::new(Kind::Forbidden, "the clock does this, when a term ends"));
+        }
     })?;
-    if !who.may(Doing::Direct) && !who.sees_agency(&seen.standing.agency) {
+    // Whether a partner was asked is told by the measure itself.
+    let own = rule.side == Side::Partner || who.sees_agency(&seen.standing.agency);
+    if !who.may(Doing::Direct) && !own {
         return Err(Problem::new(Kind::Forbidden, "the task is another agency's"));
     }
-    if seen.task.state == Sent::Recalled {
+    if seen.task.state == Sent::Recalled && verb != Verb::Lift {
         let detail = "the task is recalled: its warning fell, or needs this agency no longer";
         return Err(Problem::new(Kind::NotAllowed, detail));
     }
@@ -78,21 +84,21 @@ fn lease(now: Time, minutes: Option<u32>) -> Result<Option<Time>, Problem> {
     }
 }
 
-fn reason(text: &str) -> Result<String, Problem> {
+pub(super) fn reason(text: &str) -> Result<String, Problem> {
     if text.len() > REASON_MAX {
         return Err(Problem::field("/reason", format!("must have at most {REASON_MAX} bytes")));
     }
     Ok(crate::event::mask(text).into_owned())
 }
 
-fn by(who: &Who) -> By {
+pub(super) fn by(who: &Who) -> By {
     By { account: who.id.clone(), agency: who.agency.clone(), dispatcher: who.may(Doing::Direct) }
 }
 
-fn refused(refusal: &Refused) -> Problem {
+pub(super) fn refused(refusal: &Refused) -> Problem {
     match refusal {
         Refused::Stale { .. } => Problem::new(Kind::Stale, refusal.to_string()),
-        Refused::NotFrom { .. } | Refused::Held => {
+        Refused::NotFrom { .. } | Refused::Held | Refused::Unfit(_) | Refused::ByClock => {
             Problem::new(Kind::NotAllowed, refusal.to_string())
         }
         Refused::Needs(need) => {
@@ -121,11 +127,9 @@ impl ActBody {
     }
 
     fn deed(&self, seen: &Seen<'_>, verb: Verb, now: Time) -> Result<TaskDeed, Problem> {
+        let standing = &seen.standing;
+        let saw = Saw { state: standing.state, agency: standing.agency.clone() };
         Ok(TaskDeed {
-            task: seen.task.id.clone(),
-            verb,
-            version: seen.standing.version,
-            round: Round::of(seen.task),
             lease_until: lease(now, self.lease_minutes)?,
             agency: self.agency.as_deref().map(Into::into),
             partners: self.partners.iter().map(|one| one.as_str().into()).collect(),
@@ -134,6 +138,8 @@ impl ActBody {
                 code: crate::event::mask(&finding.code).into_owned(),
                 ..finding
             }),
+            rules_on: (verb == Verb::Close && seen.task.lead).then(|| seen.task.warning.clone()),
+            ..TaskDeed::plain(seen.task, verb, standing.version, saw)
         })
     }
 }
@@ -165,7 +171,7 @@ fn event(view: &View<'_>, seen: &Seen<'_>, act: &str, finding: &Finding) -> Opti
 }
 
 /// Hands acts in and waits until they are on disk or refused.
-async fn hand_in(
+pub(super) async fn hand_in(
     shared: &Shared,
     handed: Vec<Handed>,
 ) -> Result<Vec<Result<(), Refused>>, Problem> {
@@ -205,17 +211,27 @@ fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
             let verdict = shapes::verdict_word(deed.verdict);
             (deed.pair.clone(), json!({ "act": &*act.id, "verdict": verdict, "agency": agency }))
         }
+        Deed::Matter(deed) => {
+            let verb = deed.verb.word();
+            let detail = json!({ "act": &*act.id, "verb": verb, "agency": agency });
+            (deed.matter.clone(), detail)
+        }
+        Deed::Sample(deed) => {
+            let detail = json!({ "act": &*act.id, "list": &deed.draw.list_digest });
+            (deed.id.clone(), detail)
+        }
     };
     (act.by.account.clone(), on, detail)
 }
 
-fn new_id(shared: &Shared) -> Result<Arc<str>, Problem> {
+pub(super) fn new_id(shared: &Shared) -> Result<Arc<str>, Problem> {
     let fault = |_| Problem::new(Kind::Internal, "the system gives no random number");
     shared.handles.ids().map_err(fault).map(Into::into)
 }
 
 /// A step of a task: dispatch, ack, renew, release, start, wait, resume, return, transfer, join,
-/// report, close, recall, escalate or raise.
+/// report, close, recall, escalate, raise or remind; of a measure: initiate, push, respond, feedback
+/// or lift.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{act}", params(
     ("id" = String, Path), ("act" = String, Path),
     ("If-Match" = String, Header, description = "The task's etag"),
@@ -300,7 +316,8 @@ async fn step(
         }
         let finding = body.finding.as_ref().filter(|_| verb == Verb::Report);
         let event = finding.and_then(|finding| event(view, &seen, &id, finding));
-        Ok((body.deed(&seen, verb, now)?, event))
+        let deed = joint::complete(shared, view, (&seen, body), body.deed(&seen, verb, now)?)?;
+        Ok((deed, event))
     })?;
     let item = match event {
         None => None,
