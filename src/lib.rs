@@ -24,6 +24,7 @@ pub mod warning;
 pub mod dispatch;
 pub mod sampling;
 pub mod desk;
+pub mod companion;
 pub mod engine;
 
 // The shell: all input and output.
@@ -37,8 +38,8 @@ pub mod query;
 pub mod access;
 pub mod sql;
 pub mod http;
-pub mod service;
 pub mod simulate;
+pub mod service;
 pub mod evaluate;
 pub mod backtest;
 pub mod dossier;

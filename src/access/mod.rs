@@ -92,6 +92,10 @@ pub enum Doing {
     Direct,
     /// Judge pairs.
     Judge,
+    /// Propose another model.
+    ProposeModel,
+    /// Approve or reject a model that somebody else proposed.
+    DecideModel,
     /// See what is masked, for a purpose.
     Reveal,
     /// Look after sources and dead letters.
@@ -117,6 +121,8 @@ impl Doing {
             Self::Work => &[R::Investigator, R::Dispatcher],
             Self::Direct => &[R::Dispatcher],
             Self::Judge => &[R::Investigator, R::Analyst],
+            Self::ProposeModel => &[R::Analyst],
+            Self::DecideModel => &[R::Analyst, R::Dispatcher],
             Self::Reveal => &[R::Investigator, R::Analyst],
             Self::Operate | Self::Administer => &[R::Operator],
             Self::Audit => &[R::Auditor],

@@ -4,13 +4,15 @@
 //! Invariant: as [`crate::access::view`]: what may not be seen is neither counted nor passed through.
 
 use crate::access::{Doing, View};
-use crate::desk::{Case, Outcome, State};
+use crate::desk::{Case, Outcome, Promotion, State};
+use crate::engine::{Compared, Seen};
 use crate::id::EntityId;
 use crate::query::chain::{Chains, Wanted};
+use crate::query::lines::Composition;
 use crate::query::path::Paths;
 use crate::query::traces::{Feed, Payments, Sighting};
 use crate::text::Level;
-use crate::time::Time;
+use crate::time::{Day, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -74,7 +76,48 @@ impl Gathered {
     }
 }
 
+impl<'a> View<'a> {
+    /// Proposals of another model and what became of them, the oldest first.
+    pub fn promotions(&self) -> &'a [Promotion] {
+        self.desk.promotions.all()
+    }
+
+    /// The model that judges, or is being switched to.
+    pub fn judging(&self) -> &'a str {
+        self.stand.next_model.as_deref().unwrap_or(&self.stand.model)
+    }
+}
+
+/// Enterprises by class: rows A to D, then none, of the model that judges; columns of its shadow.
+pub type Classes = [[u64; 5]; 5];
+
+impl<'a> View<'a> {
+    /// The model that runs beside, and how many enterprises both put where; of all of them.
+    pub fn shadow(&self) -> Option<(&'a str, Classes)> {
+        let name = self.stand.shadow.as_deref()?;
+        let mut classes = Classes::default();
+        let place = |seen: Option<Seen>| seen.map_or(4, |seen| seen.grade as usize);
+        for one in self.stand.board.compared.values() {
+            classes[place(one.live)][place(one.shadow)] += 1;
+        }
+        Some((name, classes))
+    }
+
+    /// Those that may be seen and that the two put into different classes.
+    pub fn disagreements(&self) -> Vec<&'a Compared> {
+        let all = self.stand.board.compared.values();
+        all.filter(|one| one.differs() && self.sees_enterprise(one.entity)).collect()
+    }
+}
+
 impl View<'_> {
+    /// What an index was made of at the end of a day, or the first day that can be told. None where
+    /// the index or its reasons are not to be seen.
+    pub fn made_of(&self, entity: EntityId, day: Day) -> Option<Result<Composition, Day>> {
+        let index = self.index(entity).filter(|_| self.who().may(Doing::ReadReasons))?;
+        Some(self.stand.lines.on(entity, &index.contributions, day))
+    }
+
     /// How much there is to do, of the tasks that may be seen.
     pub fn load(&self) -> Load {
         let mut agencies: BTreeMap<Arc<str>, Gathered> = BTreeMap::new();

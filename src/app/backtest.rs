@@ -1,7 +1,7 @@
 //! What would another model have said? Two models over one history, side by side on two threads.
 
 use crate::app::history::{History, Place};
-use crate::app::{Failure, batch, progress};
+use crate::app::{Failure, batch, progress, train};
 use crate::backtest::{self, Book, Both, Labels, Names, Options, Report, Watch, Window};
 use crate::engine::{self, Epoch};
 use crate::model::Model;
@@ -37,6 +37,9 @@ pub(crate) struct Asked {
     /// Verdicts of agencies, NDJSON: `uscc`, `confirmed`, `on`.
     #[arg(long)]
     pub(crate) verdicts: Option<PathBuf>,
+    /// Folder of a companion of the candidate (`vestigo model train`): how it would order work.
+    #[arg(long)]
+    pub(crate) companion: Option<PathBuf>,
     /// Folder for `backtest.json` and `backtest.html`.
     #[arg(long, default_value = "out")]
     pub(crate) out: PathBuf,
@@ -52,7 +55,9 @@ pub(crate) struct Asked {
 pub(crate) fn run(asked: &Asked) -> Result<Report, Failure> {
     let model = super::model::load(&asked.model)?;
     let against = super::model::load(&asked.against)?;
-    let labels = labels(asked)?;
+    let labels = labels(asked.truth.as_deref(), asked.verdicts.as_deref())?;
+    let folder = asked.companion.as_deref();
+    let companion = folder.map(|folder| train::read(folder, &model)).transpose()?;
     let bar = progress::Bar::new();
     let options = batch::Options { workers: 2, plain: true, ingested_at: wall_clock() };
     let mut history = History::read(&asked.place, options, &bar)?;
@@ -64,7 +69,7 @@ pub(crate) fn run(asked: &Asked) -> Result<Report, Failure> {
     bar.finish();
     let names =
         Names { model: model.name(), against: against.name(), of: &|entity| history.name(entity) };
-    let options = Options { examples: asked.examples, first: asked.first.clone() };
+    let options = Options { examples: asked.examples, first: asked.first.clone(), companion };
     let both = Both { model: &mine, against: &other };
     let report = backtest::compare(&names, both, &book, labels.as_ref(), &options);
     write(&asked.out, &report)?;
@@ -134,7 +139,11 @@ fn window(asked: &Asked, days: Option<(Day, Day)>) -> Result<Window, Failure> {
     Ok(window)
 }
 
-fn labels(asked: &Asked) -> Result<Option<Labels>, Failure> {
+/// Which enterprises are cases, where a file says so.
+pub(crate) fn labels(
+    truth: Option<&Path>,
+    verdicts: Option<&Path>,
+) -> Result<Option<Labels>, Failure> {
     let read = |path: &Path| {
         let named = |why: String| Failure::Data(format!("read \"{}\": {why}", path.display()));
         std::fs::read_to_string(path).map_err(|error| named(error.to_string()))
@@ -142,12 +151,12 @@ fn labels(asked: &Asked) -> Result<Option<Labels>, Failure> {
     let wrong = |path: &Path, at: usize, why: String| {
         Failure::Data(format!("read \"{}\" line {at}: {why}", path.display()))
     };
-    if let Some(path) = &asked.truth {
+    if let Some(path) = truth {
         let truth = serde_json::from_str(&read(path)?)
             .map_err(|error| wrong(path, error.line(), error.to_string()))?;
         return Ok(Some(Labels::of_truth(&truth)));
     }
-    let Some(path) = &asked.verdicts else { return Ok(None) };
+    let Some(path) = verdicts else { return Ok(None) };
     let mut verdicts = Vec::new();
     for (at, line) in read(path)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let verdict =

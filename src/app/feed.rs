@@ -5,10 +5,10 @@
 
 use crate::app::output::{self, Format};
 use crate::app::{Failure, Outcome};
+use crate::source::due::{self, Due};
 use crate::time::Time;
 use clap::Args;
 use reqwest::{Client, StatusCode, Url};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -43,18 +43,6 @@ pub(crate) struct Feed {
     days_per_minute: f64,
 }
 
-/// The only part of an event that matters here.
-#[derive(Deserialize)]
-struct Stamped {
-    time: String,
-}
-
-/// An event with the time at which it is handed in.
-struct Due {
-    at: Time,
-    line: String,
-}
-
 /// All events in the order in which they are handed in.
 fn read(patterns: &[String]) -> Result<Vec<Due>, Failure> {
     let mut all = Vec::new();
@@ -65,20 +53,13 @@ fn read(patterns: &[String]) -> Result<Vec<Due>, Failure> {
         for path in found {
             let path = path.map_err(|error| Failure::Io(error.into()))?;
             any = true;
-            let mut at = Time(i64::MIN);
-            for line in fs::read_to_string(&path)?.lines().filter(|line| !line.trim().is_empty()) {
-                let told = serde_json::from_str::<Stamped>(line).ok();
-                // What cannot be read is handed in too, with the event before it.
-                let told = told.and_then(|stamped| Time::parse(&stamped.time));
-                at = at.max(told.unwrap_or(at));
-                all.push(Due { at, line: line.to_owned() });
-            }
+            due::add(&fs::read_to_string(&path)?, &mut all);
         }
         if !any {
             return Err(Failure::Data(format!("no file is called \"{pattern}\"")));
         }
     }
-    all.sort_by_key(|due| due.at);
+    due::merge(&mut all);
     Ok(all)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::client::Client;
 use crate::app::output::{self, Column, Format};
-use crate::app::{Failure, Outcome};
+use crate::app::{Failure, Outcome, promote, train};
 use crate::model::{self, Model};
 use crate::risk::config::category_of;
 use crate::risk::features::Feature;
@@ -56,6 +56,11 @@ pub(crate) enum Task {
         #[arg(long, value_enum, default_value = "table")]
         format: Format,
     },
+    /// Learn a companion from what became of enterprises: a scorecard that orders work inside a
+    /// class, with its model card. It is never a part of the index.
+    Train(train::Asked),
+    #[command(flatten)]
+    Promotion(promote::Task),
     /// The features that expressions may name.
     Features {
         /// A model's folder, or its id below `models/`.
@@ -100,6 +105,8 @@ pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
         Task::Check { model, format } => check(&load(&model)?, format),
         Task::Weigh(asked) => weigh(&asked),
         Task::Quality { server, format } => quality(&server, format),
+        Task::Train(asked) => train::run(&asked),
+        Task::Promotion(task) => promote::run(task),
         Task::Features { model, format } => {
             let model = load(&model)?;
             let risk = &model.stages.risk;

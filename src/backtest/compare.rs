@@ -1,6 +1,8 @@
 //! How do two models differ? Grades, warnings, load, hits, groups.
 
+use crate::backtest::order::{Ordered, ordered};
 use crate::backtest::{About, Book, Labels, Mix, Raised, Watch, Window, place};
+use crate::companion::Scorecard;
 use crate::id::EntityId;
 use crate::risk::{Grade, Index};
 use crate::text::Level;
@@ -21,6 +23,8 @@ pub struct Options {
     pub examples: usize,
     /// The first so many enterprises of the ranking, in rising order.
     pub first: Vec<usize>,
+    /// A companion of the candidate.
+    pub companion: Option<Scorecard>,
 }
 
 /// What two models said about the same days.
@@ -58,6 +62,9 @@ pub struct Report {
     pub load: BTreeMap<String, Both<Load>>,
     /// Against confirmed cases, where any are given.
     pub hits: Option<Both<Hits>>,
+    /// What the candidate's companion does to the order of work; where cases are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub companion: Option<Ordered>,
     /// Share of grades C and D by district, industry and size.
     pub groups: Vec<Group>,
 }
@@ -216,6 +223,9 @@ pub fn compare(
             model: hits(model, labels, names, options),
             against: hits(against, labels, names, options),
         }),
+        companion: labels
+            .zip(options.companion.as_ref())
+            .map(|(labels, scorecard)| ordered(model, scorecard, labels, names, &options.first)),
         groups: groups(model, against, book),
     };
     for (entity, now) in &model.indices {

@@ -5,10 +5,12 @@
 //! the models and the window; no clock, no order of threads. Must not know: files.
 
 mod compare;
+mod order;
 mod page;
 mod truth;
 
 pub use compare::{Both, Names, Options, Report, compare};
+pub use order::{Class, Ordered, Pair};
 pub use page::page;
 pub use truth::{Labels, Verdict};
 

@@ -1,6 +1,7 @@
 //! How does a report look? One HTML page that needs nothing else.
 
 use crate::backtest::compare::{Both, Difference, Hits, Report};
+use crate::backtest::order::Ordered;
 use std::fmt::Write as _;
 
 /// Most rows of a list; the JSON report has all of them.
@@ -40,9 +41,34 @@ pub fn page(report: &Report) -> String {
     if let Some(both) = &report.hits {
         hits(&mut out, both);
     }
+    if let Some(ordered) = &report.companion {
+        companion(&mut out, ordered);
+    }
     groups(&mut out, report);
     out.push_str("</html>\n");
     out
+}
+
+fn companion(out: &mut String, ordered: &Ordered) {
+    let title = format!("Order of work inside classes, by the companion of {}", ordered.plan.model);
+    head(out, &text(&title), &["", "by score", "by companion"]);
+    for (most, pair) in &ordered.precision_at {
+        let cells = format!(
+            "<tr><td>cases among the first {most}</td><td class=\"n\">{:.3}</td><td class=\"n\">{:.3}\
+             </td></tr>",
+            pair.score, pair.companion
+        );
+        out.push_str(&cells);
+    }
+    for class in &ordered.classes {
+        let cells = format!(
+            "<tr><td>area under the curve in class {} ({} enterprises, {} cases)</td>\
+             <td class=\"n\">{:.3}</td><td class=\"n\">{:.3}</td></tr>",
+            class.grade, class.enterprises, class.cases, class.auc.score, class.auc.companion
+        );
+        out.push_str(&cells);
+    }
+    out.push_str("</table>");
 }
 
 fn put(out: &mut String, what: std::fmt::Arguments<'_>) {

@@ -6,6 +6,7 @@
 
 use crate::desk::matter::MatterDeed;
 use crate::desk::measure::MeasureDeed;
+use crate::desk::promotion::ModelDeed;
 use crate::desk::table::{State, Verb};
 use crate::dispatch::Task;
 use crate::money::Fen;
@@ -64,6 +65,8 @@ pub enum Deed {
     Task(Box<TaskDeed>),
     /// A verdict on a pair.
     Verdict(VerdictDeed),
+    /// Another model is proposed, or that is decided.
+    Model(Box<ModelDeed>),
     /// A step of a matter.
     Matter(Box<MatterDeed>),
     /// A draw of enterprises and officers.

@@ -54,6 +54,7 @@ impl Due {
             Deed::Matter(deed) => format!("clock:{}:{}", deed.matter, deed.version),
             Deed::Verdict(deed) => format!("clock:{}:{}", deed.pair, deed.version),
             Deed::Sample(deed) => format!("clock:{}", deed.id),
+            Deed::Model(_) => format!("clock:model:{}", now.0),
         };
         Act { id: id.into(), at: now, by: By::clock(), reason: self.reason, deed: self.deed }
     }

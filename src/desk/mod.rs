@@ -9,9 +9,13 @@ pub mod act;
 pub mod clock;
 pub mod matter;
 pub mod measure;
+pub mod promotion;
 pub mod quality;
+mod refused;
 pub mod ruling;
 pub mod table;
+
+pub use refused::Refused;
 
 use crate::dispatch::{Task, TaskState};
 use crate::event::InspectionResult;
@@ -23,10 +27,10 @@ pub use act::{
 };
 pub use matter::{Matter, MatterDeed, MatterVerb};
 pub use measure::{Decided, MeasureDeed};
+pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
 pub use ruling::{Effect, Ruling};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 pub use table::{Need, Rule, Side, State, TABLE, Verb, rule};
 
@@ -161,51 +165,11 @@ pub struct Desk {
     pub matters: BTreeMap<Arc<str>, Matter>,
     /// Draws, by id.
     pub samples: BTreeMap<Arc<str>, Sampled>,
+    /// Proposals of another model, and what became of them.
+    pub promotions: Promotions,
     /// Acts so far.
     pub acts: u64,
 }
-
-/// Why an act is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// Others acted since its author looked.
-    Stale {
-        /// Acts on it now.
-        version: u32,
-    },
-    /// The table has no such step.
-    NotFrom {
-        /// Where the task stands.
-        state: State,
-    },
-    /// Somebody else holds the task.
-    Held,
-    /// Something that the step needs is missing or wrong.
-    Needs(Need),
-    /// The system does not decide this: a named person does.
-    ByClock,
-    /// It does not fit where the measure or the matter stands.
-    Unfit(&'static str),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stale { version } => write!(f, "others acted since: {version} acts by now"),
-            Self::NotFrom { state } => {
-                let verbs: Vec<&str> = table::from(*state).map(Verb::word).collect();
-                let state = state.word();
-                write!(f, "a task that is {state} takes: {}", verbs.join(", "))
-            }
-            Self::Held => f.write_str("somebody else holds the task until the lease ends"),
-            Self::ByClock => f.write_str("the system does not decide: a named person does"),
-            Self::Unfit(why) => f.write_str(why),
-            Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
-        }
-    }
-}
-
-impl std::error::Error for Refused {}
 
 /// Where a task stands at a moment: by its case, unless its clock started anew after its end or
 /// its lease is over.
@@ -305,6 +269,7 @@ impl Desk {
                 };
                 self.samples.insert(deed.id.clone(), sampled);
             }
+            Deed::Model(deed) => self.promotions.apply(act, deed)?,
             Deed::Verdict(deed) => {
                 let given = self.verdicts.get(&deed.pair).map_or(0, Vec::len) as u32;
                 if given != deed.version {
@@ -335,7 +300,7 @@ impl Desk {
             Deed::Sample(deed) if self.samples.contains_key(&deed.id) => {
                 return Err(Refused::Unfit("a draw is made once"));
             }
-            Deed::Verdict(_) | Deed::Sample(_) => return Ok(()),
+            Deed::Model(_) | Deed::Verdict(_) | Deed::Sample(_) => return Ok(()),
         };
         let case = self.cases.get(&deed.task);
         let version = case.map_or(0, |case| case.version);

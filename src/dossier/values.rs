@@ -144,21 +144,21 @@ fn same(text: Option<String>) -> Text {
 
 /// The posts of one person at both firms.
 #[derive(Default)]
-struct Seen {
-    before: Vec<Post>,
-    after: Vec<Post>,
+struct Seen<'a> {
+    before: Vec<Post<'a>>,
+    after: Vec<Post<'a>>,
 }
 
-impl Seen {
-    fn of(key: LinkKey, old: &Profile, new: &Profile) -> Self {
-        let posts = |profile: &Profile| {
+impl<'a> Seen<'a> {
+    fn of(key: LinkKey, old: &'a Profile, new: &'a Profile) -> Self {
+        let posts = |profile: &'a Profile| {
             let all = profile.posts().into_iter();
             all.filter(|post| LinkKey::person(post.person) == key).collect()
         };
         Self { before: posts(old), after: posts(new) }
     }
 
-    fn all(&self) -> impl Iterator<Item = &Post> {
+    fn all(&self) -> impl Iterator<Item = &Post<'a>> {
         self.before.iter().chain(&self.after)
     }
 
@@ -169,7 +169,7 @@ impl Seen {
     fn show(&self, persons: &mut Persons) -> Text {
         let Some(first) = self.all().next() else { return same(None) };
         let who = persons.shown(first.person);
-        let joined = |posts: &[Post]| {
+        let joined = |posts: &[Post<'_>]| {
             let (zh, en): (Vec<&str>, Vec<&str>) = offices(posts).into_iter().unzip();
             Text::new(zh.join("、"), en.join(", "))
         };
@@ -182,7 +182,7 @@ impl Seen {
 }
 
 /// The offices of some posts, each once, in both languages.
-fn offices(posts: &[Post]) -> Vec<(&'static str, &'static str)> {
+fn offices(posts: &[Post<'_>]) -> Vec<(&'static str, &'static str)> {
     let mut words: Vec<(&str, &str)> = Vec::new();
     for post in posts {
         let word = match post.office {

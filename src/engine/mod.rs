@@ -17,10 +17,12 @@ mod dataflow;
 mod feed;
 mod meter;
 pub mod plain;
+mod shadow;
 
 pub use dataflow::{EngineError, run, run_metered};
 pub use feed::{Called, Feeder};
 pub use meter::{Meter, Stage};
+pub use shadow::{Compared, Seen, Shadow};
 
 use crate::dispatch::{self, Dispatch, Task};
 use crate::entity::Fact;
@@ -33,6 +35,7 @@ use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
 use crate::warning::{self, WarningDelta, Warnings};
 use meter::Metered;
+use shadow::Beside;
 use std::sync::Arc;
 
 /// The configurations of all stages: one model.
@@ -50,6 +53,8 @@ pub struct Config {
     pub warning: Arc<warning::Config>,
     /// Routing and calendar.
     pub dispatch: Arc<dispatch::Config>,
+    /// A model that runs beside this one; none unless the pipeline names one.
+    pub shadow: Option<Shadow>,
 }
 
 /// One day of facts.
@@ -101,6 +106,8 @@ pub struct Effects {
     pub warnings: Vec<WarningDelta>,
     /// Tasks that changed.
     pub tasks: Vec<Task>,
+    /// How the model and its shadow see those that either looked at.
+    pub compared: Vec<Compared>,
     /// The state after the last epoch.
     pub closing: Option<Closing>,
     /// The state after an epoch that wanted it, one part for each worker.
@@ -174,6 +181,7 @@ impl Effects {
         self.indices.extend(other.indices);
         self.warnings.extend(other.warnings);
         self.tasks.extend(other.tasks);
+        self.compared.extend(other.compared);
         self.saved.extend(other.saved);
         if let Some(theirs) = other.closing {
             let closing = self.closing.get_or_insert_default();
@@ -189,6 +197,7 @@ impl Effects {
         self.indices.sort_by_key(|delta| delta.after.entity);
         self.warnings.sort_by(|a, b| a.warning.id.cmp(&b.warning.id));
         self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
+        self.compared.sort_by_key(|compared| compared.entity);
         self.saved.sort_by_key(|part| part.share);
         if let Some(closing) = &mut self.closing {
             closing.indices.sort_by_key(|index| index.entity);
@@ -196,6 +205,9 @@ impl Effects {
         }
     }
 }
+
+/// What stands in a saved part before the shadow's index.
+const BESIDE: u8 = 1;
 
 /// The stages of one worker.
 #[derive(Debug)]
@@ -206,6 +218,7 @@ pub struct Rooms {
     succession: Succession,
     flow: Flow,
     risk: Risk,
+    beside: Option<Beside>,
     warnings: Warnings,
     dispatch: Dispatch,
     metered: Metered,
@@ -221,6 +234,7 @@ impl Rooms {
             succession: Succession::new(config.succession.clone(), share),
             flow: Flow::new(config.flow.clone(), share),
             risk: Risk::new(config.risk.clone(), share),
+            beside: config.shadow.as_ref().map(|shadow| Beside::new(shadow, share)),
             warnings: Warnings::new(config.warning.clone(), share),
             dispatch: Dispatch::new(config.dispatch.clone()),
             metered: Metered::default(),
@@ -253,8 +267,11 @@ impl Rooms {
         let pairs = self.succession.settle(graph, &found.findings, today);
         let since = self.metered.lap(Stage::Succession, since, pairs.len());
         let flows = &found.flows[..];
-        let indices =
-            self.risk.apply(risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today });
+        let inputs = risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today };
+        let indices = self.risk.apply(inputs);
+        let beside = self.beside.as_mut();
+        let compared = beside.map(|beside| beside.apply(inputs, &self.risk, &indices));
+        let compared = compared.unwrap_or_default();
         let since = self.metered.lap(Stage::Risk, since, indices.len());
         let warnings = self.warnings.apply(warning::Inputs {
             graph,
@@ -274,7 +291,7 @@ impl Rooms {
         let saved = if epoch.save { vec![self.save()] } else { Vec::new() };
         let (pairs, flows) =
             if self.first { (pairs, flows.to_vec()) } else { (Vec::new(), Vec::new()) };
-        Effects { day: today, pairs, flows, indices, warnings, tasks, closing, saved }
+        Effects { day: today, pairs, flows, indices, warnings, tasks, compared, closing, saved }
     }
 
     /// The state, after an epoch.
@@ -287,6 +304,10 @@ impl Rooms {
             self.risk.save(&mut bytes);
             self.warnings.save(&mut bytes);
             self.dispatch.save(&mut bytes);
+            if let Some(beside) = &self.beside {
+                bytes.push(BESIDE);
+                beside.0.save(&mut bytes);
+            }
             bytes
         });
         Part { share: (self.share.index(), self.share.of()), bytes }
@@ -319,23 +340,39 @@ impl Rooms {
             rooms.risk.merge(other.risk);
             rooms.warnings.merge(other.warnings);
             rooms.dispatch.merge(other.dispatch);
+            if let (Some(own), Some(theirs)) = (&mut rooms.beside, other.beside) {
+                own.0.merge(theirs.0);
+            }
         }
         rooms.succession.keep();
         rooms.flow.keep();
         rooms.risk.keep();
+        if let Some(beside) = &mut rooms.beside {
+            beside.0.keep();
+        }
         rooms.warnings.keep();
         Ok(rooms)
     }
 
     fn load(mut self, part: &Part) -> Result<Self, Unreadable> {
         let mut bytes = &part.bytes[..];
-        let read = shared::scope(|| {
+        let read: postcard::Result<()> = shared::scope(|| {
             self.graph.restore(&mut bytes)?;
             self.succession.restore(&mut bytes)?;
             self.flow.restore(&mut bytes)?;
             self.risk.restore(&mut bytes)?;
             self.warnings.restore(&mut bytes)?;
-            self.dispatch.restore(&mut bytes)
+            self.dispatch.restore(&mut bytes)?;
+            match (&mut self.beside, bytes.split_first()) {
+                (Some(beside), Some((&BESIDE, mut rest))) => {
+                    beside.0.restore(&mut rest)?;
+                    bytes = rest;
+                }
+                // It was saved beside a shadow that runs no more.
+                (None, Some((&BESIDE, _))) => bytes = &[],
+                _ => {}
+            }
+            Ok(())
         });
         match read {
             Ok(()) if bytes.is_empty() => Ok(self),

@@ -109,6 +109,11 @@ pub struct Related {
     pub current: bool,
 }
 
+/// How rare a value of a class of rarity is; see [`Graph::rarity`].
+fn rarity_of(class: u32) -> f64 {
+    1.0 / f64::from(class.saturating_sub(1).max(1))
+}
+
 /// The facts about one enterprise.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Facts(#[serde(with = "crate::shared::list")] Vec<Arc<Fact>>);
@@ -246,7 +251,7 @@ impl Graph {
     /// How rare a value is now, 0–1: 1 when two share it, then falling as 1 / log₂ of the number
     /// of members (rounded down to a power of two).
     pub fn rarity(&self, key: LinkKey) -> f64 {
-        1.0 / f64::from(self.rarity_class(key).saturating_sub(1).max(1))
+        rarity_of(self.rarity_class(key))
     }
 
     /// Whether a value is shared by too many to lead from one to another.
@@ -259,19 +264,27 @@ impl Graph {
         self.rarity_class(key) == rarity_class(self.config.members_max)
     }
 
-    /// Enterprises that share a value with this one, hubs left out. An enterprise that shares
-    /// several values appears several times.
-    pub fn related(&self, id: EntityId) -> impl Iterator<Item = Related> {
-        self.ties(id).iter().filter(|tie| !self.is_hub(tie.key)).flat_map(move |tie| {
-            let rarity = self.rarity(tie.key);
-            self.members(tie.key).iter().filter(move |m| m.entity != id).map(move |member| {
-                Related {
-                    other: member.entity,
-                    kind: tie.kind,
-                    key: tie.key,
-                    rarity,
-                    current: tie.until.is_none() && member.until.is_none(),
-                }
+    /// Enterprises that share a value of some kinds with this one, hubs left out. An enterprise that
+    /// shares several values appears several times.
+    pub fn related(
+        &self,
+        id: EntityId,
+        of: impl Fn(LinkKind) -> bool,
+    ) -> impl Iterator<Item = Related> {
+        let hub = self.config.members_max;
+        // One look at the members of a value does for the bound, the rarity and the others.
+        let values = self.ties(id).iter().filter(move |tie| of(tie.kind)).filter_map(move |tie| {
+            let members = self.members(tie.key);
+            (1..hub).contains(&members.len()).then_some((tie, members))
+        });
+        values.flat_map(move |(tie, members)| {
+            let rarity = rarity_of(rarity_class(members.len()));
+            members.iter().filter(move |member| member.entity != id).map(move |member| Related {
+                other: member.entity,
+                kind: tie.kind,
+                key: tie.key,
+                rarity,
+                current: tie.until.is_none() && member.until.is_none(),
             })
         })
     }

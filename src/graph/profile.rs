@@ -54,8 +54,8 @@ pub enum Office {
 }
 
 /// A person in an office, with the interval.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Post {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Post<'a> {
     /// Who.
     pub person: PersonKey,
     /// In which office.
@@ -67,7 +67,7 @@ pub struct Post {
     /// First day on which it no longer held.
     pub until: Option<Day>,
     /// The event that says so.
-    pub event: EventId,
+    pub event: &'a EventId,
 }
 
 /// A registry notice.
@@ -280,7 +280,7 @@ impl Profile {
     }
 
     /// Everyone who is or was in an office, with intervals.
-    pub fn posts(&self) -> Vec<Post> {
+    pub fn posts(&self) -> Vec<Post<'_>> {
         let mut posts = Vec::new();
         for span in self.legal_reps.spans() {
             if let Some(person) = *span.value {
@@ -335,6 +335,11 @@ impl Profile {
     }
 }
 
-fn post<T>(person: PersonKey, office: Office, pct: Option<f64>, span: &Span<'_, T>) -> Post {
-    Post { person, office, pct, from: span.from, until: span.until, event: span.event.clone() }
+fn post<'a, T>(
+    person: PersonKey,
+    office: Office,
+    pct: Option<f64>,
+    span: &Span<'a, T>,
+) -> Post<'a> {
+    Post { person, office, pct, from: span.from, until: span.until, event: span.event }
 }

@@ -22,15 +22,17 @@ mod split;
 mod tests;
 mod watch;
 
-pub use api::{Agency, Category, Cuts, Indicator, Source, document};
+pub use api::{Agency, Category, Cities, CityState, Cuts, DemoCity, Indicator, Source, document};
 pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
 use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::Audit;
+use crate::companion::Scorecard;
 use crate::desk::{Act, Refused};
 use crate::dispatch::Rulebook;
+use crate::risk::groups::Signals;
 use crate::sampling::PlanFile;
 use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Closed, Inlet, Item};
@@ -271,6 +273,8 @@ pub struct Handles {
     pub gate: Gate,
     /// Where acts go.
     pub acts: Arc<dyn Acts>,
+    /// Where models are.
+    pub models: Arc<dyn Models>,
     /// What was said lately.
     pub ring: Arc<Ring>,
     /// Who did and saw what.
@@ -287,6 +291,8 @@ pub struct Handles {
     pub state: PathBuf,
     /// Counts what stands, before it is scraped. May take as long as a read.
     pub census: Arc<dyn Fn() + Send + Sync>,
+    /// Makes the demo city.
+    pub cities: Arc<dyn Cities>,
 }
 
 /// Who is let in.
@@ -311,6 +317,12 @@ pub struct About {
     pub indicators: Vec<Indicator>,
     /// The agencies of its model.
     pub agencies: Vec<Agency>,
+    /// When groups give a systemic signal, where its model says so.
+    pub groups: Option<Signals>,
+    /// The companion that the pipeline names.
+    pub companion: Option<Arc<Scorecard>>,
+    /// Whether it fits the model that judges; it is told of only then.
+    pub companion_fits: bool,
 }
 
 /// An act on its way, with the event that its finding becomes.
@@ -332,6 +344,32 @@ pub trait Acts: Send + Sync {
     /// # Errors
     /// When nothing is taken any more.
     fn hand_in(&self, acts: Vec<Handed>) -> Result<Vec<Told>, Closed>;
+}
+
+/// A model that may be proposed: loaded, checked and kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Id and beginning of the digest.
+    pub name: String,
+    /// SHA-256 over its files, in hex.
+    pub digest: String,
+    /// The folder of its copy, below that of all copies.
+    pub path: String,
+}
+
+/// Where models are.
+pub trait Models: Send + Sync {
+    /// The model of an id: its folder is read, checked and kept. May take as long as planning.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    fn candidate(&self, id: &str) -> Result<Candidate, String>;
+
+    /// The copy of a model that judged before, by its name.
+    ///
+    /// # Errors
+    /// When it is not there, or holds another.
+    fn kept(&self, name: &str) -> Result<Candidate, String>;
 }
 
 impl Handles {

@@ -36,6 +36,7 @@ pub(super) enum Kind {
     CsrfMissing,
     CursorMismatch,
     NotAllowed,
+    NotEmpty,
     Stale,
     IfMatchMissing,
     Invalid,
@@ -103,6 +104,7 @@ impl Kind {
             Self::NotAllowed => {
                 (S::CONFLICT, "not-allowed", "The step does not fit where the task stands")
             }
+            Self::NotEmpty => (S::CONFLICT, "not-empty", "The service holds enterprises already"),
             Self::Stale => (S::PRECONDITION_FAILED, "stale", "Others changed it in the meantime"),
             Self::IfMatchMissing => {
                 (S::PRECONDITION_REQUIRED, "if-match-missing", "The request lacks If-Match")

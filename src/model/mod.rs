@@ -15,6 +15,7 @@ use crate::engine;
 use crate::id::hex;
 use crate::risk;
 use crate::risk::features::FeaturesFile;
+use crate::risk::groups::Signals;
 use crate::risk::program::ConditionFile;
 use crate::risk::weigh::WeightsFile;
 use crate::warning::{self, MeasuresFile, RulesFile};
@@ -121,6 +122,7 @@ impl Model {
             warning: Arc::new(warning_config(&mut folder, rules, &risk)?),
             risk: Arc::new(risk),
             dispatch: Arc::new(dispatch),
+            shadow: None,
         };
         let digest = folder.digest();
         let (id, description, files) = (model.id, model.description, folder.read);
@@ -132,6 +134,11 @@ impl Model {
         let mut config = self.stages.clone();
         Arc::make_mut(&mut config.flow).enabled = flow;
         config
+    }
+
+    /// This model as one that runs beside another.
+    pub fn shadow(&self) -> engine::Shadow {
+        engine::Shadow { name: self.name().into(), risk: self.stages.risk.clone() }
     }
 
     /// Keeps a copy of the files below a folder, under the digest, so that the model can be loaded
@@ -189,6 +196,13 @@ fn risk_config(folder: &mut Folder<'_>, rules: &RulesFile) -> Result<risk::Confi
             return Err(folder.fault("weights.toml", None, why));
         }
         config.weights = Some(weights);
+    }
+    if folder.dir.join("groups.toml").exists() {
+        let groups: Signals = folder.file("groups.toml")?;
+        if let Some(why) = groups.fault() {
+            return Err(folder.fault("groups.toml", None, why));
+        }
+        config.groups = Some(groups);
     }
     let fault = config.fault().or_else(|| config.complete(features, &conditions(rules)).err());
     match fault {

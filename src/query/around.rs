@@ -129,7 +129,7 @@ impl Stand {
             }
         }
         let mut shared: BTreeMap<(EntityId, LinkKind), (f64, bool)> = BTreeMap::new();
-        for related in self.graph.related(me) {
+        for related in self.graph.related(me, |_| true) {
             let known = shared.entry((related.other, related.kind)).or_default();
             *known = (known.0.max(related.rarity), known.1 || related.current);
         }

@@ -3,12 +3,14 @@
 //! [`Stand`] is written by one thread, an epoch at a time, and read by many; an answer that holds
 //! it sees one epoch whole. Beside the latest states ([`Board`]) it keeps what a profile page needs:
 //! the graph, what happened to an enterprise and how its index went ([`life`]), payments and what
-//! was seen at the shore ([`traces`]), and the orders in which lists are read ([`order`]). Invariant: a function of the journal; the same after a restart.
+//! was seen at the shore ([`traces`]), what indices were made of ([`lines`]), and the orders in
+//! which lists are read ([`order`]). Invariant: a function of the journal; the same after a restart.
 //! Must not know: who asks.
 
 pub mod around;
 pub mod chain;
 pub mod life;
+pub mod lines;
 pub mod order;
 pub mod path;
 pub mod traces;
@@ -20,6 +22,7 @@ use crate::id::EntityId;
 use crate::sink::{self, Board, DeadLetter, Labels, Results, Summary, Tally};
 use crate::time::Time;
 use life::Lives;
+use lines::Lines;
 use order::Orders;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,8 +49,13 @@ pub struct Stand {
     pub sequence: u64,
     /// What happened to each enterprise, and how its index went.
     pub lives: Lives,
+    /// How the lines of each index changed.
+    pub lines: Lines,
     /// Payments, sightings and feeds.
     pub traces: Traces,
+    /// The model that runs beside.
+    #[serde(skip)]
+    pub shadow: Option<Arc<str>>,
     /// The model that everything is being told anew under.
     #[serde(skip)]
     pub next_model: Option<String>,
@@ -108,6 +116,7 @@ impl Stand {
         }
         for one in effects {
             self.lives.indices(&one);
+            one.indices.iter().for_each(|delta| self.lines.take(delta));
             self.orders.take(&self.board, &one);
             self.board.take(one);
         }
@@ -116,6 +125,7 @@ impl Stand {
     /// Takes the board of another model in place of this one, which differs by `effects`.
     pub fn replace(&mut self, board: Board, effects: &Effects) {
         self.lives.indices(effects);
+        effects.indices.iter().for_each(|delta| self.lines.take(delta));
         self.board = board;
         self.orders = Orders::of(&self.board, std::mem::take(&mut self.orders.by_code));
         if let Some(model) = self.next_model.take() {

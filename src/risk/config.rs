@@ -5,6 +5,7 @@
 
 use crate::risk::Grade;
 use crate::risk::features::{Feature, FeaturesFile};
+use crate::risk::groups::Signals;
 pub use crate::risk::measures::*;
 use crate::risk::program::{ConditionFile, Program};
 use crate::risk::tags::Tags;
@@ -50,6 +51,9 @@ pub struct Config {
     /// How the weights of the categories came about, from `weights.toml`.
     #[serde(skip)]
     pub weights: Option<WeightsFile>,
+    /// When groups give a systemic signal, from `groups.toml`.
+    #[serde(skip)]
+    pub groups: Option<Signals>,
 }
 
 /// Scale, grades, decay.

@@ -55,10 +55,8 @@ impl Risk {
     }
 
     fn touch_related(&mut self, graph: &Graph, to: EntityId) {
-        for related in graph.related(to) {
-            if matters(related.kind) {
-                self.touch_ties(related.other);
-            }
+        for related in graph.related(to, matters) {
+            self.touch_ties(related.other);
         }
     }
 

@@ -5,6 +5,7 @@
 //! statistics). Must not know: which group an enterprise is in.
 
 use crate::risk::Grade;
+use serde::Deserialize;
 
 /// Fewest enterprises of a group that is published.
 pub const MEMBERS_MIN: usize = 10;
@@ -37,6 +38,87 @@ pub struct GroupIndex {
     pub d_before: usize,
     /// Herfindahl–Hirschman index of what the members add to the mean: 1 when one makes it alone.
     pub concentration: f64,
+}
+
+/// `groups.toml`: when a group gives a systemic signal.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signals {
+    /// Few make most of the index.
+    pub concentration: Concentration,
+    /// Grade D grows.
+    pub growth: Growth,
+}
+
+/// When few make most of a group's index.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concentration {
+    /// The Herfindahl–Hirschman index from which on; 0 to 1.
+    pub from: f64,
+    /// The group's index from which on: of a quiet group nothing is said.
+    pub index_from: f64,
+    /// Where the bounds come from.
+    pub source: String,
+}
+
+/// When grade D grows in a group.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Growth {
+    /// At least so many now.
+    pub d_from: usize,
+    /// At least so many times as many as before.
+    pub times: f64,
+    /// Where the bounds come from.
+    pub source: String,
+}
+
+/// A systemic signal of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Few make most of the index.
+    Concentration,
+    /// Grade D grows.
+    Growth,
+}
+
+impl Signal {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Concentration => "concentration",
+            Self::Growth => "growth",
+        }
+    }
+}
+
+impl Signals {
+    /// The first rule that the bounds break.
+    pub fn fault(&self) -> Option<&'static str> {
+        let Self { concentration, growth } = self;
+        if !(concentration.from > 0.0 && concentration.from <= 1.0) {
+            return Some("concentration.from is over 0 and at most 1");
+        }
+        if growth.d_from == 0 || !(growth.times > 1.0 && growth.times.is_finite()) {
+            return Some("growth.d_from is at least 1, and growth.times over 1");
+        }
+        None
+    }
+
+    /// The signals of a group.
+    pub fn of(&self, group: &GroupIndex) -> Vec<Signal> {
+        let Self { concentration, growth } = self;
+        let mut found = Vec::new();
+        if group.concentration >= concentration.from && group.index >= concentration.index_from {
+            found.push(Signal::Concentration);
+        }
+        let (now, before) = (group.grades[Grade::D as usize], group.d_before);
+        if now >= growth.d_from && now as f64 >= growth.times * before as f64 {
+            found.push(Signal::Growth);
+        }
+        found
+    }
 }
 
 /// The index of a group; `None` when it must not be published.
@@ -83,6 +165,30 @@ mod tests {
         assert!(found.concentration > 0.4, "one makes most of it");
         ten.push(member(0, 9.0));
         assert_eq!(index(&ten), None, "one has almost half of the weight");
+    }
+
+    #[test]
+    fn few_that_make_most_and_a_growing_class_d_are_told() {
+        let source = String::new;
+        let signals = Signals {
+            concentration: Concentration { from: 0.25, index_from: 16.0, source: source() },
+            growth: Growth { d_from: 3, times: 2.0, source: source() },
+        };
+        assert_eq!(signals.fault(), None);
+        let group = |high: usize, score: i32, before: Grade| {
+            let mut members = vec![member(10, 1.0); 20];
+            members.extend(vec![Member { before: Some(before), ..member(score, 1.0) }; high]);
+            index(&members).unwrap()
+        };
+        assert!(signals.of(&group(0, 0, Grade::A)).is_empty());
+        assert_eq!(signals.of(&group(1, 900, Grade::D)), [Signal::Concentration]);
+        assert_eq!(signals.of(&group(4, 110, Grade::A)), [Signal::Growth]);
+        assert!(signals.of(&group(4, 110, Grade::D)).is_empty(), "they were there before");
+        assert!(signals.of(&group(2, 110, Grade::A)).is_empty(), "too few");
+        let quiet = GroupIndex { index: 15.0, ..group(1, 900, Grade::D) };
+        assert!(signals.of(&quiet).is_empty(), "of a quiet group nothing is said");
+        let growth = Growth { times: 1.0, ..signals.growth.clone() };
+        assert!(Signals { growth, ..signals }.fault().is_some());
     }
 
     #[test]

@@ -315,6 +315,11 @@ impl Risk {
         indices.map(|index| Arc::new(Index { as_of: today, ..Index::clone(index) })).collect()
     }
 
+    /// The index of an enterprise of this share, as last computed; none when it is not scored.
+    pub fn index(&self, entity: EntityId) -> Option<&Arc<Index>> {
+        self.seats.get(entity.index())?.as_ref()?.index.as_ref()
+    }
+
     /// The seat of an entity of this share.
     fn seat(&mut self, entity: EntityId) -> Option<&mut Seat> {
         if !self.share.owns(entity.key()) {

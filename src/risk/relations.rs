@@ -70,7 +70,7 @@ impl Kin<'_> {
         indicator: &Indicator,
         measure: &Measure,
         profile: &Profile,
-        posts: &[Post],
+        posts: &[Post<'_>],
     ) -> Option<Hit> {
         match measure {
             Measure::Relatives(rule) => Some(self.relatives(indicator, rule, posts)),
@@ -165,10 +165,10 @@ impl Kin<'_> {
 
     /// Troubles of those who share persons, accounts or contacts: of each the heaviest, by the
     /// strongest of the ties, weighed by how rare what they share is now.
-    fn relatives(&self, indicator: &Indicator, rule: &Relatives, posts: &[Post]) -> Hit {
+    fn relatives(&self, indicator: &Indicator, rule: &Relatives, posts: &[Post<'_>]) -> Hit {
         let mut strongest: BTreeMap<EntityId, f64> = BTreeMap::new();
-        for related in self.graph.related(self.entity) {
-            let Some(&factor) = rule.links.get(&related.kind) else { continue };
+        for related in self.graph.related(self.entity, |kind| rule.links.contains_key(&kind)) {
+            let factor = rule.links.get(&related.kind).copied().unwrap_or_default();
             if !self.is_troubled(related.other) || self.pairs.contains_key(&related.other) {
                 continue;
             }
@@ -197,12 +197,12 @@ impl Kin<'_> {
     }
 
     /// How much a shared person counts, by the offices on both sides.
-    fn office(&self, rule: &Relatives, related: &Related, posts: &[Post]) -> f64 {
+    fn office(&self, rule: &Relatives, related: &Related, posts: &[Post<'_>]) -> f64 {
         if related.kind != LinkKind::Person {
             return 1.0;
         }
         let theirs = self.graph.profile(related.other).map(Profile::posts).unwrap_or_default();
-        let best = |posts: &[Post]| {
+        let best = |posts: &[Post<'_>]| {
             posts
                 .iter()
                 .filter(|post| LinkKey::person(post.person) == related.key)
@@ -312,7 +312,7 @@ impl Kin<'_> {
         indicator: &Indicator,
         rule: &Batch,
         profile: &Profile,
-        posts: &[Post],
+        posts: &[Post<'_>],
     ) -> Option<Hit> {
         let born = profile.established_on?;
         let last = born.plus(indicator.window_days?);
@@ -353,7 +353,7 @@ impl Kin<'_> {
     }
 
     /// The representative became representative of several within days, without shares in them.
-    fn nominee(&self, indicator: &Indicator, rule: &Batch, posts: &[Post]) -> Option<Hit> {
+    fn nominee(&self, indicator: &Indicator, rule: &Batch, posts: &[Post<'_>]) -> Option<Hit> {
         let mine = posts.iter().find(|p| p.office == Office::LegalRep && p.until.is_none())?;
         let last = mine.from.plus(indicator.window_days?);
         if self.today > last || holds(posts, mine) {
@@ -429,7 +429,7 @@ impl Kin<'_> {
     }
 
     /// The representative led another enterprise when its registration was revoked.
-    fn barred(&self, indicator: &Indicator, rule: &Barred, posts: &[Post]) -> Option<Hit> {
+    fn barred(&self, indicator: &Indicator, rule: &Barred, posts: &[Post<'_>]) -> Option<Hit> {
         let mine = posts.iter().find(|p| p.office == Office::LegalRep && p.until.is_none())?;
         let key = LinkKey::person(mine.person);
         if self.graph.is_hub(key) {
@@ -460,7 +460,7 @@ impl Kin<'_> {
 }
 
 /// Whether the person of a post also holds shares.
-fn holds(posts: &[Post], of: &Post) -> bool {
+fn holds(posts: &[Post<'_>], of: &Post<'_>) -> bool {
     posts.iter().any(|post| post.office == Office::Holder && post.person == of.person)
 }
 

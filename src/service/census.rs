@@ -5,9 +5,10 @@
 
 use crate::desk::{Act, Case, Deed, Desk, State, Verb, standing};
 use crate::dispatch::Task;
-use crate::engine::Effects;
+use crate::engine::{Effects, Seen};
 use crate::event::Class;
 use crate::query::Stand;
+use crate::risk::Grade;
 use crate::service::config::Live;
 use crate::source::live::wall_clock;
 use crate::telemetry::labels::{Key, Maybe, Term};
@@ -121,6 +122,12 @@ fn found(stand: &Stand) {
         grades.add(index.grade);
     }
     grades.show(&all.found.grades);
+    let mut shadow: Tally<(Maybe<Grade>, Maybe<Grade>)> = Tally::new();
+    let class = |seen: Option<Seen>| Maybe(seen.map(|seen| seen.grade));
+    for one in stand.board.compared.values() {
+        shadow.add((class(one.live), class(one.shadow)));
+    }
+    shadow.show(&all.found.shadow);
     let mut open: FxHashMap<(&str, usize), i64> = FxHashMap::default();
     for warning in stand.board.warnings.values().filter(|warning| warning.open) {
         *open.entry((&warning.kind, warning.level.place())).or_default() += 1;
@@ -212,7 +219,7 @@ pub(super) fn acted(desk: &Desk, act: &Act) {
     let work = &metrics().work;
     match &act.deed {
         Deed::Verdict(deed) => work.verdicts.of_key(deed.verdict).inc(),
-        Deed::Matter(_) | Deed::Sample(_) => {}
+        Deed::Model(_) | Deed::Matter(_) | Deed::Sample(_) => {}
         Deed::Task(deed) => {
             work.acts.of_key(deed.verb).inc();
             let Some(finding) = deed.finding.as_ref().filter(|_| deed.verb == Verb::Report) else {

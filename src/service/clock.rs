@@ -9,7 +9,9 @@ use crate::desk::clock::{Moment, Rules};
 use crate::desk::{Act, Deed, Desk};
 use crate::dispatch::Rulebook;
 use crate::http::Handed;
+use crate::model::Model;
 use crate::query::Stand;
+use crate::service::config::{Live, Ticks};
 use crate::service::intake::Order;
 use crate::service::spawn;
 use crate::source::live::wall_clock;
@@ -30,17 +32,17 @@ const ACTS_MAX: usize = 500;
 /// What the clock sees and where it acts.
 pub(super) struct Parts {
     /// Tasks.
-    pub(super) stand: Arc<RwLock<Stand>>,
+    stand: Arc<RwLock<Stand>>,
     /// What was done with them.
-    pub(super) desk: Arc<RwLock<Desk>>,
+    desk: Arc<RwLock<Desk>>,
     /// By which rules.
-    pub(super) rules: Arc<RwLock<Arc<Rulebook>>>,
+    rules: Arc<RwLock<Arc<Rulebook>>>,
     /// Where acts go.
-    pub(super) orders: mpsc::UnboundedSender<Order>,
+    orders: mpsc::UnboundedSender<Order>,
     /// Where acts are noted.
-    pub(super) audit: Option<Arc<Audit>>,
+    audit: Option<Arc<Audit>>,
     /// Terms run by the newest event.
-    pub(super) by_events: bool,
+    by_events: bool,
 }
 
 /// A clock that acts, for as long as it lives.
@@ -86,7 +88,29 @@ impl Clock {
     }
 }
 
+/// The rules of the pipeline under a model.
+pub(super) fn rulebook(live: &Live, model: &Model) -> Arc<Rulebook> {
+    Arc::new(Rulebook {
+        policy: live.desk.policy.clone(),
+        catalogue: live.desk.measures.clone(),
+        config: model.stages.dispatch.clone(),
+    })
+}
+
+/// What stands, what was done, and the rules.
+type Sight = (Arc<RwLock<Stand>>, Arc<RwLock<Desk>>, Arc<RwLock<Arc<Rulebook>>>);
+
 impl Parts {
+    /// Those of a pipeline.
+    pub(super) fn of(
+        live: &Live,
+        (stand, desk, rules): Sight,
+        orders: mpsc::UnboundedSender<Order>,
+        audit: Option<Arc<Audit>>,
+    ) -> Self {
+        Self { stand, desk, rules, orders, audit, by_events: live.ticks == Ticks::Events }
+    }
+
     /// Hands in what is due; whether anything held.
     fn look(&self, seen: &mut Option<Seen>) -> bool {
         let due = {
@@ -108,7 +132,7 @@ impl Parts {
         for act in due {
             let (done, answer) = oneshot::channel();
             let handed = Box::new(Handed { act: act.clone(), event: None });
-            if self.orders.send(Order::Act { handed, done }).is_err() {
+            if self.orders.send(Order::Act { handed, switch: None, done }).is_err() {
                 return false;
             }
             told.push((act, answer));
@@ -130,6 +154,7 @@ impl Parts {
             Deed::Matter(deed) => (&deed.matter, deed.verb.word()),
             Deed::Verdict(deed) => (&deed.pair, "verdict"),
             Deed::Sample(deed) => (&deed.id, "sample"),
+            Deed::Model(_) => (&act.id, "model"),
         };
         let detail = json!({ "act": &*act.id, "verb": verb });
         match audit.add(act.at, &act.by.account, "act", on, detail) {

@@ -48,6 +48,22 @@ struct Written {
     #[serde(default)]
     outlets: Vec<Spanned<Value>>,
     results: Option<Results>,
+    shadow: Option<Beside>,
+    companion: Option<Companion>,
+}
+
+/// A scorecard that stands beside the index.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Companion {
+    path: Spanned<Value>,
+}
+
+/// A model that runs beside the one that judges.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    model: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -265,6 +281,10 @@ pub struct Live {
     pub description: String,
     /// The model's directory.
     pub model: PathBuf,
+    /// The directory of the model that runs beside it.
+    pub shadow: Option<PathBuf>,
+    /// The file of the scorecard that stands beside the index.
+    pub companion: Option<PathBuf>,
     /// The folder of the journal, the snapshots and the spools.
     pub state: PathBuf,
     /// What stays in the journal; everything when it is not given.
@@ -424,6 +444,8 @@ impl Live {
             name: written.name,
             description: written.description,
             model: overrides.model.clone().unwrap_or_else(|| beside.join(&written.model)),
+            shadow: written.shadow.map(|shadow| beside.join(&shadow.model)),
+            companion: written.companion.map(|one| place.typed(one.path)).transpose()?,
             state: folder(&overrides.state, written.state.path)?,
             retention: written.state.retention.map(|v| place.typed(v)).transpose()?,
             segment_bytes: written.state.segment_bytes,

@@ -4,12 +4,13 @@
 //! A message about a task holds what the engine says of it, with where the last act of the epoch
 //! left it. Invariant: one message for an object and epoch: the last word.
 
-use crate::desk::{Act, Deed, State, rule};
+use crate::desk::promotion::Fault;
+use crate::desk::{Act, Deed, ModelDeed, Refused, State, rule};
 use crate::engine::Effects;
 use crate::http::Handed;
 use crate::journal::{self, Record};
 use crate::query::Stand;
-use crate::service::intake::{Intake, Order, Pending};
+use crate::service::intake::{Intake, Order, Pending, Switch};
 use crate::sink::speak::{self, Told};
 use crate::sink::{Message, Topic};
 use crate::succession::PairDelta;
@@ -21,6 +22,7 @@ pub(super) fn tell(stand: &Stand, epoch: u64, acts: &[Arc<Act>], messages: &mut 
     for act in acts {
         let mut effects = Effects::default();
         match &act.deed {
+            Deed::Model(_) => {}
             Deed::Task(deed) => {
                 effects.tasks.extend(stand.board.tasks.get(&deed.task).cloned());
             }
@@ -81,6 +83,43 @@ fn amended(message: Message, act: &Act) -> Option<Message> {
 }
 
 impl Intake {
+    /// Whether what is done about a model is about the one that judges now.
+    fn fits(&self, act: &Act, switch: Option<&Switch>) -> Result<(), Refused> {
+        let Deed::Model(deed) = &act.deed else { return Ok(()) };
+        let (before, wanted) = match &**deed {
+            ModelDeed::Propose(proposal) => (&*proposal.before, None),
+            ModelDeed::Decide(decision) if !decision.approved => return Ok(()),
+            ModelDeed::Decide(decision) => {
+                // An act that its rules refuse is told so by them.
+                self.desk.promotions.check(act, deed)?;
+                let found = self.desk.promotions.find(&decision.promotion);
+                let proposal = &found.ok_or(Fault::Unknown)?.proposal;
+                (&*proposal.before, Some(&*proposal.model))
+            }
+        };
+        if before != self.books.model {
+            return Err(Fault::Moved.into());
+        }
+        match wanted {
+            Some(wanted) if switch.is_none_or(|switch| switch.name != wanted) => {
+                Err(Fault::Unfit(format!("{wanted} was not loaded")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The record of a switch, which the books know from now on.
+    pub(super) fn switched(&mut self, switch: &Switch) -> Record {
+        self.books.model.clone_from(&switch.name);
+        self.books.model_path.clone_from(&switch.path);
+        Record::Model {
+            name: switch.name.clone(),
+            path: switch.path.clone(),
+            author: switch.author.clone(),
+            reason: switch.reason.clone(),
+        }
+    }
+
     /// One epoch of acts that hold, with the events that they become; none when none holds.
     pub(super) fn write_acts(
         &mut self,
@@ -90,17 +129,22 @@ impl Intake {
         let mut records = Vec::new();
         let source: Arc<str> = "acts".into();
         for order in asked {
-            let Order::Act { handed, done } = order else { continue };
+            let Order::Act { handed, switch, done } = order else { continue };
             if self.engine.is_none() {
                 // It stops: nobody is told that it holds.
                 continue;
             }
             let Handed { act, event } = *handed;
-            if let Err(refused) = self.desk.apply(&act) {
+            let fits = self.fits(&act, switch.as_deref());
+            if let Err(refused) = fits.and_then(|()| self.desk.apply(&act)) {
                 done.send(Err(refused)).ok();
                 continue;
             }
             records.push(Record::Act(serde_json::to_vec(&act).expect("plain values").into()));
+            if let Some(switch) = switch {
+                records.push(self.switched(&switch));
+                epoch.fed.switch = Some(switch);
+            }
             epoch.fed.acts.push(Arc::new(act));
             epoch.acted.push(done);
             if let Some(item) = event {

@@ -59,6 +59,8 @@ pub enum Order {
     Act {
         /// The act, with the event that it becomes.
         handed: Box<Handed>,
+        /// The model that judges when it holds: of an approval.
+        switch: Option<Box<Switch>>,
         /// Answered.
         done: oneshot::Sender<Result<(), Refused>>,
     },
@@ -344,14 +346,7 @@ impl Intake {
                     epoch.done.push(done);
                 }
                 Order::Model(switch) => {
-                    self.books.model.clone_from(&switch.name);
-                    self.books.model_path.clone_from(&switch.path);
-                    records.push(Record::Model {
-                        name: switch.name.clone(),
-                        path: switch.path.clone(),
-                        author: switch.author.clone(),
-                        reason: switch.reason.clone(),
-                    });
+                    records.push(self.switched(&switch));
                     epoch.fed.switch = Some(switch);
                 }
                 Order::Snapshot => save = true,
@@ -393,7 +388,8 @@ impl Intake {
         };
         let written = self.writer.append(&Epoch { header, records })?;
         metrics().journal.bytes.inc_by(written);
-        if self.saves.due(self.books.sequence) {
+        // The rooms of an epoch that switches are still those of the model before.
+        if epoch.fed.switch.is_none() && self.saves.due(self.books.sequence) {
             self.saves.last = self.books.sequence;
             self.saves.at = Instant::now();
             let ledger = postcard::to_stdvec(&self.ledger).expect("plain values");

@@ -18,12 +18,14 @@ mod clock;
 pub mod config;
 pub mod core;
 mod decisions;
+mod demo;
 pub mod disk;
 mod fault;
 mod heart;
 pub mod intake;
 mod letters;
 mod past;
+mod promote;
 pub mod recover;
 pub mod replay;
 pub mod snapshots;
@@ -40,9 +42,10 @@ pub use past::{Learned, as_of, learned};
 use crate::access::Reads;
 use crate::desk::Desk;
 use crate::dispatch::Rulebook;
+use crate::engine::{Config, Shadow};
 use crate::event::Pseudonyms;
 use crate::http::ring::Ring;
-use crate::http::{Condition, Health};
+use crate::http::{About, Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
 use crate::query::Stand;
@@ -50,6 +53,7 @@ use crate::service::archive::Watch;
 use crate::service::census::Census;
 use crate::service::clock::Clock;
 use crate::service::intake::{Ended, Intake, Order, Switch};
+use crate::service::promote::Shelf;
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
 use crate::service::snapshots::Saves;
@@ -93,13 +97,13 @@ impl sink::Receipts for Receipts {
 }
 
 /// Loads the models that the journal names: copies in the state folder.
-fn models(state: &Path, flow: bool) -> replay::Models {
+fn models(state: &Path, flow: bool, shadow: Option<Shadow>) -> replay::Models {
     let below = state.join("models");
     Arc::new(move |path, name| {
         let folder = below.join(path);
         let model = Model::load(&folder).map_err(|error| error.to_string())?;
         if model.name() == name {
-            return Ok(model.config(flow));
+            return Ok(Config { shadow: shadow.clone(), ..model.config(flow) });
         }
         let (folder, found) = (folder.display(), model.name());
         Err(format!("the journal needs the model {name}, and \"{folder}\" holds {found}"))
@@ -111,6 +115,9 @@ struct Running {
     orders: mpsc::UnboundedSender<Order>,
     inlet: Inlet,
     stand: Arc<RwLock<Stand>>,
+    shown: Arc<RwLock<Desk>>,
+    about: Arc<RwLock<About>>,
+    shadow: Option<Shadow>,
     intake: JoinHandle<Ended>,
     engine: EngineSide,
     outbox: Outbox,
@@ -201,16 +208,27 @@ pub fn run(
 }
 
 /// The model as its folder holds it now, kept in the state folder: the journal names the copy.
-fn load_model(live: &Live, author: &str, reason: &str) -> Result<Switch, Fault> {
+fn load_model(
+    live: &Live,
+    shadow: Option<&Shadow>,
+    (author, reason): (&str, &str),
+) -> Result<(Model, Switch), Fault> {
     let model = Model::load(&live.model).map_err(|error| Fault::Model(error.to_string()))?;
     let copy = model.keep(&live.state.join("models")).map_err(Fault::Io)?;
-    Ok(Switch {
+    let switch = Switch {
         name: model.name(),
         path: copy.display().to_string(),
         author: author.to_owned(),
         reason: reason.to_owned(),
-        config: model.config(live.flow),
-    })
+        config: Config { shadow: shadow.cloned(), ..model.config(live.flow) },
+    };
+    Ok((model, switch))
+}
+
+/// The model that the pipeline runs beside the one that judges.
+fn load_shadow(live: &Live) -> Result<Option<Shadow>, Fault> {
+    let load = |folder| Model::load(folder).map(|model| model.shadow());
+    live.shadow.as_deref().map(load).transpose().map_err(|error| Fault::Model(error.to_string()))
 }
 
 /// Begins a new journal with the model that judges from its first event on.
@@ -244,15 +262,6 @@ fn welcome(
     writer.commit().map_err(Fault::Journal)
 }
 
-/// The rules of the pipeline under a model.
-fn rulebook(live: &Live, model: &Switch) -> Arc<Rulebook> {
-    Arc::new(Rulebook {
-        policy: live.desk.policy.clone(),
-        catalogue: live.desk.measures.clone(),
-        config: model.config.dispatch.clone(),
-    })
-}
-
 fn journal_options(live: &Live) -> journal::Options {
     journal::Options { segment_bytes: live.segment_bytes, ..journal::Options::default() }
 }
@@ -267,7 +276,9 @@ fn start(
     let key = crate::source::secret(&live.key, env).map_err(|error| setup(error.to_string()))?;
     let checker = Checker::new(Pseudonyms::new(&key), live.overrides.clone());
     let state = State::at(&live.state, live.history());
-    let current = load_model(live, "start", "the pipeline names this model")?;
+    let shadow = load_shadow(live)?;
+    let why = ("start", "the pipeline names this model");
+    let (model, current) = load_model(live, shadow.as_ref(), why)?;
     let (mut writer, opened) =
         Writer::open(&state.history.journal, journal_options(live)).map_err(Fault::Journal)?;
     if let Some(cut) = &opened.cut {
@@ -277,7 +288,7 @@ fn start(
     if opened.last.is_none() {
         begin(&mut writer, &current)?;
     }
-    let models = models(&live.state, live.flow);
+    let models = models(&live.state, live.flow, shadow.clone());
 
     // Through which epoch each outlet has delivered; a new one begins now.
     let mut known = state.receipts()?;
@@ -330,13 +341,15 @@ fn start(
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
     let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
-    let about = Arc::new(RwLock::new(wire::about(live)));
-    wire::known(live);
+    let about = Arc::new(RwLock::new(wire::about(live, &model)?));
+    wire::known(live, &model);
     metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
     let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
-    let rules = Arc::new(RwLock::new(rulebook(live, &current)));
+    let rules = Arc::new(RwLock::new(clock::rulebook(live, &model)));
     let parts = wire::Parts {
         checker: checker.clone(),
+        shelf: Arc::new(Shelf::of(live, &model, shadow.clone())),
+        shown: shown.clone(),
         inlet: inlet.clone(),
         health: health.clone(),
         stand: stand.clone(),
@@ -344,7 +357,7 @@ fn start(
         ring,
         orders: orders.clone(),
         rules: rules.clone(),
-        about,
+        about: about.clone(),
         outbox: outbox.entrance(),
         census,
     };
@@ -360,18 +373,17 @@ fn start(
     }
     let cursors = books.cursors.clone();
     let current_model = books.model.clone();
-    if books.model != current.name {
+    if desk.promotions.in_force().is_some() {
+        // What two people decided stands, whatever the pipeline names.
+        let promoted = promote::in_force(live, &books)?;
+        wire::judged(&about, &promoted);
+        *rules.write().expect("nobody panics") = clock::rulebook(live, &promoted);
+    } else if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
     }
-    let hands = clock::Parts {
-        stand: stand.clone(),
-        desk: shown.clone(),
-        rules: rules.clone(),
-        orders: orders.clone(),
-        audit: web.as_ref().map(Web::audit),
-        by_events: live.ticks == config::Ticks::Events,
-    };
+    let seen = (stand.clone(), shown.clone(), rules.clone());
+    let hands = clock::Parts::of(live, seen, orders.clone(), web.as_ref().map(Web::audit));
     let saves = Saves {
         epochs: live.snapshots.every_epochs,
         after: Duration::from_secs(live.snapshots.every_minutes * 60),
@@ -385,7 +397,7 @@ fn start(
         writer,
         ledger,
         desk,
-        shown,
+        shown: shown.clone(),
         books,
         limits,
         ticks,
@@ -403,6 +415,9 @@ fn start(
         orders,
         inlet,
         stand,
+        shown,
+        about,
+        shadow,
         intake,
         engine,
         outbox,
@@ -417,8 +432,16 @@ fn start(
 
 impl Running {
     fn reload(&self, live: &Live) {
-        let switch = match load_model(live, "operator", "the model's folder was loaded again") {
-            Ok(switch) => switch,
+        let shown = self.shown.read().expect("no writer panics");
+        let promoted = shown.promotions.in_force().map(|one| one.proposal.model.clone());
+        drop(shown);
+        if let Some(model) = promoted {
+            tracing::warn!(%model, "a promoted model judges: promote another one to switch");
+            return;
+        }
+        let why = ("operator", "the model's folder was loaded again");
+        let (model, switch) = match load_model(live, self.shadow.as_ref(), why) {
+            Ok(loaded) => loaded,
             Err(why) => {
                 // The service goes on under the model that it has.
                 Note::NotLoaded(&why).tell();
@@ -431,8 +454,8 @@ impl Running {
         let other = current != switch.name;
         Note::Loaded { model: &switch.name, other }.tell();
         if other {
-            wire::known(live);
-            *self.rules.write().expect("no holder panics") = rulebook(live, &switch);
+            *self.rules.write().expect("no holder panics") = clock::rulebook(live, &model);
+            wire::judged(&self.about, &model);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
     }

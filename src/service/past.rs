@@ -30,7 +30,7 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
         }
         through = header.sequence;
     }
-    let models = models(&live.state, live.flow);
+    let models = models(&live.state, live.flow, None);
     let mut recovered = state.load(through, u64::MAX, live.horizon_years, &models)?;
     let (to_engine, fed) = sync_channel(live.intake.epochs_ahead_max);
     let stand = Arc::new(RwLock::new(recovered.stand));
@@ -64,7 +64,7 @@ pub type Learned = (Vec<Told>, Option<Day>);
 /// See [`Fault`].
 pub fn learned(live: &Live) -> Result<Vec<Learned>, Fault> {
     let state = State::at(&live.state, live.history());
-    let models = models(&live.state, live.flow);
+    let models = models(&live.state, live.flow, None);
     let mut reopener = state.beginning(live.horizon_years, &models)?.reopener;
     let mut all = Vec::new();
     for epoch in state.history.epochs(1) {

@@ -113,7 +113,7 @@ impl State {
         Ok(Recovered {
             feeder: Feeder::new(),
             rooms: None,
-            stand: Stand::new(name, config.graph.clone()),
+            stand: Stand { shadow: shadow_of(&config), ..Stand::new(name, config.graph.clone()) },
             reopener: Reopener::new(ledger, books, models.clone()),
             config,
         })
@@ -144,6 +144,11 @@ impl State {
     }
 }
 
+/// The model that runs beside.
+fn shadow_of(config: &Config) -> Option<std::sync::Arc<str>> {
+    config.shadow.as_ref().map(|shadow| shadow.name.clone())
+}
+
 fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     let mut part = |name: &str| {
         let found = saved.parts.remove(&format!("{name}.part"));
@@ -158,6 +163,10 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     let feeder = Feeder::restore(&part("feeder")?).map_err(|error| format!("feeder: {error}"))?;
     let manifest = saved.manifest;
     let config = models(&manifest.model_path, &manifest.model)?;
+    let shadow = config.shadow.as_ref().map(|shadow| &*shadow.name);
+    if shadow.is_some() && shadow != manifest.shadow.as_deref() {
+        return Err("another model runs beside it now, and learns everything first".into());
+    }
     let of = manifest.workers as u32;
     let rooms = saved.parts.into_iter().filter_map(|(name, bytes)| {
         let index = name.strip_prefix("rooms-")?.strip_suffix(".part")?.parse().ok()?;
@@ -165,6 +174,10 @@ fn recovered(mut saved: Saved, models: &Models) -> Result<Recovered, String> {
     });
     let mut rooms: Vec<Part> = rooms.collect();
     rooms.sort_by_key(|part| part.share);
+    stand.shadow = shadow_of(&config);
+    if stand.shadow.is_none() {
+        stand.board.compared.clear();
+    }
     stand.complete(engine::graph_of(&config, &rooms).map_err(|error| error.to_string())?);
     let books = Books {
         sequence: manifest.sequence,

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The layout of parts. Another version is passed over.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 /// zstd level: the fastest that still packs.
 const LEVEL: i32 = 1;
 
@@ -33,6 +33,9 @@ pub struct Manifest {
     pub model: String,
     /// The model's folder.
     pub model_path: String,
+    /// The model that ran beside it.
+    #[serde(default)]
+    pub shadow: Option<String>,
     /// Workers that wrote it.
     pub workers: usize,
     /// Watermark, as of the epoch.

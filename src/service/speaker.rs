@@ -128,11 +128,12 @@ impl Speaker {
             ledger,
             desk,
         } = books;
-        let manifest = Manifest {
+        let mut manifest = Manifest {
             format: FORMAT,
             sequence,
             model,
             model_path,
+            shadow: None,
             workers: self.workers,
             watermark,
             ticked,
@@ -141,6 +142,7 @@ impl Speaker {
             parts: BTreeMap::new(),
         };
         let stand = self.stand.read().expect("readers do not panic");
+        manifest.shadow = stand.shadow.as_ref().map(ToString::to_string);
         let stand = postcard::to_stdvec(&*stand).expect("plain values");
         let parts = [("ledger", ledger), ("desk", desk), ("feeder", feeder), ("stand", stand)];
         let parts = parts.into_iter().map(|(name, bytes)| (format!("{name}.part"), bytes));

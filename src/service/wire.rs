@@ -5,17 +5,19 @@ use crate::access::accounts::Accounts;
 use crate::access::audit::{self, Audit};
 use crate::dispatch::Rulebook;
 use crate::http::ring::Ring;
-use crate::http::{self, About, Gate, Handed, Handles, Health, Status};
+use crate::http::{self, About, Gate, Handles, Health, Status};
 use crate::model::Model;
 use crate::query::Stand;
 use crate::risk::Veto;
 use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
+use crate::service::demo::Demo;
 use crate::service::intake::Order;
+use crate::service::promote::{self, Desk, Shelf};
 use crate::service::vigil::Vigil;
 use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
-use crate::source::live::{Checker, Closed, Inlet, wall_clock};
+use crate::source::live::{Checker, Inlet, wall_clock};
 use crate::sql;
 use crate::telemetry::labels::Queue;
 use crate::telemetry::{Note, metrics};
@@ -72,14 +74,18 @@ pub(super) fn outlets(
 }
 
 /// Makes the series of what the pipeline and its model name: kinds of warning, agencies.
-pub(super) fn known(live: &Live) {
+pub(super) fn known(live: &Live, model: &Model) {
     let all = metrics();
     let waiting = live.intake.waiting_events_max.into();
     all.stages.capacity.of_key(Queue::Inlet).set(waiting);
     let ahead = i64::try_from(live.intake.epochs_ahead_max).unwrap_or(i64::MAX);
     all.stages.capacity.of_key(Queue::Engine).set(ahead);
-    // A model that cannot be loaded is told of where it is wanted.
-    let Ok(model) = Model::load(&live.model) else { return };
+    know(model);
+}
+
+/// Makes the series of what a model names.
+fn know(model: &Model) {
+    let all = metrics();
     all.found.know(model.stages.warning.kinds());
     for agency in model.stages.dispatch.agencies() {
         all.work.know(&agency.id);
@@ -124,6 +130,10 @@ pub(super) fn sources(
 pub(super) struct Parts {
     /// Checks events.
     pub(super) checker: Checker,
+    /// Where models are.
+    pub(super) shelf: Arc<Shelf>,
+    /// What was decided.
+    pub(super) shown: Arc<RwLock<crate::desk::Desk>>,
     /// Where they go.
     pub(super) inlet: Inlet,
     /// The condition of the service.
@@ -154,22 +164,11 @@ pub(super) struct Web {
     _vigil: Vigil,
 }
 
-/// Hands acts to the intake.
-struct Desk(mpsc::UnboundedSender<Order>);
-
-impl http::Acts for Desk {
-    fn hand_in(&self, acts: Vec<Handed>) -> Result<Vec<http::Told>, Closed> {
-        let hand_in = |handed| {
-            let (done, told) = oneshot::channel();
-            let order = Order::Act { handed: Box::new(handed), done };
-            self.0.send(order).map(|()| told).map_err(|_| Closed)
-        };
-        acts.into_iter().map(hand_in).collect()
-    }
-}
-
-/// What the service is made of, as its model's folder says now.
-pub(super) fn about(live: &Live) -> About {
+/// What the service is made of.
+///
+/// # Errors
+/// When the companion that the pipeline names cannot be read, or does not fit the model.
+pub(super) fn about(live: &Live, model: &Model) -> Result<About, Fault> {
     let mut sources = Vec::new();
     if let Some(http) = &live.http {
         sources.push(http::Source { kind: "http".into(), reads: http.address.to_string() });
@@ -185,9 +184,27 @@ pub(super) fn about(live: &Live) -> About {
         };
         sources.push(http::Source { kind: kind.into(), reads });
     }
-    let Ok(model) = Model::load(&live.model) else {
-        return About { sources, ..About::default() };
-    };
+    let companion = promote::companion(live, model)?;
+    let companion_fits = companion.is_some();
+    Ok(About { sources, companion, companion_fits, ..of_model(model) })
+}
+
+/// Another model judges from now on: what is told of it, and its series.
+pub(super) fn judged(about: &RwLock<About>, model: &Model) {
+    know(model);
+    let mut about = about.write().expect("readers do not panic");
+    let sources = std::mem::take(&mut about.sources);
+    let companion = about.companion.take();
+    let fit = companion.as_ref().map(|companion| promote::fits(companion, model));
+    if let Some(Err(why)) = &fit {
+        tracing::warn!(%why, "the companion does not fit the model and is left out");
+    }
+    let companion_fits = matches!(fit, Some(Ok(())));
+    *about = About { sources, companion, companion_fits, ..of_model(model) };
+}
+
+/// What a model is made of.
+fn of_model(model: &Model) -> About {
     let risk = &model.stages.risk;
     let indicator = |one: &crate::risk::Indicator| {
         let id = one.id.get_ref().to_string();
@@ -225,7 +242,7 @@ pub(super) fn about(live: &Live) -> About {
         divisions: one.divisions.clone(),
     };
     About {
-        sources,
+        sources: Vec::new(),
         cuts: http::Cuts {
             b: scale.grade_b,
             c: scale.grade_c,
@@ -235,6 +252,9 @@ pub(super) fn about(live: &Live) -> About {
         categories: risk.categories.iter().map(category).collect(),
         indicators: risk.indicators.iter().map(indicator).collect(),
         agencies: model.stages.dispatch.agencies().iter().map(agency).collect(),
+        groups: risk.groups.clone(),
+        companion: None,
+        companion_fits: false,
     }
 }
 
@@ -248,6 +268,8 @@ impl Web {
         let setup = |error: String| Fault::Setup(error);
         let Parts {
             checker,
+            shelf,
+            shown,
             inlet,
             health,
             stand,
@@ -279,6 +301,7 @@ impl Web {
         if let Some(port) = threads.handle().block_on(listening).map_err(Fault::Io)? {
             threads.handle().spawn(port.run());
         }
+        let cities = Demo::new(checker.clone(), inlet.clone(), stand.clone(), &live.state);
         let told = stand.clone();
         let handles = Handles {
             inlet,
@@ -296,7 +319,8 @@ impl Web {
             dead_letters: Arc::new(Letters(stand)),
             reads,
             gate,
-            acts: Arc::new(Desk(orders)),
+            acts: Arc::new(Desk { orders, shelf: shelf.clone(), shown, about: about.clone() }),
+            models: shelf,
             ring,
             audit: audit.clone(),
             rules,
@@ -305,6 +329,7 @@ impl Web {
             sql: (engine, threads.handle()),
             state: live.state.clone(),
             census: Arc::new(move || census.take()),
+            cities: Arc::new(cities),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -350,12 +375,12 @@ impl Web {
         });
         let samples = desk.samples.iter();
         let samples = samples.map(|(id, one)| (one.at, &one.act, &one.by.account, id));
-        let mut missing: Vec<_> = steps
-            .chain(verdicts)
-            .chain(matters)
-            .chain(samples)
-            .filter(|(_, act, ..)| !known.contains(&***act))
-            .collect();
+        let promotions = desk.promotions.all().iter().flat_map(|one| {
+            let decided = one.decided.iter().map(move |by| (by.at, &by.act, &by.by, &one.id));
+            std::iter::once((one.at, &one.id, &one.by, &one.id)).chain(decided)
+        });
+        let all = steps.chain(verdicts).chain(promotions).chain(matters).chain(samples);
+        let mut missing: Vec<_> = all.filter(|(_, act, ..)| !known.contains(&***act)).collect();
         missing.sort_by_key(|(at, act, ..)| (*at, (*act).clone()));
         for (at, act, by, on) in missing {
             let detail = json!({ "act": &**act, "added_at_start": true });

@@ -1,7 +1,7 @@
 //! How does everything stand? The latest state of every pair, flow, warning and task.
 
 use crate::dispatch::{Task, TaskState};
-use crate::engine::{Closing, Effects};
+use crate::engine::{Closing, Compared, Effects};
 use crate::flow::Instance;
 use crate::id::EntityId;
 use crate::risk::{Index, IndexDelta};
@@ -28,6 +28,8 @@ pub struct Board {
     /// By enterprise: as last computed.
     #[serde(with = "crate::shared::map")]
     pub indices: BTreeMap<EntityId, Arc<Index>>,
+    /// By enterprise: as the model and its shadow see it; empty without a shadow.
+    pub compared: BTreeMap<EntityId, Compared>,
     /// After the last epoch.
     #[serde(skip)]
     pub closing: Closing,
@@ -54,6 +56,13 @@ impl Board {
         }
         for delta in effects.indices {
             self.indices.insert(delta.after.entity, delta.after);
+        }
+        for one in effects.compared {
+            if one.live.is_none() && one.shadow.is_none() {
+                self.compared.remove(&one.entity);
+            } else {
+                self.compared.insert(one.entity, one);
+            }
         }
         if let Some(closing) = effects.closing {
             self.closing = closing;

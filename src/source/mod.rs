@@ -3,6 +3,7 @@
 //! Invariant: every line that is not blank is read once and ends as an event or a dead letter,
 //! whatever the number of threads. Memory per line and per unpacked file is bounded.
 
+pub mod due;
 mod files;
 pub mod kafka;
 mod key;

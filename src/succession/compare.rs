@@ -7,7 +7,7 @@ use crate::entity::AddressMatch;
 use crate::entity::scope::{IndustryMatch, compare_industry};
 use crate::event::{LicenceState, Role};
 use crate::graph::{Graph, LinkKey, LinkKind, Office, Place, Post, Profile, Tie};
-use crate::id::{EntityId, EventId, PersonKey};
+use crate::id::{EntityId, EventId};
 use crate::succession::birth::Birth;
 use crate::succession::circle;
 use crate::succession::config::{Config, Control};
@@ -108,29 +108,31 @@ fn control(scales: &mut Scales, sides: &Sides<'_>) {
     scales.cap(Family::Control, model.cap);
 }
 
-fn person(scales: &mut Scales, sides: &Sides<'_>, tie: &Tie, old: &[Post], new: &[Post]) {
+fn person(scales: &mut Scales, sides: &Sides<'_>, tie: &Tie, old: &[Post<'_>], new: &[Post<'_>]) {
     let model = &sides.config.control;
     let windows = &sides.config.windows;
     let born = sides.birth.on;
-    let is_it = |person: PersonKey| LinkKey::person(person) == tie.key;
-    let best = |posts: &[Post], fits: &dyn Fn(&Post) -> bool| {
-        posts
-            .iter()
-            .filter(|post| is_it(post.person) && fits(post))
-            .max_by(|a, b| office_weight(model, a).total_cmp(&office_weight(model, b)))
-            .cloned()
-    };
-    let before = best(old, &|post| {
-        post.from.0 <= born.0 && post.until.is_none_or(|on| on.0 >= born.0 - windows.office_before)
+    let of = |post: &Post<'_>| LinkKey::person(post.person) == tie.key;
+    let weight = |post: &Post<'_>| office_weight(model, post);
+    let before = old.iter().filter(|post| {
+        of(post)
+            && post.from.0 <= born.0
+            && post.until.is_none_or(|on| on.0 >= born.0 - windows.office_before)
     });
-    let after = best(new, &|post| {
-        post.from.0 <= born.0 + windows.office_after && post.until.is_none_or(|until| until > born)
+    let after = new.iter().filter(|post| {
+        of(post)
+            && post.from.0 <= born.0 + windows.office_after
+            && post.until.is_none_or(|until| until > born)
     });
+    let (before, after) = (
+        before.max_by(|a, b| weight(a).total_cmp(&weight(b))),
+        after.max_by(|a, b| weight(a).total_cmp(&weight(b))),
+    );
     let (Some(before), Some(after)) = (before, after) else { return };
     let late = if after.from.0 > born.0 + windows.takeover { model.later } else { 1.0 };
-    let offices = (office_weight(model, &before) * office_weight(model, &after)).sqrt();
+    let offices = (weight(before) * weight(after)).sqrt();
     let bits = model.base * offices * late * sides.factor(tie, model.agent);
-    let (a, b) = (office_text(&before), office_text(&after));
+    let (a, b) = (office_text(before), office_text(after));
     scales.add(
         Family::Control,
         bits,
@@ -138,11 +140,11 @@ fn person(scales: &mut Scales, sides: &Sides<'_>, tie: &Tie, old: &[Post], new: 
             format!("同一自然人：在前身任{}，在新主体任{}", a.zh, b.zh),
             format!("the same natural person: {} of the old firm, {} of the new", a.en, b.en),
         ),
-        [before.event, after.event],
+        [before.event.clone(), after.event.clone()],
     );
 }
 
-fn office_weight(model: &Control, post: &Post) -> f64 {
+fn office_weight(model: &Control, post: &Post<'_>) -> f64 {
     let office = &model.office;
     match post.office {
         Office::LegalRep => office.legal_rep,
@@ -158,7 +160,7 @@ fn office_weight(model: &Control, post: &Post) -> f64 {
     }
 }
 
-fn office_text(post: &Post) -> Text {
+fn office_text(post: &Post<'_>) -> Text {
     match post.office {
         Office::LegalRep => Text::new("法定代表人", "legal representative"),
         Office::Holder => Text::new("股东", "shareholder"),

@@ -14,6 +14,7 @@ use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 use crate::time::{Day, Month};
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 
 /// Values in one band: two keep chance meetings of one person apart from a moved team.
 const BAND_VALUES: usize = 2;
@@ -189,16 +190,79 @@ pub(super) enum Side {
     New,
 }
 
+/// Who has the values of a band: one enterprise, nearly always, which then costs no list.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+enum Bucket {
+    One(EntityId),
+    Many(Vec<EntityId>),
+}
+
+impl Bucket {
+    fn as_slice(&self) -> &[EntityId] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Many(ids) => ids,
+        }
+    }
+
+    fn add(&mut self, id: EntityId) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, id]),
+            Self::Many(ids) => ids.push(id),
+        }
+    }
+
+    /// Whether nobody is left.
+    fn part(&mut self, id: EntityId) -> bool {
+        match self {
+            Self::One(only) => *only == id,
+            Self::Many(ids) => {
+                ids.retain(|other| *other != id);
+                ids.is_empty()
+            }
+        }
+    }
+}
+
 /// The bands of one side, of the share of one worker.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 struct Shelf {
-    buckets: FxHashMap<u64, Vec<EntityId>>,
+    buckets: FxHashMap<u64, Bucket>,
+    /// The report by which it is filed, and its bands, sorted.
     of: FxHashMap<EntityId, (EventId, Vec<u64>)>,
     /// Whom of the other side it meets; only those that meet any.
     meets: FxHashMap<EntityId, Vec<EntityId>>,
 }
 
 impl Shelf {
+    fn put(&mut self, key: u64, id: EntityId) {
+        match self.buckets.entry(key) {
+            Entry::Occupied(mut bucket) => bucket.get_mut().add(id),
+            Entry::Vacant(place) => {
+                place.insert(Bucket::One(id));
+            }
+        }
+    }
+
+    fn take(&mut self, key: u64, id: EntityId) {
+        if let Entry::Occupied(mut bucket) = self.buckets.entry(key)
+            && bucket.get_mut().part(id)
+        {
+            bucket.remove();
+        }
+    }
+
+    /// Moves an enterprise from some bands to others, both sorted. From one month to the next most
+    /// of the staff stay, and with them most of the bands.
+    fn refile(&mut self, id: EntityId, from: &[u64], to: &[u64]) {
+        for key in from.iter().filter(|key| to.binary_search(key).is_err()) {
+            self.take(*key, id);
+        }
+        for key in to.iter().filter(|key| from.binary_search(key).is_err()) {
+            self.put(*key, id);
+        }
+    }
+
     fn part(&mut self, id: EntityId, from: EntityId) {
         if let Some(met) = self.meets.get_mut(&id) {
             met.retain(|other| *other != from);
@@ -222,7 +286,9 @@ impl Shelf {
     fn merge(&mut self, other: Self) {
         self.buckets.extend(other.buckets);
         for (entity, (event, bands)) in other.of {
-            self.of.entry(entity).or_insert((event, Vec::new())).1.extend(bands);
+            let mine = &mut self.of.entry(entity).or_insert((event, Vec::new())).1;
+            mine.extend(bands);
+            mine.sort_unstable();
         }
         for (entity, met) in other.meets {
             let mine = self.meets.entry(entity).or_default();
@@ -287,22 +353,18 @@ impl Sketches {
         if same {
             return Vec::new();
         }
-        if let Some((_, keys)) = mine.of.remove(&id) {
-            for key in keys {
-                if let Some(bucket) = mine.buckets.get_mut(&key) {
-                    bucket.retain(|other| *other != id);
-                }
-            }
-            for other in mine.meets.remove(&id).unwrap_or_default() {
-                theirs.part(other, id);
-            }
+        let had = mine.of.remove(&id).map(|(_, keys)| keys).unwrap_or_default();
+        for other in mine.meets.remove(&id).unwrap_or_default() {
+            theirs.part(other, id);
         }
+        let mut keys: Vec<u64> =
+            sketch.iter().flat_map(bands).filter(|key| share.owns(*key)).collect();
+        keys.sort_unstable();
+        mine.refile(id, &had, &keys);
         let Some(sketch) = sketch else { return Vec::new() };
-        let keys: Vec<u64> = bands(&sketch).filter(|key| share.owns(*key)).collect();
         let mut met = Vec::new();
         for key in &keys {
-            mine.buckets.entry(*key).or_default().push(id);
-            let bucket = theirs.buckets.get(key).map_or(&[][..], Vec::as_slice);
+            let bucket = theirs.buckets.get(key).map_or(&[][..], Bucket::as_slice);
             if bucket.len() > bucket_max {
                 self.bitten += 1;
                 continue;

@@ -69,6 +69,8 @@ pub struct Found {
     pub grades: Family<Grade, IntGauge>,
     /// Enterprises that came from one grade to another.
     pub transitions: Family<(Maybe<Grade>, Maybe<Grade>), IntCounter>,
+    /// Enterprises by class under the model that judges and under its shadow.
+    pub shadow: Family<(Maybe<Grade>, Maybe<Grade>), IntGauge>,
     /// Indices that changed by facts.
     pub by_fact: IntCounter,
     /// Indices that changed since time passed.
@@ -99,6 +101,11 @@ impl Found {
                 "vestigo_index_transitions_total",
                 "Enterprises that came from one class to another.",
                 &["from", "to"],
+            ),
+            shadow: book.gauges(
+                "vestigo_shadow_enterprises",
+                "Scored enterprises, by class under the model in force and under its shadow.",
+                &["live", "shadow"],
             ),
             by_fact: book.counter(
                 "vestigo_index_changes_by_fact_total",

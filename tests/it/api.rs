@@ -1,5 +1,6 @@
 //! Is the loop closed? Accounts, reads, acts and the stream, against the real binary.
 
+use crate::days::days_agree;
 use crate::live::{Service, city};
 use crate::vestigo::command;
 use crate::web::{ask, await_ready, free_address, post, terminate};
@@ -16,7 +17,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 /// A running service with accounts, and the administrator's session.
 pub(crate) struct Bench {
     pub(crate) service: Service,
-    address: String,
+    pub(crate) address: String,
     pub(crate) child: Child,
     session: Vec<(String, String)>,
     /// The newest event that was handed in.
@@ -83,7 +84,11 @@ impl Bench {
     pub(crate) fn start_with(more: &str) -> Self {
         let address = free_address();
         let more = format!("[http]\naddress = \"{address}\"\n[access]\n{more}");
-        let service = Service::new("2", &more);
+        Self::over(Service::new("2", &more), address)
+    }
+
+    /// Starts a service that listens there, and makes its administrator.
+    pub(crate) fn over(service: Service, address: String) -> Self {
         let child = service.start(None);
         await_ready(&address);
         let mut bench =
@@ -265,6 +270,7 @@ fn reads_agree(by: &By) {
         assert_eq!(json!(sum), index["now"]["score"], "the lines add up");
         let last = index["history"].as_array().unwrap().last().unwrap();
         assert_eq!(last["score"], index["now"]["score"], "the history ends now");
+        days_agree(by, uscc, &index);
         let graph = by.get(&format!("/api/v1/enterprises/{uscc}/graph?depth=3&budget=10"));
         assert!(graph["nodes"].as_array().unwrap().len() <= 10);
         assert_eq!(graph["nodes"][0]["uscc"], uscc);

@@ -234,3 +234,52 @@ fn a_repair_clears_what_it_repairs() {
     let wrong = vestigo(&["explain", code, "--what-if", "repiar:all", "--events", &all]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("did you mean \"repair\""));
 }
+
+#[test]
+fn a_companion_is_learned_out_of_time_and_the_same_twice() {
+    let (events, _) = city();
+    let truth = events.join("truth.json").display().to_string();
+    let all = format!("{}/*.ndjson", events.display());
+    let folder = tempfile::tempdir().unwrap();
+    let train = |out: &str| {
+        let out = folder.path().join(out).display().to_string();
+        let fixed = ["model", "train", "dongfang/2026.2", "--events", &all, "--truth", &truth];
+        json(&[&fixed[..], &["--horizon", "90", "--every", "30", "--out", &out]].concat()).remove(0)
+    };
+    let card = train("one");
+    assert!(card["auc"].as_f64() > Some(0.6), "it tells cases from others: {card}");
+    let moments = card["plan"]["moments"].as_array().unwrap();
+    let day = |text: &Value| ::vestigo::time::Day::parse(text.as_str().unwrap()).unwrap();
+    let (last, checked) = (day(moments.last().unwrap()), day(&card["plan"]["checked_at"]));
+    assert!(checked.since(last) >= 90, "what was learned ends before it is checked: {card}");
+    let cells = card["calibration"].as_array().unwrap();
+    let told: u64 = cells.iter().map(|cell| cell["enterprises"].as_u64().unwrap()).sum();
+    assert_eq!(card["checked"]["rows"].as_u64(), Some(told));
+    train("two");
+    for file in ["scorecard.toml", "card.md", "card.json"] {
+        let of = |out: &str| fs::read_to_string(folder.path().join(out).join(file)).unwrap();
+        assert!(of("one") == of("two"), "{file} is the same on a second run");
+        assert!(!of("one").contains("91469"), "{file} names nobody");
+    }
+
+    let companion = folder.path().join("one").display().to_string();
+    let out = folder.path().join("report");
+    let more = ["--truth", &truth, "--first", "20", "--companion", &companion];
+    let report = backtest(&all, &out, &more);
+    let classes = report["companion"]["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 4);
+    let all_in: u64 = classes.iter().map(|class| class["enterprises"].as_u64().unwrap()).sum();
+    assert_eq!(report["enterprises"].as_u64(), Some(all_in));
+    assert!(report["companion"]["precision_at"]["20"]["companion"].is_number());
+    let page = fs::read_to_string(out.join("backtest.html")).unwrap();
+    assert!(page.contains("Order of work inside classes"));
+    let alone = folder.path().join("alone");
+    let mut without = backtest(&all, &alone, &more[..4]);
+    without["companion"] = report["companion"].clone();
+    assert_eq!(without, report, "a companion changes no index, class or warning");
+
+    let far = ["model", "train", "dongfang/2026.2", "--events", &all, "--horizon", "400"];
+    let output = vestigo(&far);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--horizon"), "{output:?}");
+}

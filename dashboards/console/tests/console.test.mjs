@@ -124,6 +124,7 @@ test('from the alert to the evidence to a verdict, by keyboard alone', async () 
   await page.keyboard.press('y');
   await page.getByLabel('理由', { exact: false }).fill('实地核查，人员设备相同');
   await page.keyboard.press('Control+Enter');
+  await page.getByRole('button', { name: '立即提交' }).click();
   await page.getByText('已记录结论', { exact: false }).first().waitFor();
   const judged = await chief.get(`/api/v1/pairs/${encodeURIComponent(found)}`);
   assert.equal(judged.verdict, 'same');
@@ -155,7 +156,8 @@ test('a task goes to another agency, which acknowledges and reports', async () =
   await accessible(page, 'the report');
   await dialog.getByRole('button', { name: /执行/ }).click();
   await dialog.waitFor({ state: 'detached' });
-  const done = await chief.get(path);
+  await page.getByRole('button', { name: '立即提交' }).click();
+  const done = await until('it is reported', async () => { const now = await chief.get(path); return now.state === 'reported' && now; });
   assert.equal(done.state, 'reported');
   assert.equal(done.findings[0].outcome, 'confirmed');
   assert.deepEqual(done.steps.map((step) => step.verb), ['transfer', 'ack', 'report']);

@@ -5,9 +5,10 @@
 
 use crate::access::view::{Seen, TaskFilter};
 use crate::access::{Doing, View, Who};
+use crate::desk::promotion::Fault;
 use crate::desk::{
-    self, Act, By, Deed, Finding, Need, Refused, Saw, Side, State as TaskState, TaskDeed, Verb,
-    VerdictDeed,
+    self, Act, By, Deed, Finding, ModelDeed, Need, Refused, Saw, Side, State as TaskState,
+    TaskDeed, Verb, VerdictDeed,
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
@@ -100,6 +101,15 @@ pub(super) fn refused(refusal: &Refused) -> Problem {
         Refused::Stale { .. } => Problem::new(Kind::Stale, refusal.to_string()),
         Refused::NotFrom { .. } | Refused::Held | Refused::Unfit(_) | Refused::ByClock => {
             Problem::new(Kind::NotAllowed, refusal.to_string())
+        }
+        Refused::Promotion(fault) => {
+            let kind = match fault {
+                Fault::Unknown => Kind::NotFound,
+                Fault::Own => Kind::Forbidden,
+                Fault::Moved => Kind::Stale,
+                Fault::Over(_) | Fault::Unfit(_) => Kind::NotAllowed,
+            };
+            Problem::new(kind, refusal.to_string())
         }
         Refused::Needs(need) => {
             Problem::field(format!("/{}", need.field()), "is needed for this step")
@@ -220,6 +230,15 @@ fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
             let detail = json!({ "act": &*act.id, "list": &deed.draw.list_digest });
             (deed.id.clone(), detail)
         }
+        Deed::Model(deed) => match &**deed {
+            ModelDeed::Propose(proposal) => {
+                (act.id.clone(), json!({ "act": &*act.id, "proposed": &*proposal.model }))
+            }
+            ModelDeed::Decide(decision) => (
+                decision.promotion.clone(),
+                json!({ "act": &*act.id, "approved": decision.approved }),
+            ),
+        },
     };
     (act.by.account.clone(), on, detail)
 }

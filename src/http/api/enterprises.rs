@@ -2,6 +2,7 @@
 
 use crate::access::view::EnterpriseFilter;
 use crate::access::{Doing, View};
+use crate::companion::Scorecard;
 use crate::graph::Profile;
 use crate::http::Shared;
 use crate::http::api::lists::{asked, none, words};
@@ -10,8 +11,10 @@ use crate::http::api::shapes::{self, Index, Text};
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem};
 use crate::id::EntityId;
+use crate::query::lines::{Line, Moved};
 use crate::risk::Grade;
 use crate::source::live::wall_clock;
+use crate::time::Day;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
@@ -115,6 +118,64 @@ pub(in crate::http) struct ScoreDay {
     grade: String,
 }
 
+/// What a companion says beside the index: it orders work inside a class, and is no part of it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct Companion {
+    /// The chance that the enterprise becomes a case within the horizon.
+    chance: f64,
+    /// Days of the horizon.
+    horizon_days: u32,
+    /// The model whose indicators it was learned from.
+    of: String,
+}
+
+/// Which past day of an index.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct IndexQuery {
+    /// A day as YYYY-MM-DD: also tell what the index was made of at its end.
+    on: Option<String>,
+}
+
+/// A line of the index on a past day.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct PastLine {
+    /// The indicator.
+    indicator: String,
+    /// Whole points.
+    points: i32,
+}
+
+/// A line that changed on a past day.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct MovedLine {
+    /// The indicator.
+    indicator: String,
+    /// Points at the end of the day before; 0 when there was no such line.
+    before: i32,
+    /// Points at the end of the day; 0 when the line is gone.
+    after: i32,
+}
+
+/// What the index was at the end of a past day.
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct IndexThen {
+    /// The day.
+    day: String,
+    /// 0–1000; null before the first score.
+    score: Option<i16>,
+    /// A to D.
+    grade: Option<String>,
+    /// Lines that add up to the score. Null for viewers, and where the day is too long ago: see
+    /// `known_from`.
+    contributions: Option<Vec<PastLine>>,
+    /// Lines that changed on that day. Null where `contributions` is.
+    moved: Option<Vec<MovedLine>>,
+    /// The first day that can be told, when the asked one is before it.
+    known_from: Option<String>,
+}
+
 /// The index now and before.
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct IndexPage {
@@ -122,6 +183,11 @@ pub(in crate::http) struct IndexPage {
     now: Option<Index>,
     /// Days on which it changed, oldest first.
     history: Vec<ScoreDay>,
+    /// The companion, where the pipeline names one and it fits the model.
+    companion: Option<Companion>,
+    /// At the end of the day that was asked for. Left out when none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    then: Option<IndexThen>,
 }
 
 /// Answers about one enterprise that the caller may see.
@@ -234,19 +300,54 @@ pub(in crate::http) async fn timeline(
     Ok(told(&headers, &page))
 }
 
-/// The index of an enterprise, now and before.
-#[utoipa::path(get, path = "/api/v1/enterprises/{uscc}/index", params(("uscc" = String, Path)),
-    responses(
-    (status = 200, body = IndexPage), (status = 304), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)
+/// The companion, where the pipeline names one that fits the model.
+fn scorecard(shared: &Shared) -> Option<Arc<Scorecard>> {
+    let about = shared.handles.about.read().ok()?;
+    about.companion.clone().filter(|_| about.companion_fits)
+}
+
+/// The index at the end of a day.
+fn then(view: &View<'_>, entity: EntityId, day: Day) -> IndexThen {
+    let score = view.scores(entity).iter().rev().find(|score| score.day <= day);
+    let made_of = view.made_of(entity, day);
+    let known_from = made_of.as_ref().and_then(|made| made.as_ref().err().map(Day::to_string));
+    let made_of = made_of.and_then(Result::ok).map(|made| {
+        let line = |(word, points): Line| PastLine { indicator: word.to_string(), points };
+        let moved =
+            |(word, before, after): Moved| MovedLine { indicator: word.to_string(), before, after };
+        let lines: Vec<_> = made.lines.into_iter().map(line).collect();
+        (lines, made.moved.into_iter().map(moved).collect())
+    });
+    let (contributions, moved) = made_of.unzip();
+    IndexThen {
+        day: day.to_string(),
+        score: score.map(|score| score.score),
+        grade: score.map(|score| shapes::grade(score.grade).into()),
+        contributions,
+        moved,
+        known_from,
+    }
+}
+
+/// The index of an enterprise, now and before; with `on`, what it was made of on that day.
+#[utoipa::path(get, path = "/api/v1/enterprises/{uscc}/index",
+    params(("uscc" = String, Path), IndexQuery), responses(
+    (status = 200, body = IndexPage), (status = 304), (status = 400, body = ProblemBody),
+    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)
 ))]
 pub(in crate::http) async fn index(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     headers: HeaderMap,
     path: Result<Path<String>, PathRejection>,
+    query: Result<Query<IndexQuery>, QueryRejection>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Read)?;
+    let companion = scorecard(&shared);
+    let day = asked(query)?.on.map(|on| Day::parse(&on));
+    let no_day = || Problem::new(Kind::BadRequest, "on must be a day, written as YYYY-MM-DD");
+    let day = day.map(|day| day.ok_or_else(no_day)).transpose()?;
     let found = about(&shared, &caller, path, |view, entity| {
         let history = view.scores(entity).iter().map(|score| ScoreDay {
             day: score.day.to_string(),
@@ -254,7 +355,13 @@ pub(in crate::http) async fn index(
             grade: shapes::grade(score.grade).into(),
         });
         let now = view.index(entity).map(|index| shapes::index(view, index, true));
-        Some(IndexPage { now, history: history.collect() })
+        let told = view.index(entity).zip(companion.as_ref()).map(|(index, scorecard)| Companion {
+            chance: shapes::rounded(scorecard.chance(index)),
+            horizon_days: scorecard.plan.horizon_days,
+            of: scorecard.plan.model.clone(),
+        });
+        let then = day.map(|day| then(view, entity, day));
+        Some(IndexPage { now, history: history.collect(), companion: told, then })
     })?;
     Ok(told(&headers, &found))
 }

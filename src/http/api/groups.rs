@@ -9,7 +9,7 @@ use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::Problem;
 use crate::id::EntityId;
 use crate::money::Fen;
-use crate::risk::groups::{self, Member};
+use crate::risk::groups::{self, GroupIndex, Member};
 use crate::source::live::wall_clock;
 use crate::time::Day;
 use axum::extract::rejection::QueryRejection;
@@ -61,6 +61,8 @@ pub(in crate::http) struct Group {
     d_before: usize,
     /// 0–1: how much of the mean few enterprises make (Herfindahl–Hirschman).
     concentration: f64,
+    /// Systemic signals by the model's `groups.toml`: `concentration`, `growth`.
+    signals: Vec<String>,
 }
 
 /// The groups.
@@ -106,6 +108,11 @@ pub(in crate::http) async fn list(
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Read)?;
     let by = asked(query)?.by;
+    let bounds = shared.handles.about.read().ok().and_then(|about| about.groups.clone());
+    let signals = |group: &GroupIndex| {
+        let found = bounds.as_ref().map(|bounds| bounds.of(group)).unwrap_or_default();
+        found.into_iter().map(|signal| signal.word().to_owned()).collect()
+    };
     let found = shared.handles.reads.with(&caller.0, wall_clock(), |view| {
         let earlier = view.clock().day().plus(-GROWTH_DAYS);
         let mut members: BTreeMap<String, Vec<Member>> = BTreeMap::new();
@@ -126,6 +133,7 @@ pub(in crate::http) async fn list(
                 grades: found.grades,
                 d_before: found.d_before,
                 concentration: rounded(found.concentration),
+                signals: signals(&found),
             })
         });
         let mut groups: Vec<Group> = told.collect();

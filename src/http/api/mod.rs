@@ -9,6 +9,7 @@ mod bodies;
 mod caller;
 mod chains;
 mod command;
+mod demo;
 mod enterprises;
 mod groups;
 mod joint;
@@ -18,10 +19,12 @@ mod models;
 mod money;
 mod page;
 mod profile;
+mod promotions;
 mod query;
 mod rate;
 mod relations;
 mod samples;
+mod shadow;
 mod shapes;
 mod stream;
 mod upkeep;
@@ -30,6 +33,7 @@ mod worked;
 
 pub use about::{Agency, Category, Cuts, Indicator};
 pub(in crate::http) use caller::{Caller, check};
+pub use demo::{Cities, CityState, DemoCity};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::Rates;
@@ -64,6 +68,12 @@ pub(in crate::http) const OPEN: [&str; 5] =
         lists::sources,
         about::models,
         models::worth,
+        shadow::shadow,
+        promotions::list,
+        promotions::show,
+        promotions::propose,
+        promotions::roll_back,
+        promotions::decide,
         groups::list,
         enterprises::list,
         profile::show,
@@ -95,6 +105,8 @@ pub(in crate::http) const OPEN: [&str; 5] =
         samples::list,
         samples::show,
         samples::make,
+        demo::show,
+        demo::begin,
         users::set_up_state,
         users::set_up,
         users::log_in,
@@ -169,6 +181,12 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/sources", get(lists::sources))
         .route("/api/v1/models", get(about::models))
         .route("/api/v1/models/quality", get(models::worth))
+        .route("/api/v1/models/shadow", get(shadow::shadow))
+        .route("/api/v1/models/promotions", get(promotions::list))
+        .route("/api/v1/models/promotions/{id}", get(promotions::show))
+        .route("/api/v1/models/promotions/{id}/{act}", post(promotions::decide))
+        .route("/api/v1/models/rollback", post(promotions::roll_back))
+        .route("/api/v1/models/{version}/promotions", post(promotions::propose))
         .route("/api/v1/groups", get(groups::list))
         .route("/api/v1/enterprises", get(enterprises::list))
         .route("/api/v1/enterprises/{uscc}", get(profile::show))
@@ -188,6 +206,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/feeds", get(upkeep::feeds))
         .route("/api/v1/stream", get(stream::stream))
         .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
+        .route("/api/v1/setup/demo", get(demo::show).post(demo::begin))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))

@@ -218,7 +218,7 @@ fn series(profile: &Profile) -> (Vec<MonthValue>, Vec<MonthValue>) {
 fn enterprise(view: &View<'_>, entity: EntityId, clear: bool) -> Option<Enterprise> {
     let profile = view.profile(entity)?;
     let (headcount, revenue_fen) = series(profile);
-    let post = |post: crate::graph::Post| Post {
+    let post = |post: crate::graph::Post<'_>| Post {
         person: person(post.person, clear),
         office: office(post.office).into(),
         pct: post.pct,

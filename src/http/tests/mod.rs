@@ -49,6 +49,26 @@ impl Acts for Nowhere {
     }
 }
 
+impl Models for Nowhere {
+    fn candidate(&self, id: &str) -> Result<Candidate, String> {
+        Err(format!("no model is called \"{id}\""))
+    }
+
+    fn kept(&self, name: &str) -> Result<Candidate, String> {
+        self.candidate(name)
+    }
+}
+
+impl Cities for Nowhere {
+    fn city(&self) -> DemoCity {
+        DemoCity::default()
+    }
+
+    fn begin(&self) -> bool {
+        false
+    }
+}
+
 fn small() -> Config {
     Config {
         address: (Ipv4Addr::LOCALHOST, 0).into(),
@@ -82,7 +102,9 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         reads,
         gate: Gate::Open,
         census: Arc::new(|| ()),
+        cities: Arc::new(Nowhere),
         acts: Arc::new(Nowhere),
+        models: Arc::new(Nowhere),
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),
         about: Arc::default(),

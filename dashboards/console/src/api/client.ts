@@ -90,6 +90,8 @@ export async function raw<T>(path: string, init: RequestInit = {}): Promise<T> {
 export async function act(task: Pick<Task, 'id' | 'etag'>, verb: string, body: Partial<Schemas['ActBody']> = {}): Promise<Task> {
   return raw<Task>(`/api/v1/tasks/${taskPath(task.id)}/${verb}`, {
     method: 'POST',
+    // What is held back is sent when its page is left.
+    keepalive: true,
     headers: { 'Content-Type': 'application/json', 'If-Match': task.etag },
     body: JSON.stringify(body),
   });

@@ -156,6 +156,7 @@ function Help({ onClose }: { onClose: () => void }) {
         {pages.flat().map((key) => (
           <div key={key.key + key.label}><dt><kbd>{key.key === ' ' ? 'Space' : key.key}</kbd></dt><dd>{key.label}</dd></div>
         ))}
+        <div><dt><kbd>z</kbd></dt><dd>{t('goUndo')}</dd></div>
         <div><dt><kbd>g</kbd> <kbd>a</kbd></dt><dd>{t('goAlerts')}</dd></div>
         <div><dt><kbd>g</kbd> <kbd>f</kbd></dt><dd>{t('goEnterprises')}</dd></div>
         <div><dt><kbd>g</kbd> <kbd>p</kbd></dt><dd>{t('goPairs')}</dd></div>

@@ -154,10 +154,16 @@ const CATEGORY: Named = {
   floor: ['保底', 'Floor'],
 };
 
+/** Sections of GB/T 4754. */
+const INDUSTRY: Named = {
+  A: ['农、林、牧、渔业', 'Agriculture, fishing'], B: ['采矿业', 'Mining'], C: ['制造业', 'Manufacturing'], D: ['电力、热力、燃气、水', 'Power, gas, water'], E: ['建筑业', 'Construction'], F: ['批发和零售业', 'Wholesale, retail'], G: ['交通运输、仓储、邮政', 'Transport, storage'], H: ['住宿和餐饮业', 'Hotels, restaurants'], I: ['信息技术服务', 'IT services'], J: ['金融业', 'Finance'],
+  K: ['房地产业', 'Real estate'], L: ['租赁和商务服务业', 'Leasing, business services'], M: ['科研和技术服务', 'Research, technical services'], N: ['水利、环境、公共设施', 'Water, environment'], O: ['居民服务、修理', 'Household services, repair'], P: ['教育', 'Education'], Q: ['卫生和社会工作', 'Health, social work'], R: ['文化、体育、娱乐', 'Culture, sport'], S: ['公共管理', 'Public administration'], T: ['国际组织', 'International bodies'],
+};
+
 /** Words of the API by table. An unknown word is shown as it is. */
 export const TABLES = {
   level: LEVEL, kind: KIND, state: STATE, verb: VERB, verdict: VERDICT, outcome: OUTCOME,
-  family: FAMILY, role: ROLE, measure: MEASURE, office: OFFICE, category: CATEGORY,
+  family: FAMILY, role: ROLE, measure: MEASURE, office: OFFICE, category: CATEGORY, industry: INDUSTRY,
 };
 export type Table = keyof typeof TABLES;
 
@@ -174,6 +180,11 @@ export function useModelNames() {
   const { lang } = useLang();
   const { data } = useModel();
   return {
+    /** The town of a division, where an agency of the model is that town's. */
+    town: (division: string | null | undefined) => {
+      const town = division && data?.agencies.find((agency) => agency.application === 'grid' && agency.divisions.includes(division));
+      return town ? (lang === 'zh' ? town.zh.replace(/人民政府$|管理委员会$/, '') : town.en.replace(/ (Town|Township)? ?Government$/, '')) : '';
+    },
     agency: (id: string | null | undefined) => (id ? (data?.agencies.find((agency) => agency.id === id)?.[lang] ?? id) : ''),
     indicator: (id: string) => {
       // What is over the most that a category, or the whole, may count is taken off again.

@@ -38,6 +38,15 @@ const dictionary = words(
 
 type Key = Parameters<ReturnType<typeof useWords<keyof (typeof dictionary)['zh']>>>[0];
 
+/** What went wrong in a few words: for a toast. */
+export function useProblemTitle() {
+  const t = useWords(dictionary);
+  return (error: unknown): string => {
+    if (!(error instanceof Problem)) return String(error);
+    return error.type in dictionary.zh && !error.type.endsWith('Do') ? t(error.type as Key) : error.detail;
+  };
+}
+
 export function ProblemBox({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const t = useWords(dictionary);
   const c = useWords(common);

@@ -1,13 +1,14 @@
 // Which step, with what reason? One form for one warning and for many, with what would happen on top.
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Problem, Schemas } from '~/api/client';
+import { act, type Problem, type Schemas } from '~/api/client';
 import { useWords } from '~/i18n';
 import { common } from '~/i18n/common';
 import { TABLES, useNames } from '~/i18n/domain';
 import { Field, ProblemBox } from '~/ui';
 import { Dialog } from '~/ui/dialog';
-import { useToast } from '~/ui/toast';
-import { carryOut, type Plan } from './acts';
+import { useHold, useToast } from '~/ui/toast';
+import { carryOut, refreshRow, type Plan } from './acts';
 import { alertWords } from './words';
 
 export function ActDialog({ plan, failed: first, onClose }: { plan: Plan; failed?: Problem[]; onClose: () => void }) {
@@ -15,6 +16,8 @@ export function ActDialog({ plan, failed: first, onClose }: { plan: Plan; failed
   const c = useWords(common);
   const name = useNames();
   const toast = useToast();
+  const hold = useHold();
+  const navigate = useNavigate();
   const [reason, setReason] = useState('');
   const [approver, setApprover] = useState('');
   const [lease, setLease] = useState(60);
@@ -34,6 +37,17 @@ export function ActDialog({ plan, failed: first, onClose }: { plan: Plan; failed
     if (plan.verb === 'report') {
       const { amount, ...rest } = finding;
       body.finding = { ...rest, code: rest.code.trim(), amount_fen: amount ? Math.round(Number(amount) * 100) : null };
+    }
+    const [only] = plan.ready;
+    if (plan.verb === 'report' && only && count === 1) {
+      // A report has no opposite: it is held back for some seconds, so that a slip can be undone.
+      hold({
+        text: t('willReport', { what: `${name('outcome', finding.outcome)} · ${only.subject_name ?? ''}` }),
+        send: () => act(only, 'report', body).then(() => t('done', { n: 1, verb })).finally(() => void refreshRow(only.warning).catch(() => {})),
+        look: { label: t('openTask2'), run: () => navigate({ to: '/tasks/$id', params: { id: only.id.replaceAll('/', '~') } }) },
+      });
+      onClose();
+      return;
     }
     setProgress(0);
     const result = await carryOut(plan, body, setProgress);

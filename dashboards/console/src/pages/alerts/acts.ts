@@ -66,9 +66,10 @@ export async function refreshRow(id: string) {
 export async function carryOut(made: Plan, body: Partial<Schemas['ActBody']>, step: (done: number) => void) {
   let done = 0;
   const failed: Problem[] = [];
+  const after: Task[] = [];
   for (const task of made.ready) {
     try {
-      await act(task, made.verb, body);
+      after.push(await act(task, made.verb, body));
       done += 1;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -78,5 +79,5 @@ export async function carryOut(made: Plan, body: Partial<Schemas['ActBody']>, st
   }
   await Promise.all([...new Set(made.ready.map((task) => task.warning))].map((id) => refreshRow(id).catch(() => {})));
   void queryClient.invalidateQueries({ queryKey: ['warnings', 'count'] });
-  return { done, failed };
+  return { done, failed, after };
 }

@@ -1,7 +1,7 @@
 // What needs attention, and whose turn is it? The board: parts, filters, saved views, keys, live arrival.
 import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api, data, type Problem, type Warning } from '~/api/client';
 import { useModel } from '~/api/queries';
 import { useSession } from '~/api/session';
@@ -13,15 +13,17 @@ import { Empty, Level, Waiting } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
 import { useTitle } from '~/ui/title';
-import { useToast } from '~/ui/toast';
+import { useToast, useUndoable } from '~/ui/toast';
 import { ActDialog } from './act';
-import { carryOut, plan, type BoardVerb, type Plan } from './acts';
+import { opposite, takeBack } from '~/api/undo';
+import { carryOut, plan, refreshRow, type BoardVerb, type Plan } from './acts';
 import { AlertList } from './list';
 import { pairOf, Preview } from './preview';
 import { Views } from './views';
 import { alertWords } from './words';
 import './alerts.css';
 
+const DemoCity = lazy(() => import('~/pages/welcome/demo'));
 const TABS = ['mine', 'unassigned', 'overdue', 'all'] as const;
 type Tab = (typeof TABS)[number];
 const LEVELS = ['red', 'orange', 'yellow', 'blue'];
@@ -111,7 +113,7 @@ function Nothing({ tab, filtered }: { tab: Tab; filtered: boolean }) {
   if (tab === 'mine') return <Empty title={t('emptyMine')}>{t('emptyMineDo')}</Empty>;
   if (tab === 'unassigned') return <Empty title={t('emptyUnassigned')}>{t('emptyDo')}</Empty>;
   if (tab === 'overdue') return <Empty title={t('emptyOverdue')}>{t('emptyDo')}</Empty>;
-  return filtered ? <Empty title={t('empty')}>{t('emptyDo')}</Empty> : <Empty title={t('emptyAll')}>{t('emptyAllDo')}</Empty>;
+  return filtered ? <Empty title={t('empty')}>{t('emptyDo')}</Empty> : <Empty title={t('emptyAll')}>{t('emptyAllDo')}<Suspense><DemoCity /></Suspense></Empty>;
 }
 
 export default function Alerts() {
@@ -119,6 +121,7 @@ export default function Alerts() {
   useTitle(t('title'));
   const name = useNames();
   const toast = useToast();
+  const undoable = useUndoable();
   const navigate = useNavigate();
   const client = useQueryClient();
   const { me, has } = useSession();
@@ -154,8 +157,11 @@ export default function Alerts() {
     const made = plan(verb, targets(), me);
     // One task that needs no words is acknowledged at once.
     if (verb === 'ack' && selected.size === 0 && made.ready.length === 1) {
-      void carryOut(made, { lease_minutes: 60 }, () => {}).then(({ done, failed }) => {
-        if (done) toast(t('done', { n: 1, verb: name('verb', 'ack') }));
+      void carryOut(made, { lease_minutes: 60 }, () => {}).then(({ done, failed, after }) => {
+        const [before] = made.ready;
+        const steps = before && opposite(before, 'ack', has);
+        const run = () => takeBack(after[0]!, steps!).then(() => toast(t('undone')), (error: Error) => toast(error.message, 'bad')).finally(() => before && refreshRow(before.warning));
+        if (done) undoable(t('done', { n: 1, verb: name('verb', 'ack') }), 'good', steps && after[0] ? { label: '', run } : undefined);
         else setAsked({ plan: { ...made, ready: [] }, failed });
       });
     } else setAsked({ plan: made });
@@ -175,6 +181,14 @@ export default function Alerts() {
     news.clear();
     void client.resetQueries({ queryKey: ['warnings', 'held', filterOf(search, tab)] });
   };
+  // An empty list has no row that could move: what comes first is read at once.
+  const empty = list.data !== undefined && rows.length === 0;
+  const { clear } = news;
+  useEffect(() => {
+    if (!empty || news.count === 0) return;
+    clear();
+    void client.invalidateQueries({ queryKey: ['warnings'] });
+  }, [empty, news.count, clear, client]);
   useKeys([
     { key: 'j', label: t('kNext'), run: () => go(at + 1) },
     { key: 'k', label: t('kPrev'), run: () => go(at - 1) },

@@ -83,7 +83,7 @@ export function TaskRow({ task, now, at, agency, onAck }: { task: Task; now: num
       <td>
         <span className="what">
           <Link to="/tasks/$id" params={{ id: task.id.replaceAll('/', '~') }} data-task={task.id}>{task.subject_name ?? name('kind', task.kind)}</Link>
-          <small title={agency ? names.agency(task.agency) : undefined}>{name('kind', task.kind)}{agency ? ` · ${names.agency(task.agency)}` : ''}</small>
+          <small title={agency ? names.agency(task.agency) : undefined}>{[task.subject_name ? name('kind', task.kind) : '', agency ? names.agency(task.agency) : ''].filter(Boolean).join(' · ')}</small>
         </span>
       </td>
       <td><Term task={task} now={now} /></td>

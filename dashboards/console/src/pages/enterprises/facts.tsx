@@ -21,13 +21,14 @@ const holds = (fact: { from?: string | null; until?: string | null }, day: strin
 export function Facts({ firm, rows, asOf }: { firm: Enterprise; rows: Row[]; asOf: string | undefined }) {
   const t = useWords(firmWords);
   const { lang } = useLang();
+  const name = useNames();
   const known = new Map(rows.map((row) => [row.event, row]));
   const facts: Fact[] = [
     ...firm.names.map((name) => ({ what: t('nameFact'), ...name })),
     ...firm.domiciles.map((place) => ({ what: t('domicile'), ...place })),
   ].filter((fact) => holds(fact, asOf));
   const plain: [string, string | null | undefined][] = [
-    [t('established'), firm.established_on], [t('ended'), firm.ended_on], [t('type'), firm.entity_type], [t('industry'), firm.industry],
+    [t('established'), firm.established_on], [t('ended'), firm.ended_on], [t('type'), firm.entity_type], [t('industry'), firm.industry && `${firm.industry} ${name('industry', firm.industry.slice(0, 1))}`],
     [t('capital'), firm.subscribed_fen == null ? null : yuan(firm.subscribed_fen, lang)], [t('paid'), firm.paid_fen == null ? null : yuan(firm.paid_fen, lang)], [t('scope'), firm.scope],
   ];
   return (
@@ -87,9 +88,8 @@ export function People({ firm, asOf }: { firm: Enterprise; asOf: string | undefi
       <DataTable caption={t('people')} rows={posts} rowKey={(post, index) => `${post.person}${index}`} columns={[
         { key: 'office', nowrap: true, head: t('office'), cell: (post) => name('office', post.office) },
         { key: 'person', head: t('person'), cell: (post) => <code>{post.person}</code> },
-        { key: 'pct', head: t('pct'), align: 'right', cell: (post) => (post.pct == null ? '' : `${post.pct} %`) },
-        { key: 'from', nowrap: true, head: t('validFrom'), cell: (post) => post.from ?? '—' },
-        { key: 'until', nowrap: true, head: t('validUntil'), cell: (post) => post.until ?? '' },
+        { key: 'pct', nowrap: true, head: t('pct'), align: 'right', cell: (post) => (post.pct == null ? '' : `${post.pct} %`) },
+        { key: 'term', head: t('term'), cell: (post) => <span className="nowrap">{post.from ?? '…'} –{post.until ? <> <br />{post.until}</> : ''}</span> },
       ]} />
       <h3>{t('holders')}</h3>
       <ul className="parties">

@@ -6,6 +6,7 @@ import { common } from '~/i18n/common';
 import { day as dayOf } from '~/i18n/time';
 import { DataTable, Empty, Grade, Panel } from '~/ui';
 import { useWidth } from '~/ui/width';
+import { Change, Then, type PastLine } from './then';
 import { firmWords } from './words';
 
 export type Row = Schemas['TimelineRow'];
@@ -38,14 +39,18 @@ function ticks(from: number, to: number, width: number): number[] {
 }
 
 interface Props {
+  uscc: string;
   history: Score[];
+  /** The lines of now; undefined where reasons are not to be seen. */
+  lines: PastLine[] | null | undefined;
   rows: Row[];
   until: string;
   chosen: string | undefined;
   onChoose: (day: string | undefined) => void;
+  onAsOf: (day: string) => void;
 }
 
-export function History({ history, rows, until, chosen, onChoose }: Props) {
+export function History({ uscc, history, lines, rows, until, chosen, onChoose, onAsOf }: Props) {
   const t = useWords(firmWords);
   const c = useWords(common);
   const text = useText();
@@ -70,7 +75,8 @@ export function History({ history, rows, until, chosen, onChoose }: Props) {
   path += `H${x(to)}`;
   const area = `${path}V${y(0)}H${x(from)}z`;
   const height = HEIGHT + LANES.length * LANE + 22;
-  const now = steps.find((step) => step.day === chosen);
+  const place = steps.findIndex((step) => step.day === chosen);
+  const now = steps[place];
   const learned = chosen ? rows.filter((row) => dayOf(row.at) === chosen) : [];
   return (
     <Panel title={t('history')} side={<button type="button" className="ghost small" aria-pressed={table} onClick={() => setTable(!table)}>{table ? c('asChart') : c('asTable')}</button>}>
@@ -78,7 +84,7 @@ export function History({ history, rows, until, chosen, onChoose }: Props) {
         <DataTable caption={t('historyTable')} rows={steps.toReversed()} rowKey={(step) => step.day} columns={[
           { key: 'day', head: t('day'), cell: (step) => <button type="button" className="ghost small" aria-pressed={step.day === chosen} onClick={() => onChoose(step.day)}>{step.day}</button> },
           { key: 'score', head: t('index'), align: 'right', cell: (step) => step.score },
-          { key: 'change', head: t('change'), align: 'right', cell: (step) => `${step.change > 0 ? '+' : ''}${step.change}`, sort: (a, b) => a.change - b.change },
+          { key: 'change', head: t('change'), align: 'right', cell: (step) => <Change by={step.change} />, sort: (a, b) => a.change - b.change },
           { key: 'grade', head: t('grade'), cell: (step) => <Grade grade={step.grade} /> },
         ]} />
       ) : (
@@ -102,23 +108,38 @@ export function History({ history, rows, until, chosen, onChoose }: Props) {
                 </g>
               ))}
               {chosen && <line x1={x(time(chosen))} x2={x(time(chosen))} y1={4} y2={height - 18} className="cursor" />}
-              {steps.filter((step) => time(step.day) >= from).map((step) => (
-                <circle key={step.day} cx={x(time(step.day))} cy={y(step.score)} r={step.day === chosen ? 6 : 4} className="step" role="button" tabIndex={0}
-                  aria-label={t('score', { day: step.day, score: step.score, grade: step.grade })} aria-pressed={step.day === chosen}
-                  onClick={() => onChoose(step.day === chosen ? undefined : step.day)} onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), onChoose(step.day === chosen ? undefined : step.day))}>
-                  <title>{t('score', { day: step.day, score: step.score, grade: step.grade })}</title>
-                </circle>
-              ))}
+              {steps.filter((step) => time(step.day) >= from).map((step) => {
+                const label = `${t('score', { day: step.day, score: step.score, grade: step.grade })} · ${step.change < 0 ? t('fell') : t('rose')} ${Math.abs(step.change)}`;
+                const choose = () => onChoose(step.day === chosen ? undefined : step.day);
+                const at = [x(time(step.day)), y(step.score)] as const;
+                // Decay moves an index by a point or two: such steps are drawn small.
+                const r = step.day === chosen ? 6 : Math.abs(step.change) < top / 40 ? 2.2 : 4;
+                return (
+                  <g key={step.day} className={`step ${step.change < 0 ? 'down' : ''}`} role="button" tabIndex={0} aria-label={label} aria-pressed={step.day === chosen}
+                    onClick={choose} onKeyDown={(event) => (event.key === 'Enter' || event.key === ' ') && (event.preventDefault(), choose())}>
+                    {step.change < 0 ? <path d={`M${at[0] - r - 1} ${at[1] - r}h${2 * r + 2}l${-r - 1} ${2 * r}z`} /> : <circle cx={at[0]} cy={at[1]} r={r} />}
+                    <title>{label}</title>
+                  </g>
+                );
+              })}
             </svg>
           )}
         </div>
       )}
       {now ? (
-        <div className="stepbox" role="status">
-          <p><b>{now.day}</b> · {t('index')} {now.score - now.change} → <b>{now.score}</b> ({now.change > 0 ? '+' : ''}{now.change}) <Grade grade={now.grade} /></p>
+        <section className="stepbox" aria-label={now.day}>
+          <header className="row">
+            <p role="status"><b>{now.day}</b> · {t('index')} {now.score - now.change} → <b>{now.score}</b> <Change by={now.change} /> <Grade grade={now.grade} /></p>
+            <span className="grow" />
+            <button type="button" className="small" disabled={place === 0} onClick={() => onChoose(steps[place - 1]?.day)}>← {t('stepBack')}</button>
+            <button type="button" className="small" disabled={place === steps.length - 1} onClick={() => onChoose(steps[place + 1]?.day)}>{t('stepOn')} →</button>
+            <button type="button" className="small" onClick={() => onAsOf(now.day)}>{t('seeAsOf')}</button>
+            <button type="button" className="ghost small" onClick={() => onChoose(undefined)}>{t('closeStep')}</button>
+          </header>
+          <Then uscc={uscc} day={now.day} now={lines} />
           <h3>{t('learned')}</h3>
           {learned.length === 0 ? <p className="muted">{t('nothingLearned')}</p> : <ul>{learned.map((row, index) => <li key={index}>{text(row.statement) || row.type} <small>{row.op === 'retired' ? t('retired') : ''} {row.event}</small></li>)}</ul>}
-        </div>
+        </section>
       ) : <p className="muted hint">{t('historyHint')}</p>}
     </Panel>
   );

@@ -15,6 +15,7 @@ import { useNow } from '~/ui/now';
 import { useTitle } from '~/ui/title';
 import { Facts, People } from './facts';
 import { History, type Row } from './history';
+import { usePast, type Past } from './then';
 import { Flows, Months, Pairs, Relations, Tasks, Timeline, Warnings } from './parts';
 import { firmWords } from './words';
 import './enterprises.css';
@@ -67,10 +68,26 @@ function Contributions({ index }: { index: Schemas['Index'] }) {
   );
 }
 
+/** What the index was made of at the end of the day that is looked at. */
+function PastContributions({ past }: { past: Past }) {
+  const t = useWords(firmWords);
+  const c = useWords(common);
+  const bars = useContributionBars();
+  return (
+    <Panel title={t('madeOn', { day: past.day })}>
+      {past.contributions === null ? <p className="muted">{past.known_from ? t('outOfReach', { day: past.known_from }) : t('noReasons')}</p>
+        : past.contributions.length === 0 ? <p className="muted">{t('noLines')}</p>
+        : <Waterfall title={`${t('index')} ${past.score ?? 0}`} unit={c('points')} total={past.score ?? 0} bars={bars(past.contributions.map((line) => ({ ...line, events: [] })))} />}
+    </Panel>
+  );
+}
+
 function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDay'] | undefined; asOf: string | undefined }) {
   const t = useWords(firmWords);
   const c = useWords(common);
   const { has } = useSession();
+  const name = useNames();
+  const { town } = useModelNames();
   const [, set] = useParams();
   const now = useNow();
   const score = asOf ? shown?.score : firm.index?.score;
@@ -80,7 +97,7 @@ function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDa
       <div className={`score g${grade ?? ''}`}><b>{score ?? '—'}</b><span>{t('index')} {grade && <Grade grade={grade} />}</span></div>
       <div className="who">
         <h1>{firm.name}</h1>
-        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
+        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {town(firm.division)} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry} {name('industry', firm.industry.slice(0, 1))}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
       </div>
       <div className="row side noprint">
         <label className="row">{t('asOf')} <input type="date" value={asOf ?? ''} max={dayOf(new Date(now))} onChange={(event) => set({ asof: event.target.value || undefined })} /></label>
@@ -105,6 +122,7 @@ function Profile({ firm }: { firm: Enterprise }) {
   const rows: Row[] = useTimeline(uscc);
   const index = useQuery({ queryKey: ['indices', 'index', uscc], queryFn: () => data(api.GET('/api/v1/enterprises/{uscc}/index', { params: { path: { uscc } } })) });
   const asOf = search.asof;
+  const past = usePast(uscc, asOf);
   const until = asOf ?? dayOf(new Date(now));
   const history = (index.data?.history ?? []).filter((score) => !asOf || score.day <= asOf);
   const then = asOf ? rows.filter((row) => dayOf(row.at) <= asOf) : rows;
@@ -117,8 +135,8 @@ function Profile({ firm }: { firm: Enterprise }) {
       <Head firm={firm} shown={history.at(-1)} asOf={asOf} />
       {asOf && <p className="asof" role="status">{t('asOfNote', { day: asOf })}</p>}
       <div className="firmtop">
-        {index.data ? <History history={history} rows={then} until={until} chosen={search.day} onChoose={(day) => set({ day })} /> : <Panel title={t('history')}><Waiting query={index} /></Panel>}
-        {firm.index && <Contributions index={firm.index} />}
+        {index.data ? <History uscc={uscc} history={history} lines={index.data.now?.contributions} rows={then} until={until} chosen={search.day} onChoose={(day) => set({ day })} onAsOf={(day) => set({ asof: day, day: undefined })} /> : <Panel title={t('history')}><Waiting query={index} /></Panel>}
+        {asOf ? (past.data === undefined ? <Panel title={t('madeOn', { day: asOf })}><Waiting query={past} /></Panel> : past.data && <PastContributions past={past.data} />) : firm.index && <Contributions index={firm.index} />}
       </div>
       <div className="tabs" role="tablist" aria-label={firm.name}>
         {tabs.map((one) => <button key={one} type="button" role="tab" aria-selected={tab === one} onClick={() => set({ tab: one })}>{t(one)} {counts[one] !== undefined && <span className="count">{counts[one]}</span>}</button>)}

@@ -130,6 +130,8 @@ function Funds({ uscc }: { uscc: string }) {
   const shownAmount = drawn.in.amount + drawn.out.amount;
   const restAmount = drawn.in.rest.amount + drawn.out.rest.amount;
   const rest = drawn.in.rest.count + drawn.out.rest.count;
+  // Who stands alone on either side; the same one may stand on both.
+  const alones = new Set([...drawn.in.shown, ...drawn.out.shown].map((one) => one.id)).size;
   const ledger = search.party ? within.filter((one) => partyOf(one) === search.party) : within;
   const range = (first: number, last: number) => setSearch({ from: first === 0 ? undefined : bars[first]?.key, to: last === bars.length - 1 ? undefined : bars[last]?.key });
   const party = all.find((one) => one.id === search.party);
@@ -160,7 +162,7 @@ function Funds({ uscc }: { uscc: string }) {
                 <Sankey centre={firm.data.name} flows={drawn} selected={search.party} onSelect={(one) => setSearch({ party: one })} />
               )}
               <p className={rest ? 'truncated' : 'muted'} role="status">
-                {rest ? t('truncated', { n: all.length - Math.min(all.length, rest), share: percent(1 - restAmount / Math.max(1, shownAmount)) }) : t('complete', { n: all.length })}
+                {rest ? t('truncated', { n: alones, share: percent(1 - restAmount / Math.max(1, shownAmount)) }) : t('complete', { n: all.length })}
               </p>
               {page.data.folded > 0 && <p className="truncated">{t('folded', { n: page.data.folded, share: percent(page.data.folded_share) })}</p>}
             </Panel>

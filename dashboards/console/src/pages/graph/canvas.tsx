@@ -50,6 +50,8 @@ const NODES = { firm: FirmCard, hub: HubCard };
 const EDGES = { tie: TieLine };
 /** Labels of the centre's lines are shown while there are at most so many. */
 const LABELS_MAX = 22;
+/** A label that stands on more lines than this is left out. */
+const OFTEN = 4;
 
 export function Canvas({ nodes, ties, hubs, selected, at, onSelect, onOpen }: {
   nodes: Firm[]; ties: Tie[]; hubs: Schemas['HubShape'][]; selected?: string; at?: Map<string, { x: number; y: number }>; onSelect: (uscc: string | undefined) => void; onOpen: (uscc: string) => void;
@@ -77,6 +79,11 @@ export function Canvas({ nodes, ties, hubs, selected, at, onSelect, onOpen }: {
     }));
     const labelled = ties.filter((tie) => tie.from === focus || tie.to === focus);
     const showLabels = selected !== undefined || labelled.length <= LABELS_MAX;
+    const words = (tie: Tie) => [...new Set(tie.relations.map((relation) => kindName(relation.kind)))];
+    // What nearly every line says is in the legend and the list: only what differs is written on lines.
+    const often = new Map<string, number>();
+    for (const tie of labelled) often.set(words(tie).join(), (often.get(words(tie).join()) ?? 0) + 1);
+    const telling = (tie: Tie) => selected !== undefined || (often.get(words(tie).join()) ?? 0) <= OFTEN;
     const lines: Edge[] = ties.map((tie) => {
       const [a, b] = [spots.get(tie.from), spots.get(tie.to)];
       const right = (b?.x ?? 0) >= (a?.x ?? 0);
@@ -85,13 +92,13 @@ export function Canvas({ nodes, ties, hubs, selected, at, onSelect, onOpen }: {
       const outer = (a?.x ?? 0) >= 0 ? 'r' : 'l';
       const touches = tie.from === focus || tie.to === focus;
       const way = at !== undefined;
-      const kinds = [...new Set(tie.relations.map((relation) => kindName(relation.kind)))];
+      const kinds = words(tie);
       const directed = tie.relations.every((relation) => relation.from === tie.from && groupDirected(relation.kind));
       return {
         id: tie.id, type: 'tie', source: tie.from, target: tie.to,
         sourceHandle: way ? (down ? 'b' : 't') : same ? outer : right ? 'r' : 'l', targetHandle: way ? (down ? 't' : 'b') : same ? outer : right ? 'l' : 'r',
         markerEnd: directed ? { type: MarkerType.ArrowClosed, width: 14, height: 14, color: `var(--g-${tie.groups[0]})` } : undefined,
-        data: { group: tie.groups[0]!, label: (touches && showLabels) || way ? `${kinds.slice(0, 2).join('·')}${kinds.length > 2 ? ` +${kinds.length - 2}` : ''}` : '', dim: selected !== undefined && !touches, tree: !!tie.tree || touches, strong: way || (selected !== undefined && touches) },
+        data: { group: tie.groups[0]!, label: (touches && showLabels && telling(tie)) || way ? `${kinds.slice(0, 2).join('·')}${kinds.length > 2 ? ` +${kinds.length - 2}` : ''}` : '', dim: selected !== undefined && !touches, tree: !!tie.tree || touches, strong: way || (selected !== undefined && touches) },
         ariaLabel: t('edge', { a: names.get(tie.from) ?? tie.from, b: names.get(tie.to) ?? tie.to, kinds: kinds.join('、') }),
       } as Edge;
     });

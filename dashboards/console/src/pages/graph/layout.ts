@@ -7,7 +7,7 @@ type Relation = Schemas['Relation'];
 
 export const NODE = { width: 204, height: 36 };
 const ROW = 46;
-const COLUMN = 268;
+const COLUMN = 312;
 const GAP = 18;
 /** Leaves of one parent stand in columns of at most so many: the number that fills a screen best is taken. */
 const LEAVES = [5, 6, 8, 10, 12, 14, 17, 20, 25];

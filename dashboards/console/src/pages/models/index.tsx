@@ -4,6 +4,9 @@ import { useModel } from '~/api/queries';
 import { useParams } from '~/app/router';
 import { useLang, useWords } from '~/i18n';
 import { Chip, Copy, DataTable, Grade, Page, Panel, Waiting } from '~/ui';
+import { Compare } from './compare';
+import { Promotions } from './promotions';
+import { Shadow } from './shadow';
 import { modelWords, type ModelWord } from './words';
 import './models.css';
 
@@ -87,8 +90,7 @@ function Draft() {
   return (
     <div className="stack">
       <p>{t('draftHint')}</p>
-      <ol className="howto">{(['steps1', 'steps2', 'steps3', 'steps4'] as const).map((step) => <li key={step}>{t(step)}</li>)}</ol>
-      <p className="muted">{t('missing')}</p>
+      <ol className="howto">{(['steps1', 'steps2', 'steps3', 'steps4'] as const).map((step) => <li key={step}>{t(step).split('`').map((part, at) => (at % 2 ? <code key={at}>{part}</code> : part))}</li>)}</ol>
     </div>
   );
 }
@@ -111,6 +113,9 @@ export default function Models() {
           <Panel title={t('draft')}><Draft /></Panel>
         </div>
       </div>
+      <Promotions />
+      <Shadow />
+      <Compare />
       <Panel title={t('indicators')}><Indicators model={model} category={search.category} find={search.find ?? ''} onFind={(find) => setSearch({ find })} /></Panel>
       <Panel title={t('agencies')}>
         <DataTable caption={t('agencies')} rows={model.agencies} rowKey={(one) => one.id} columns={[

@@ -38,8 +38,8 @@ function Side({ firm, side }: { firm: Enterprise | undefined; side: 'old' | 'now
     [t('rep'), reps.length ? <code>{reps.join(' ')}</code> : null],
     [t('holders'), firm.holders.map((party, index) => <code key={index} className="party">{party.person ?? party.enterprise} {party.pct != null && `${party.pct} %`}</code>)],
     [t('domicile'), place],
-    [t('staff'), staff.length ? `${staff.at(-1)!.value} (${staff.at(-1)!.month}; max ${peak})` : null],
-    [t('industry'), firm.industry],
+    [t('staff'), staff.length ? `${staff.at(-1)!.value} (${staff.at(-1)!.month}; ${t('most')} ${peak})` : null],
+    [t('industry'), firm.industry && `${firm.industry} ${name('industry', firm.industry.slice(0, 1))}`],
     [t('scope'), firm.scope],
   ];
   return (

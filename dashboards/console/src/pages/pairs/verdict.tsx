@@ -1,14 +1,15 @@
 // Are both one operator? A verdict with its reason, by key or button; what others said before.
 import { useState } from 'react';
-import { api, Problem, type Pair } from '~/api/client';
+import { useNavigate } from '@tanstack/react-router';
+import { api, type Pair } from '~/api/client';
 import { queryClient } from '~/api/queries';
 import { useSession } from '~/api/session';
 import { useWords } from '~/i18n';
 import { useNames } from '~/i18n/domain';
 import { stamp } from '~/i18n/time';
-import { Chip, Panel, ProblemBox } from '~/ui';
+import { Chip, Panel } from '~/ui';
 import { useKeys } from '~/ui/keys';
-import { useToast } from '~/ui/toast';
+import { useHold } from '~/ui/toast';
 import { pairWords } from './words';
 
 const VERDICTS = ['same', 'unsure', 'different'] as const;
@@ -18,12 +19,11 @@ const KEY: Record<Word, string> = { same: 'y', unsure: 'h', different: 'n' };
 export function Verdict({ pair, onDone }: { pair: Pair; onDone: () => void }) {
   const t = useWords(pairWords);
   const name = useNames();
-  const toast = useToast();
+  const hold = useHold();
+  const navigate = useNavigate();
   const { has, me } = useSession();
   const [chosen, setChosen] = useState<Word | null>(null);
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
   const may = has('investigator', 'analyst');
   const choose = (word: Word) => {
     if (!may) return;
@@ -35,25 +35,25 @@ export function Verdict({ pair, onDone }: { pair: Pair; onDone: () => void }) {
     { key: 'h', label: t('kUnsure'), run: () => choose('unsure') },
     { key: 'n', label: t('kDifferent'), run: () => choose('different') },
   ]);
-  const send = async (event: React.FormEvent) => {
+  // A verdict stays on record: it is held back for some seconds, so that a slip of the key can be undone.
+  const send = (event: React.FormEvent) => {
     event.preventDefault();
-    if (!chosen || !reason.trim()) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await api.POST('/api/v1/pairs/{id}/verdicts', { params: { path: { id: pair.id } }, body: { verdict: chosen, reason: reason.trim(), version: pair.version } });
-      await queryClient.invalidateQueries({ queryKey: ['pairs'] });
-      toast(`${t('sent')}: ${name('verdict', chosen)}`);
-      setChosen(null);
-      setReason('');
-      onDone();
-    } catch (caught) {
-      setError(caught);
-      // Somebody else judged first: what they said is read and shown before anything else is done.
-      if (caught instanceof Problem && caught.status === 412) await queryClient.invalidateQueries({ queryKey: ['pairs'] });
-    } finally {
-      setBusy(false);
-    }
+    const said = reason.trim();
+    if (!chosen || !said) return;
+    const { id, version } = pair;
+    const here = { label: t('seePair'), run: () => navigate({ to: '/pairs/$id', params: { id } }) };
+    hold({
+      text: `${name('verdict', chosen)} · ${pair.successor_name}`,
+      send: () => api.POST('/api/v1/pairs/{id}/verdicts', { params: { path: { id } }, body: { verdict: chosen, reason: said, version }, keepalive: true })
+        .then(() => `${t('sent')}: ${name('verdict', chosen)}`)
+        // Of who judged first is read before anything else is done.
+        .finally(() => void queryClient.invalidateQueries({ queryKey: ['pairs'] })),
+      undo: () => void here.run(),
+      look: here,
+    });
+    setChosen(null);
+    setReason('');
+    onDone();
   };
   const presets: Record<Word, (keyof (typeof pairWords)['zh'])[]> = { same: ['r1'], unsure: ['r2', 'r4'], different: ['r3', 'r2'] };
   return (
@@ -66,18 +66,17 @@ export function Verdict({ pair, onDone }: { pair: Pair; onDone: () => void }) {
         </div>
       ) : <p className="muted">{t('mayNot')}</p>}
       {chosen && (
-        <form className="stack noprint" onSubmit={(event) => void send(event)}>
+        <form className="stack noprint" onSubmit={(event) => send(event)}>
           <label className="field"><span>{name('verdict', chosen)} · {t('reason')}</span>
-            <textarea id="verdict-reason" required value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void send(event); if (event.key === 'Escape') setChosen(null); }} />
+            <textarea id="verdict-reason" required value={reason} onChange={(event) => setReason(event.target.value)} onKeyDown={(event) => { if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event); if (event.key === 'Escape') setChosen(null); }} />
           </label>
           <div className="row">
             {presets[chosen].map((preset) => <button key={preset} type="button" className="small" onClick={() => setReason(t(preset))}>{t(preset)}</button>)}
             <span className="grow" />
-            <button type="submit" className="primary" disabled={busy || !reason.trim()}>{t('send')}</button>
+            <button type="submit" className="primary" disabled={!reason.trim()}>{t('send')}</button>
           </div>
         </form>
       )}
-      {error ? <ProblemBox error={error} /> : null}
       <h3>{t('verdicts')}</h3>
       {pair.verdicts?.length ? (
         <ul className="said">{pair.verdicts.map((given, index) => <li key={index}><Chip tone="accent">{name('verdict', given.verdict)}</Chip> {given.reason} <small>{t('by', { who: given.by === me?.id ? (me?.name ?? given.by) : given.by, time: stamp(given.at) })}</small></li>)}</ul>

@@ -1,7 +1,7 @@
 // How is the service? Condition, journal, sources, outlets, and what its metrics say.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api, data, raw } from '~/api/client';
 import { useStatus, type Status } from '~/api/queries';
 import { useSession } from '~/api/session';
@@ -104,6 +104,8 @@ function Metrics() {
   );
 }
 
+const DemoCity = lazy(() => import('~/pages/welcome/demo'));
+
 export default function System() {
   const t = useWords(systemWords);
   const { has, open } = useSession();
@@ -114,6 +116,7 @@ export default function System() {
       {has('operator') && !open && <Link className="button" to="/system/accounts">{t('accounts')}</Link>}
       <a className="button" href="/api/v1/openapi.json" target="_blank" rel="noreferrer">{t('openapi')}</a>
     </>}>
+      <Suspense><DemoCity /></Suspense>
       {!status.data ? <Waiting query={status} /> : (
         <div className="grid2">
           <Panel title={t('condition')}><Condition status={status.data} /></Panel>

@@ -11,6 +11,7 @@ import { useFormat } from '~/i18n/time';
 import { Chip, Copy, Due, Empty, EvidenceList, Firm, Grade, Level, Page, Panel, State, useContributionBars, Waiting, Waterfall, When } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
+import { Effect } from './effect';
 import { History } from './history';
 import { isAtOnce, StepDialog, useStep } from './step';
 import { Stale } from './stale';
@@ -171,7 +172,7 @@ export default function TaskPage() {
             <Panel title={t('measures')}><div className="chips">{warning.data.measures.map((one) => <Chip key={one} tone="accent">{name('measure', one)}</Chip>)}</div></Panel>
           )}
           {other && subject && <Panel title={t('pair')}><PairLink subjects={warning.data!.subjects} /></Panel>}
-          <Panel title={t('history')}><History task={task} /></Panel>
+          <Panel title={t('history')}><Effect task={task} warning={warning.data} /><History task={task} /></Panel>
           <Panel title={t('siblings')}><Siblings task={task} tasks={warning.data?.tasks ?? []} /></Panel>
         </div>
       </div>

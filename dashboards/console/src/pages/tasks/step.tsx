@@ -1,5 +1,6 @@
 // How is a step of a task taken? One dialog for every verb; a 412 is shown as a difference and asked again.
 import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { act, Problem, type Schemas, type Task } from '~/api/client';
 import { useModel } from '~/api/queries';
@@ -7,7 +8,9 @@ import { useLang, useWords } from '~/i18n';
 import { useNames } from '~/i18n/domain';
 import { Field, ProblemBox } from '~/ui';
 import { Dialog } from '~/ui/dialog';
-import { useToast } from '~/ui/toast';
+import { opposite, takeBack } from '~/api/undo';
+import { useSession } from '~/api/session';
+import { useHold, useToast, useUndoable } from '~/ui/toast';
 import { FindingForm, type Finding } from './finding';
 import { Stale, staleOf, type StaleState } from './stale';
 import { taskWords } from './words';
@@ -27,19 +30,34 @@ const LEASES = [['30', 'm30'], ['60', 'm60'], ['240', 'm240'], ['1440', 'm1440']
 export function useStep(onDone?: (task: Task) => void) {
   const client = useQueryClient();
   const toast = useToast();
+  const undoable = useUndoable();
+  const { has } = useSession();
   const t = useWords(taskWords);
   const name = useNames();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [stale, setStale] = useState<StaleState | null>(null);
+  const keep = (after: Task) => {
+    client.setQueryData(['tasks', 'one', after.id], after);
+    void client.invalidateQueries({ queryKey: ['tasks'] });
+  };
+  const undo = (before: Task, after: Task, verb: string) => {
+    const steps = opposite(before, verb, has);
+    return steps && {
+      label: '',
+      run: () => takeBack(after, steps).then((back) => { keep(back); toast(t('undone', { verb: name('verb', verb) })); }, (problem: unknown) => {
+        toast(t('notUndone', { why: problem instanceof Problem ? problem.detail : String(problem) }), 'bad');
+        void client.invalidateQueries({ queryKey: ['tasks'] });
+      }),
+    };
+  };
   const send = async (task: Task, verb: string, body: Body): Promise<boolean> => {
     setBusy(true);
     setError(null);
     try {
       const after = await act(task, verb, body);
-      client.setQueryData(['tasks', 'one', after.id], after);
-      void client.invalidateQueries({ queryKey: ['tasks'] });
-      toast(t('done', { verb: name('verb', verb) }));
+      keep(after);
+      undoable(t('done', { verb: name('verb', verb) }), 'good', undo(task, after, verb));
       setStale(null);
       onDone?.(after);
       return true;
@@ -54,7 +72,7 @@ export function useStep(onDone?: (task: Task) => void) {
       setBusy(false);
     }
   };
-  return { send, busy, error, stale, setStale, setError };
+  return { send, keep, busy, error, stale, setStale, setError };
 }
 
 /** A dialog for a step; closes itself when the step is in the journal. */
@@ -64,6 +82,9 @@ export function StepDialog({ task, verb, onClose, onDone }: { task: Task; verb: 
   const { lang } = useLang();
   const { data: model } = useModel();
   const opened = useRef(Date.now());
+  const hold = useHold();
+  const navigate = useNavigate();
+  const client = useQueryClient();
   const needs = NEEDS[verb] ?? [];
   const [reason, setReason] = useState('');
   const [lease, setLease] = useState('60');
@@ -95,7 +116,19 @@ export function StepDialog({ task, verb, onClose, onDone }: { task: Task; verb: 
     setMissing(null);
     void step.send(task, verb, body);
   };
-  const report = (finding: Finding, note: string) => void step.send(task, verb, { finding, reason: note || undefined });
+  // A report has no opposite: it is held back for some seconds, so that a slip can be undone.
+  const report = (finding: Finding, note: string) => {
+    hold({
+      text: t('willReport', { what: `${name('outcome', finding.outcome)} · ${task.subject_name ?? ''}` }),
+      send: () => act(task, verb, { finding, reason: note || undefined }).then((after) => {
+        step.keep(after);
+        onDone?.(after);
+        return t('done', { verb: name('verb', verb) });
+      }).finally(() => void client.invalidateQueries({ queryKey: ['tasks'] })),
+      look: { label: t('seeTask'), run: () => navigate({ to: '/tasks/$id', params: { id: task.id.replaceAll('/', '~') } }) },
+    });
+    onClose();
+  };
   const others = (model?.agencies ?? []).filter((one) => one.id !== task.agency);
   const verbName = name('verb', verb);
 

@@ -1,4 +1,4 @@
-//! Is the document of the API whole, and does a service without accounts keep to itself?
+//! What is there before anybody is known: the document of the API, and the loopback alone.
 
 use crate::live::Service;
 use serde_json::Value;

@@ -1,0 +1,22 @@
+// Words of the comparison of models, of the one that runs beside, and of promotions.
+import { words } from '~/i18n';
+
+export const studioWords = words(
+  {
+    promotions: '上线与回退', propose: '提议上线', proposeWhy: '只是提议：另一人批准之后才会切换。', proposeDone: '已提议，等待另一人批准', version: '版本', versionHint: 'models/ 下的编号，例如 dongfang/2026.2',
+    rollback: '提议回退', rollbackShort: '提议回退', rollbackWhy: '提议让上一次上线之前的模型重新生效；另一人批准之后才会切换。', rollbackDone: '已提议回退，等待另一人批准',
+    approve: '批准', approveWhy: '批准后立即切换。新模型追上之前，页面仍按旧模型显示。', approveDone: '已批准，正在切换', reject: '否决', rejectWhy: '提议不再生效，记录保留。', rejectDone: '已否决',
+    twoPeople: '上线须由一人提议、另一人批准，因此流水线要有账户（[access]）。', another: '您是提议人：须由另一人批准', you: '您', proposed: '待批准', approved: '已批准', rejected: '已否决', overtaken: '已失效', state: '状态', change: '变化', proposedBy: '提议', decidedBy: '决定', noPromotions: '还没有提议过上线', noPromotionsDo: '先比较两个版本，再提议上线；须由另一人批准。',
+    shadow: '影子运行', live: '现行', beside: '影子', agree: '{of} 户中 {n} 户同类（{p}）', disagreements: '分歧最大的企业', noDisagreement: '两个模型没有分歧', noGrade: '无',
+    compare: '比较两个版本', compareHint: '在服务所在的机器上，让两个版本重跑同一段历史，再把报告 backtest.json 打开在这里。文件只在浏览器里读取，不会上传。', reportFile: '打开 backtest.json', notReport: '“{name}”不是 backtest.json', closeReport: '换一份报告', old: '旧', new: '新', firms: '{n} 户', moves: '{n} 户换了类别', raised: '期间预警', lost: '只有旧模型发出的预警', gained: '只有新模型发出的预警', lostShort: '不再发出', gainedShort: '新发出', load: '每日新任务', most: '最多一日', regraded: '换了类别的企业', noRegraded: '没有企业换类别', because: '差别来自', example: '预警', raisedOn: '发出', quality: '与确认案件相比', noTruth: '报告没有对照确认案件：回测时加 --verdicts 或 --truth。', warned: '案件中有橙、红预警的', graded: '案件中为 C、D 类的', precise: '橙、红预警中属于案件的', falseAlarms: '已排除企业被预警', precisionAt: '前 {n} 名中的案件', lead: '提前天数，中位（最少 – 最多）',
+  },
+  {
+    promotions: 'Promotions', propose: 'Propose', proposeWhy: 'A proposal only: nothing changes before somebody else approves it.', proposeDone: 'Proposed; somebody else must approve it', version: 'Version', versionHint: 'Its id below models/, e.g. dongfang/2026.2',
+    rollback: 'Propose to go back', rollbackShort: 'to go back', rollbackWhy: 'Proposes that the model judge again that judged before the last promotion; somebody else must approve it.', rollbackDone: 'Proposed to go back; somebody else must approve it',
+    approve: 'Approve', approveWhy: 'Switches at once. Until the new model has caught up, pages show what the old one said.', approveDone: 'Approved; the model is being switched', reject: 'Reject', rejectWhy: 'The proposal is over; it stays on record.', rejectDone: 'Rejected',
+    twoPeople: 'One person proposes a model and another approves it, so the pipeline needs accounts ([access]).', another: 'You proposed it: somebody else must approve it', you: 'you', proposed: 'to be approved', approved: 'approved', rejected: 'rejected', overtaken: 'overtaken', state: 'State', change: 'Change', proposedBy: 'Proposed', decidedBy: 'Decided', noPromotions: 'Nothing was proposed yet', noPromotionsDo: 'Compare two versions, then propose one; somebody else must approve it.',
+    shadow: 'The model that runs beside', live: 'In force', beside: 'Beside', agree: '{n} of {of} in the same class ({p})', disagreements: 'Enterprises furthest apart', noDisagreement: 'The two models agree', noGrade: 'none',
+    compare: 'Compare two versions', compareHint: 'On the machine of the service, run both versions over the same past, and open the report backtest.json here. The file is read in the browser and sent nowhere.', reportFile: 'Open backtest.json', notReport: '"{name}" is no backtest.json', closeReport: 'Another report', old: 'old', new: 'new', firms: '{n} enterprises', moves: '{n} in another class', raised: 'Warnings raised', lost: 'Warnings of the old model alone', gained: 'Warnings of the new model alone', lostShort: 'no more', gainedShort: 'newly', load: 'New tasks a day', most: 'Most on a day', regraded: 'Enterprises in another class', noRegraded: 'No enterprise is in another class', because: 'The difference', example: 'Warning', raisedOn: 'Raised', quality: 'Against confirmed cases', noTruth: 'The report was not held against confirmed cases: run the backtest with --verdicts or --truth.', warned: 'Cases with an orange or red warning', graded: 'Cases in class C or D', precise: 'Orange and red warnings that are cases', falseAlarms: 'Cleared enterprises warned of', precisionAt: 'Cases among the first {n}', lead: 'Days ahead, median (least – most)',
+  },
+);
+export type StudioWord = keyof (typeof studioWords)['zh'];
