@@ -203,8 +203,8 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     let subject = warning.and_then(|warning| warning.subject);
     let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
     let asked = |agency: &Arc<str>| {
-        let measures = case.into_iter().flat_map(|case| case.measures.values());
-        measures.into_iter().any(|one| one.parts.contains_key(agency))
+        let mut measures = case.into_iter().flat_map(|case| case.measures.values());
+        measures.any(|one| one.parts.contains_key(agency))
     };
     let allowed = desk::table::from(standing.state).filter(|verb| match desk::rule(*verb).side {
         desk::Side::Worker => mine && who.may(Doing::Work),
