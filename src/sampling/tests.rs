@@ -170,7 +170,8 @@ proptest! {
             }
         }
         for (id, load) in loads {
-            prop_assert!(load <= if id == "K0" { 1 } else { plan.inspector_load_max });
+            let most = if id == "K0" { 1 } else { plan.inspector_load_max };
+            prop_assert!(load <= most);
         }
         for stratum in &made.strata {
             let drawn = made.enterprises.iter().filter(|one| one.grade == stratum.grade).count();
