@@ -376,8 +376,9 @@ impl Web {
         let samples = desk.samples.iter();
         let samples = samples.map(|(id, one)| (one.at, &one.act, &one.by.account, id));
         let promotions = desk.promotions.all().iter().flat_map(|one| {
-            let decided = one.decided.iter().map(move |by| (by.at, &by.act, &by.by, &one.id));
-            std::iter::once((one.at, &one.id, &one.by, &one.id)).chain(decided)
+            let decided =
+                one.decided.iter().map(move |by| (by.at, &by.act, &by.by.account, &one.id));
+            std::iter::once((one.at, &one.id, &one.by.account, &one.id)).chain(decided)
         });
         let all = steps.chain(verdicts).chain(promotions).chain(matters).chain(samples);
         let mut missing: Vec<_> = all.filter(|(_, act, ..)| !known.contains(&***act)).collect();

@@ -27,7 +27,7 @@ pub(in crate::http) struct ActBody {
 }
 
 /// What a step says of a measure.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct MeasureBody {
     /// Its id in the catalogue.
