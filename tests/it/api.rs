@@ -50,7 +50,7 @@ impl By {
         value
     }
 
-    fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
         let path = format!("{}/{verb}", task_path(task));
         let etag = task["etag"].as_str().unwrap();
         self.send("POST", &path, &[("If-Match", etag)], &body.to_string())
