@@ -22,6 +22,7 @@ pub mod flow;
 pub mod risk;
 pub mod warning;
 pub mod dispatch;
+pub mod sampling;
 pub mod desk;
 pub mod companion;
 pub mod engine;

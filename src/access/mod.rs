@@ -16,6 +16,7 @@ mod store;
 pub(crate) mod tests;
 pub mod view;
 pub mod wide;
+mod work;
 
 pub use view::{Reads, View};
 
@@ -167,6 +168,11 @@ impl Who {
             agency: None,
             divisions: Vec::new(),
         }
+    }
+
+    /// Whether it is a machine with a key, and no person.
+    pub fn is_machine(&self) -> bool {
+        self.id.strip_prefix('k').is_some_and(|number| number.parse::<u64>().is_ok())
     }
 
     /// Whether one of its roles may.

@@ -5,7 +5,7 @@
 
 use crate::access::duty::Duty;
 use crate::access::{Doing, Who};
-use crate::desk::{self, Case, Desk, Given, Standing};
+use crate::desk::{self, Case, Desk, Effect, Given, Standing};
 use crate::dispatch::Task;
 use crate::flow::Instance;
 use crate::id::EntityId;
@@ -76,6 +76,8 @@ pub struct WarningFilter {
     pub since: Option<Time>,
     /// Whose turn it is.
     pub duty: Option<Duty>,
+    /// What a finding did to it.
+    pub ruling: Option<Effect>,
 }
 
 /// Which tasks.
@@ -198,7 +200,7 @@ impl<'a> View<'a> {
         self.stand.name(entity)
     }
 
-    fn division(&self, entity: EntityId) -> &'a str {
+    pub(super) fn division(&self, entity: EntityId) -> &'a str {
         self.stand.graph.profile(entity).map_or("", crate::graph::Profile::division)
     }
 
@@ -291,6 +293,9 @@ impl<'a> View<'a> {
             && filter.agency.as_ref().is_none_or(agency)
             && filter.since.is_none_or(|since| warning.updated_at >= since)
             && filter.duty.is_none_or(|duty| self.has_duty(warning, duty))
+            && filter
+                .ruling
+                .is_none_or(|effect| self.ruling(warning).is_some_and(|one| one.effect == effect))
     }
 
     /// The warnings of an enterprise.

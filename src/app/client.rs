@@ -1,6 +1,7 @@
 //! How does the command line talk to a running service? One request, one answer, over HTTP/1.1.
 
-use crate::app::Failure;
+use crate::app::{Failure, environment};
+use crate::sql::tls::connector;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -8,12 +9,18 @@ use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Bytes of an answer, at most.
 const ANSWER_MAX: usize = 64 << 20;
+
+/// Where systems keep the certificates that they trust.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// A service and who asks.
 #[derive(Clone, Debug)]
@@ -21,7 +28,13 @@ pub(crate) struct Client {
     /// `host:port`.
     authority: String,
     key: Option<String>,
+    tls: bool,
 }
+
+/// A connection, in clear or not.
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 
 /// What came back.
 #[derive(Clone, Debug)]
@@ -33,21 +46,41 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// A client of the service at `http://host:port`.
+    /// A client of the service at `http://host:port` or `https://host:port`.
     ///
     /// # Errors
     /// When the address is of another form.
     pub(crate) fn new(server: &str, key: Option<String>) -> Result<Self, Failure> {
-        let authority = server.strip_prefix("http://").map(|rest| rest.trim_end_matches('/'));
-        match authority {
+        let clear = server.strip_prefix("http://");
+        let tls = clear.is_none();
+        let authority = clear.or_else(|| server.strip_prefix("https://"));
+        match authority.map(|rest| rest.trim_end_matches('/')) {
             Some(authority) if !authority.is_empty() && !authority.contains('/') => {
-                Ok(Self { authority: authority.to_owned(), key })
+                Ok(Self { authority: authority.to_owned(), key, tls })
             }
             _ => Err(Failure::Data(format!(
-                "\"{server}\" is no address of a service: give http://HOST:PORT (with TLS, that \
-                 of a local proxy)"
+                "\"{server}\" is no address of a service: give http://HOST:PORT or \
+                 https://HOST:PORT"
             ))),
         }
+    }
+
+    /// A connection; over TLS to whom the certificates of `VESTIGO_CA` vouch for, else those of
+    /// `SSL_CERT_FILE` or of the system.
+    async fn connect(&self) -> Result<Box<dyn Wire>, Failure> {
+        let stream = tokio::net::TcpStream::connect(&self.authority).await;
+        let stream = stream.map_err(|error| self.fault(&error))?;
+        if !self.tls {
+            return Ok(Box::new(stream));
+        }
+        let roots = environment("VESTIGO_CA").or_else(|| environment("SSL_CERT_FILE"));
+        let roots = PathBuf::from(roots.unwrap_or_else(|| SYSTEM_ROOTS.to_owned()));
+        let connector = connector(&roots)?;
+        let host = self.authority.rsplit_once(':').map_or(&*self.authority, |(host, _)| host);
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned());
+        let name = name.map_err(|error| self.fault(&error))?;
+        let stream = connector.connect(name, stream).await.map_err(|error| self.fault(&error))?;
+        Ok(Box::new(stream))
     }
 
     /// Asks. `headers`: further ones.
@@ -169,9 +202,7 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<(u16, hyper::body::Incoming), Failure> {
         let fault = |why: String| self.fault(&why);
-        let stream = tokio::net::TcpStream::connect(&self.authority)
-            .await
-            .map_err(|error| fault(error.to_string()))?;
+        let stream = self.connect().await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| fault(error.to_string()))?;

@@ -3,7 +3,7 @@
 use crate::app::output::Format;
 use crate::app::{
     audit, backtest, backup, benchmark, dossier, explain, feed, flows, journal, learn, letters,
-    model, query, settings, tap, tasks, toolbox, top, topology,
+    model, query, sample, settings, tap, tasks, toolbox, top, topology,
 };
 use clap::Subcommand;
 use std::net::SocketAddr;
@@ -211,6 +211,9 @@ pub(super) enum Command {
     Backtest(backtest::Asked),
     /// Ask in SQL: of a running service, or of a folder of results or Parquet tables.
     Query(query::Asked),
+    /// Draw enterprises and officers for inspection, or check a draw (双随机).
+    #[command(subcommand)]
+    Sample(sample::Task),
     /// Work on the tasks of a running service; the key stands in VESTIGO_API_KEY.
     Tasks(tasks::Tasks),
     /// Check the audit of a live pipeline.

@@ -27,6 +27,7 @@ mod output;
 mod progress;
 mod promote;
 mod query;
+mod sample;
 mod settings;
 mod shell;
 mod tap;
@@ -217,6 +218,7 @@ fn run(command: Command) -> Result<Outcome, Failure> {
         }
         Command::Query(asked) => query::run(&asked, environment("VESTIGO_API_KEY")),
         Command::Tasks(tasks) => tasks::run(&tasks, environment("VESTIGO_API_KEY")),
+        Command::Sample(task) => sample::run(&task, environment("VESTIGO_API_KEY")),
         Command::Feed(feed) => feed::run(&feed, environment("VESTIGO_API_KEY")),
         Command::Audit(task) => audit::run(task),
         Command::Journal(task) => journal::run(task),

@@ -21,11 +21,16 @@ const COLUMNS: &[Column] = &[
     ("holder", "holder"),
 ];
 
+/// Columns of a list of measures.
+const MEASURES: &[Column] =
+    &[("measure", "id"), ("名称", "zh"), ("basis", "basis"), ("term", "term"), ("undo", "undo")];
+
 /// What is asked of the tasks.
 #[derive(Debug, Args)]
 pub(crate) struct Tasks {
-    /// list, show, pull, or a step: ack, renew, release, start, wait, resume, return, transfer,
-    /// join, report, close, recall, escalate, raise, dispatch.
+    /// list, show, pull, proposals, or a step: ack, renew, release, start, wait, resume, return,
+    /// transfer, join, report, close, recall, escalate, raise, dispatch, remind; of a measure:
+    /// initiate, push, respond, feedback, lift.
     what: String,
     /// The task.
     id: Option<String>,
@@ -65,6 +70,18 @@ pub(crate) struct Tasks {
     /// report: a result on the spot, as WHAT=RESULT in the contract's words; may be repeated.
     #[arg(long)]
     item: Vec<String>,
+    /// initiate, push, respond, feedback, lift: the measure.
+    #[arg(long)]
+    measure: Option<String>,
+    /// initiate, push: an agency that is asked; may be repeated.
+    #[arg(long)]
+    ask: Vec<String>,
+    /// initiate: what the measure covers; as in the catalogue by default.
+    #[arg(long)]
+    scope: Option<String>,
+    /// respond: whether the agency takes part, true or false.
+    #[arg(long)]
+    accepts: Option<bool>,
     /// The etag that was seen; the newest by default.
     #[arg(long)]
     if_match: Option<String>,
@@ -121,6 +138,17 @@ impl Tasks {
             Verb::Join => body["partners"] = json!(self.partner),
             Verb::Wait => body["approver"] = json!(self.approver),
             Verb::Report => body["finding"] = self.finding()?,
+            Verb::Initiate | Verb::Push | Verb::Respond | Verb::Feedback | Verb::Lift => {
+                let measure = self.measure.as_ref();
+                let measure = measure
+                    .ok_or_else(|| Failure::Data(format!("{} needs --measure", verb.word())))?;
+                body["measure"] = json!({
+                    "id": measure,
+                    "agencies": self.ask,
+                    "scope": self.scope,
+                    "accepts": self.accepts,
+                });
+            }
             _ => {}
         }
         Ok(body)
@@ -159,6 +187,13 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
         "show" => {
             let task = good(client.ask(Method::GET, &path(&id()?), &[], None)?)?;
             show(tasks.format, &[task])
+        }
+        "proposals" => {
+            let path = format!("{}/proposals", path(&id()?));
+            let found = good(client.ask(Method::GET, &path, &[], None)?)?;
+            let rows = found["measures"].as_array().map_or(&[][..], Vec::as_slice);
+            output::rows(tasks.format, rows, MEASURES)?;
+            Ok(if rows.is_empty() { Outcome::No } else { Outcome::Done })
         }
         "pull" => {
             let body = json!({

@@ -5,190 +5,34 @@
 //! before it alone. Invariant: the same acts in the same order give the same desk; an act that was
 //! allowed once is allowed in every replay. Must not know: who may do what, how an act travels.
 
+pub mod act;
+pub mod clock;
+pub mod matter;
+pub mod measure;
 pub mod promotion;
 pub mod quality;
 mod refused;
+pub mod ruling;
 pub mod table;
 
 pub use refused::Refused;
 
 use crate::dispatch::{Task, TaskState};
 use crate::event::InspectionResult;
-use crate::money::Fen;
-use crate::text::Level;
+use crate::sampling::Draw;
 use crate::time::Time;
+pub use act::{
+    Act, By, CLOCK, Deed, Finding, Item, Outcome, Round, SampleDeed, Saw, TaskDeed, Terms, Verdict,
+    VerdictDeed,
+};
+pub use matter::{Matter, MatterDeed, MatterVerb};
+pub use measure::{Decided, MeasureDeed};
 pub use promotion::{Decision, ModelDeed, Promotion, Promotions, Proposal};
+pub use ruling::{Effect, Ruling};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use table::{Need, Rule, Side, State, TABLE, Verb, rule};
-
-/// Who did it. An account's id, never a name: names are kept apart and may be erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct By {
-    /// The account.
-    pub account: Arc<str>,
-    /// The agency for which it acted, if it has one.
-    pub agency: Option<Arc<str>>,
-    /// Whether it acted as a dispatcher.
-    pub dispatcher: bool,
-}
-
-/// Something that a person decided: one record of the journal.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Act {
-    /// Its id, unique in the journal.
-    pub id: Arc<str>,
-    /// When it was handed in.
-    pub at: Time,
-    /// By whom.
-    pub by: By,
-    /// Why, in words; citizen ids in it are masked.
-    pub reason: String,
-    /// What.
-    pub deed: Deed,
-}
-
-/// What was decided.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Deed {
-    /// A step of a task.
-    Task(Box<TaskDeed>),
-    /// A verdict on a pair.
-    Verdict(VerdictDeed),
-    /// Another model is proposed, or that is decided.
-    Model(Box<ModelDeed>),
-}
-
-/// A step of a task, with what its author saw.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TaskDeed {
-    /// The task.
-    pub task: Arc<str>,
-    /// What is done with it.
-    pub verb: Verb,
-    /// Acts on the task that its author knew of.
-    pub version: u32,
-    /// The task as its author saw it.
-    pub round: Round,
-    /// Until when the holder has it, of an acknowledgement or renewal.
-    pub lease_until: Option<Time>,
-    /// The agency that gets it, of a transfer.
-    pub agency: Option<Arc<str>>,
-    /// Who takes part, of joint work.
-    #[serde(default)]
-    pub partners: Vec<Arc<str>>,
-    /// The account that approved that the clock stops.
-    pub approver: Option<Arc<str>>,
-    /// What was found, of a report.
-    pub finding: Option<Finding>,
-}
-
-/// What makes a task another one although its id stays: level and clock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Round {
-    /// Level of the warning.
-    pub level: Level,
-    /// Until when to acknowledge: moves when the clock starts anew.
-    pub ack_due_at: Time,
-}
-
-impl Round {
-    /// The round of a task.
-    pub fn of(task: &Task) -> Self {
-        Self { level: task.level, ack_due_at: task.ack_due_at }
-    }
-}
-
-/// What a report says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// As warned.
-    Confirmed,
-    /// In part.
-    Partly,
-    /// Not so.
-    Unfounded,
-    /// It could not be verified.
-    Unverified,
-}
-
-impl Outcome {
-    /// Its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Confirmed => "confirmed",
-            Self::Partly => "partly",
-            Self::Unfounded => "unfounded",
-            Self::Unverified => "unverified",
-        }
-    }
-}
-
-/// A finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// What was found.
-    pub outcome: Outcome,
-    /// A code for why, from the agency's list.
-    pub code: String,
-    /// Amount concerned.
-    pub amount_fen: Option<Fen>,
-    /// Passed to the police or a court.
-    #[serde(default)]
-    pub referred: bool,
-    /// Put right.
-    #[serde(default)]
-    pub rectified: bool,
-    /// Results of an inspection on the spot, by the contract's words: they become an event.
-    #[serde(default)]
-    pub items: Vec<Item>,
-}
-
-/// A result of an inspection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// What was looked at.
-    pub code: String,
-    /// The contract's word for the result.
-    pub result: String,
-}
-
-/// A verdict on a pair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerdictDeed {
-    /// `PREDECESSOR..SUCCESSOR`, by codes.
-    pub pair: Arc<str>,
-    /// Verdicts on the pair that its author knew of.
-    pub version: u32,
-    /// What it says.
-    pub verdict: Verdict,
-}
-
-/// What a verdict says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The second is the first under another name.
-    Same,
-    /// It is not.
-    Different,
-    /// Not enough is known.
-    Unsure,
-}
-
-impl Verdict {
-    /// Its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Different => "different",
-            Self::Unsure => "unsure",
-        }
-    }
-}
 
 impl State {
     /// Whether nothing is left to do.
@@ -198,7 +42,10 @@ impl State {
 
     /// Whether the term that runs is the one to acknowledge by.
     pub const fn awaits_acknowledgement(self) -> bool {
-        matches!(self, Self::Raised | Self::Dispatched | Self::Transferred | Self::Returned)
+        matches!(
+            self,
+            Self::Raised | Self::Dispatched | Self::Transferred | Self::Returned | Self::Escalated
+        )
     }
 }
 
@@ -219,6 +66,10 @@ pub struct Step {
     pub to: State,
     /// Why.
     pub reason: String,
+    /// The end of the term for which the clock acted.
+    pub due_at: Option<Time>,
+    /// The measure that it is about.
+    pub measure: Option<Arc<str>>,
 }
 
 /// What people did with a task.
@@ -244,6 +95,16 @@ pub struct Case {
     pub partners: Vec<Arc<str>>,
     /// What was found, in order.
     pub findings: Vec<(Time, Finding)>,
+    /// Terms that an escalation began.
+    pub terms: Option<Terms>,
+    /// The end of the term of which the clock reminded last.
+    pub reminded_for: Option<Time>,
+    /// The end of the term that the clock found passed last.
+    pub overdue_for: Option<Time>,
+    /// Leases that ran out since the agency has it.
+    pub expiries: u32,
+    /// Measures that were decided, by id.
+    pub measures: BTreeMap<Arc<str>, Decided>,
     /// All steps.
     pub steps: Vec<Step>,
 }
@@ -274,6 +135,23 @@ pub struct Given {
     pub reason: String,
 }
 
+/// A draw that was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// The act.
+    pub act: Arc<str>,
+    /// When.
+    pub at: Time,
+    /// By whom.
+    pub by: By,
+    /// The division that it was drawn from (prefix).
+    pub division: Arc<str>,
+    /// Why.
+    pub reason: String,
+    /// The draw.
+    pub draw: Draw,
+}
+
 /// All cases and verdicts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Desk {
@@ -281,6 +159,12 @@ pub struct Desk {
     pub cases: BTreeMap<Arc<str>, Case>,
     /// By pair, in the order in which they were given.
     pub verdicts: BTreeMap<Arc<str>, Vec<Given>>,
+    /// What findings did to warnings.
+    pub rulings: BTreeMap<Arc<str>, Ruling>,
+    /// Matters with clocks of their own, by id.
+    pub matters: BTreeMap<Arc<str>, Matter>,
+    /// Draws, by id.
+    pub samples: BTreeMap<Arc<str>, Sampled>,
     /// Proposals of another model, and what became of them.
     pub promotions: Promotions,
     /// Acts so far.
@@ -340,12 +224,17 @@ pub fn standing(task: &Task, case: Option<&Case>, now: Time, clock: Time) -> Sta
     };
     let held = matches!(state, State::Acknowledged | State::InHand | State::Waiting | State::Joint);
     let held = case.filter(|_| held);
-    let stopped = case.map_or(0, |case| {
+    // Another level or another clock: what was stopped or begun on the old one does not count.
+    let same = case.filter(|case| case.round == Round::of(task));
+    let stopped = same.map_or(0, |case| {
         let running = case.waiting.as_ref().map_or(0, |(since, _)| (now.0 - since.0).max(0));
         case.stopped_ms + running
     });
-    let judge_due_at = Time(task.judge_due_at.0 + stopped);
-    let due = if state.awaits_acknowledgement() { task.ack_due_at } else { judge_due_at };
+    let terms = same
+        .and_then(|case| case.terms)
+        .unwrap_or(Terms { ack_due_at: task.ack_due_at, judge_due_at: task.judge_due_at });
+    let judge_due_at = Time(terms.judge_due_at.0 + stopped);
+    let due = if state.awaits_acknowledgement() { terms.ack_due_at } else { judge_due_at };
     let overdue = state != State::Waiting && !state.is_over() && clock > due;
     Standing {
         state,
@@ -353,7 +242,7 @@ pub fn standing(task: &Task, case: Option<&Case>, now: Time, clock: Time) -> Sta
         agency: case.and_then(|case| case.agency.clone()).unwrap_or_else(|| task.agency.clone()),
         holder: held.and_then(|case| case.holder.clone()),
         lease_until: held.and_then(|case| case.lease_until),
-        ack_due_at: task.ack_due_at,
+        ack_due_at: terms.ack_due_at,
         judge_due_at,
         overdue,
     }
@@ -367,6 +256,19 @@ impl Desk {
     pub fn apply(&mut self, act: &Act) -> Result<(), Refused> {
         match &act.deed {
             Deed::Task(deed) => self.step(act, deed)?,
+            Deed::Matter(deed) => matter::step(&mut self.matters, act, deed)?,
+            Deed::Sample(deed) => {
+                self.check(act)?;
+                let sampled = Sampled {
+                    act: act.id.clone(),
+                    at: act.at,
+                    by: act.by.clone(),
+                    division: deed.division.clone(),
+                    reason: act.reason.clone(),
+                    draw: deed.draw.clone(),
+                };
+                self.samples.insert(deed.id.clone(), sampled);
+            }
             Deed::Model(deed) => self.promotions.apply(act, deed)?,
             Deed::Verdict(deed) => {
                 let given = self.verdicts.get(&deed.pair).map_or(0, Vec::len) as u32;
@@ -391,7 +293,15 @@ impl Desk {
     /// # Errors
     /// As [`Self::apply`].
     pub fn check(&self, act: &Act) -> Result<(), Refused> {
-        let Deed::Task(deed) = &act.deed else { return Ok(()) };
+        let deed = match &act.deed {
+            Deed::Task(deed) => deed,
+            Deed::Matter(deed) => return matter::check(&self.matters, act, deed),
+            Deed::Sample(_) if act.by.is_clock() => return Err(Refused::ByClock),
+            Deed::Sample(deed) if self.samples.contains_key(&deed.id) => {
+                return Err(Refused::Unfit("a draw is made once"));
+            }
+            Deed::Model(_) | Deed::Verdict(_) | Deed::Sample(_) => return Ok(()),
+        };
         let case = self.cases.get(&deed.task);
         let version = case.map_or(0, |case| case.version);
         if version != deed.version {
@@ -399,7 +309,14 @@ impl Desk {
         }
         let state = current(case, &deed.round, act.at);
         let rule = rule(deed.verb);
-        if !rule.from.contains(&state) {
+        if act.by.is_clock() && !rule.by_clock {
+            return Err(Refused::ByClock);
+        }
+        let ran_out = |case: &Case| {
+            case.state == State::Acknowledged && case.lease_until.is_some_and(|end| end <= act.at)
+        };
+        let expires = deed.verb == Verb::Expire;
+        if !rule.from.contains(&state) || (expires && !case.is_some_and(ran_out)) {
             return Err(Refused::NotFrom { state });
         }
         let holder = case.and_then(|case| case.holder.as_ref());
@@ -408,19 +325,43 @@ impl Desk {
         if rule.by_holder && held && !own && !act.by.dispatcher {
             return Err(Refused::Held);
         }
-        match rule.needs.iter().find(|need| !has(act, deed, **need)) {
-            Some(need) => Err(Refused::Needs(*need)),
-            None => Ok(()),
+        if let Some(need) = rule.needs.iter().find(|need| !has(act, deed, **need)) {
+            return Err(Refused::Needs(*need));
         }
+        measure::check(case, act, deed)
     }
 
     fn step(&mut self, act: &Act, deed: &TaskDeed) -> Result<(), Refused> {
         self.check(act)?;
-        let from = current(self.cases.get(&deed.task), &deed.round, act.at);
-        let to = rule(deed.verb).to;
-        let case = self.cases.entry(deed.task.clone()).or_insert_with(|| Case {
+        let from = match self.cases.get(&deed.task) {
+            // The lease is over, so it reads as dispatched already; the history tells it as it was.
+            Some(case) if deed.verb == Verb::Expire => case.state,
+            case => current(case, &deed.round, act.at),
+        };
+        let to = rule(deed.verb).leads(from);
+        let case = self.cases.entry(deed.task.clone()).or_insert_with(|| Case::new(from, deed));
+        if case.round != deed.round {
+            // Another clock: what was stopped on the old one does not count.
+            case.stopped_ms = 0;
+            case.terms = None;
+            case.expiries = 0;
+        }
+        case.take(act, deed, (from, to));
+        if let (Verb::Close, Some(warning)) = (deed.verb, &deed.rules_on) {
+            let ruling = case.findings.last().map(|(_, finding)| Ruling::of(act, deed, finding));
+            if let Some(ruling) = ruling {
+                self.rulings.insert(warning.clone(), ruling);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    fn new(state: State, deed: &TaskDeed) -> Self {
+        Self {
             version: 0,
-            state: from,
+            state,
             round: deed.round.clone(),
             agency: None,
             holder: None,
@@ -429,38 +370,48 @@ impl Desk {
             stopped_ms: 0,
             partners: Vec::new(),
             findings: Vec::new(),
+            terms: None,
+            reminded_for: None,
+            overdue_for: None,
+            expiries: 0,
+            measures: BTreeMap::new(),
             steps: Vec::new(),
-        });
-        if case.round != deed.round {
-            // Another clock: what was stopped on the old one does not count.
-            case.stopped_ms = 0;
         }
-        if let Some((since, _)) = case.waiting.take() {
-            case.stopped_ms += (act.at.0 - since.0).max(0);
+    }
+
+    /// A step that holds.
+    fn take(&mut self, act: &Act, deed: &TaskDeed, (from, to): (State, State)) {
+        let stays = rule(deed.verb).to.is_none();
+        if let Some((since, _)) = self.waiting.take_if(|_| !stays) {
+            self.stopped_ms += (act.at.0 - since.0).max(0);
         }
         match deed.verb {
             Verb::Acknowledge | Verb::Renew => {
-                case.holder = Some(act.by.account.clone());
-                case.lease_until = deed.lease_until;
+                self.holder = Some(act.by.account.clone());
+                self.lease_until = deed.lease_until;
             }
             Verb::Wait => {
                 let approver = deed.approver.clone().unwrap_or_else(|| act.by.account.clone());
-                case.waiting = Some((act.at, approver));
+                self.waiting = Some((act.at, approver));
             }
-            Verb::Start | Verb::Resume => case.lease_until = None,
-            Verb::Transfer => case.agency.clone_from(&deed.agency),
-            Verb::Join => case.partners.clone_from(&deed.partners),
-            Verb::Report => case.findings.extend(deed.finding.clone().map(|f| (act.at, f))),
-            _ => {}
+            Verb::Start | Verb::Resume => self.lease_until = None,
+            Verb::Transfer => self.moves_to(deed),
+            Verb::Escalate if deed.agency.is_some() => self.moves_to(deed),
+            Verb::Join => self.partners.clone_from(&deed.partners),
+            Verb::Report => self.findings.extend(deed.finding.clone().map(|f| (act.at, f))),
+            Verb::Remind => self.reminded_for = deed.due_at.or(self.reminded_for),
+            Verb::Overdue => self.overdue_for = deed.due_at,
+            Verb::Expire => self.expiries += 1,
+            _ => measure::take(self, act, deed),
         }
-        if to.awaits_acknowledgement() {
-            case.holder = None;
-            case.lease_until = None;
+        if to.awaits_acknowledgement() && !stays {
+            self.holder = None;
+            self.lease_until = None;
         }
-        case.version += 1;
-        case.state = to;
-        case.round = deed.round.clone();
-        case.steps.push(Step {
+        self.version += 1;
+        self.state = to;
+        self.round = deed.round.clone();
+        self.steps.push(Step {
             act: act.id.clone(),
             at: act.at,
             by: act.by.clone(),
@@ -468,8 +419,18 @@ impl Desk {
             from,
             to,
             reason: act.reason.clone(),
+            due_at: deed.due_at,
+            measure: deed.measure.as_ref().map(|measure| measure.measure.clone()),
         });
-        Ok(())
+    }
+
+    fn moves_to(&mut self, deed: &TaskDeed) {
+        self.agency.clone_from(&deed.agency);
+        self.expiries = 0;
+        if deed.terms.is_some() {
+            self.terms = deed.terms;
+            self.stopped_ms = 0;
+        }
     }
 }
 
@@ -480,6 +441,8 @@ fn has(act: &Act, deed: &TaskDeed, need: Need) -> bool {
         Need::Agency => deed.agency.is_some(),
         Need::Partners => !deed.partners.is_empty(),
         Need::Approver => deed.approver.is_some(),
+        Need::Measure => deed.measure.is_some(),
+        Need::Due => deed.due_at.is_some(),
         Need::Finding => deed.finding.as_ref().is_some_and(|finding| {
             let known = |item: &Item| InspectionResult::parse(&item.result).is_some();
             !finding.code.trim().is_empty() && finding.items.iter().all(known)

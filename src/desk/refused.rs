@@ -23,6 +23,10 @@ pub enum Refused {
     Held,
     /// Something that the step needs is missing or wrong.
     Needs(Need),
+    /// The system does not decide this: a named person does.
+    ByClock,
+    /// It does not fit where the measure or the matter stands.
+    Unfit(&'static str),
     /// A promotion cannot be decided so.
     Promotion(promotion::Fault),
 }
@@ -38,6 +42,8 @@ impl fmt::Display for Refused {
             }
             Self::Held => f.write_str("somebody else holds the task until the lease ends"),
             Self::Needs(need) => write!(f, "the field \"{}\" is needed", need.field()),
+            Self::ByClock => f.write_str("the system does not decide: a named person does"),
+            Self::Unfit(why) => f.write_str(why),
             Self::Promotion(fault) => fault.fmt(f),
         }
     }

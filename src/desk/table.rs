@@ -76,6 +76,14 @@ words! {
         Close = "close" / "办结",
         Recall = "recall" / "撤回",
         Escalate = "escalate" / "提级",
+        Remind = "remind" / "催办",
+        Overdue = "overdue" / "逾期",
+        Expire = "expire" / "到期收回",
+        Initiate = "initiate" / "发起",
+        Push = "push" / "推送",
+        Respond = "respond" / "响应",
+        Feedback = "feedback" / "反馈结果",
+        Lift = "lift" / "解除措施",
     }
 }
 
@@ -86,6 +94,10 @@ pub enum Side {
     Worker,
     /// A dispatcher's.
     Dispatcher,
+    /// An investigator's of an agency that was asked to take part in a measure.
+    Partner,
+    /// The system's alone.
+    Clock,
 }
 
 /// What a step needs beside the task.
@@ -103,6 +115,10 @@ pub enum Need {
     Approver,
     /// What was found.
     Finding,
+    /// The measure.
+    Measure,
+    /// The end of the term that passed.
+    Due,
 }
 
 impl Need {
@@ -115,6 +131,8 @@ impl Need {
             Self::Partners => "partners",
             Self::Approver => "approver",
             Self::Finding => "finding",
+            Self::Measure => "measure",
+            Self::Due => "due_at",
         }
     }
 }
@@ -126,14 +144,28 @@ pub struct Rule {
     pub verb: Verb,
     /// From these states.
     pub from: &'static [State],
-    /// To this one.
-    pub to: State,
+    /// To this one; none where the task stays where it is.
+    pub to: Option<State>,
     /// Whose step it is.
     pub side: Side,
     /// Of a task that is held, only the holder's (or a dispatcher's).
     pub by_holder: bool,
     /// What it needs.
     pub needs: &'static [Need],
+    /// Whether the system may do it by itself when a term ends.
+    pub by_clock: bool,
+}
+
+impl Rule {
+    /// The state after the step.
+    pub fn leads(&self, from: State) -> State {
+        self.to.unwrap_or(from)
+    }
+
+    const fn also_by_clock(mut self) -> Self {
+        self.by_clock = true;
+        self
+    }
 }
 
 const fn row(
@@ -144,16 +176,43 @@ const fn row(
     by_holder: bool,
     needs: &'static [Need],
 ) -> Rule {
-    Rule { verb, from, to, side, by_holder, needs }
+    Rule { verb, from, to: Some(to), side, by_holder, needs, by_clock: false }
 }
 
+/// A step after which the task stands where it stood.
+const fn stays(
+    verb: Verb,
+    from: &'static [State],
+    side: Side,
+    by_holder: bool,
+    needs: &'static [Need],
+) -> Rule {
+    Rule { verb, from, to: None, side, by_holder, needs, by_clock: false }
+}
+
+/// States in which something is left to do.
+const OPEN: &[State] = &[
+    S::Raised,
+    S::Dispatched,
+    S::Acknowledged,
+    S::InHand,
+    S::Waiting,
+    S::Returned,
+    S::Transferred,
+    S::Joint,
+    S::Escalated,
+];
+
+/// States in which a measure can be decided: the task is held, or reported.
+const DECIDES: &[State] = &[S::Acknowledged, S::InHand, S::Joint, S::Reported];
+
 use Need as N;
-use Side::{Dispatcher, Worker};
+use Side::{Clock, Dispatcher, Partner, Worker};
 use State as S;
 use Verb as V;
 
 /// The transitions: every step, from where, to where, whose, and what it needs.
-pub const TABLE: [Rule; 15] = [
+pub const TABLE: [Rule; 23] = [
     row(V::Raise, &[S::Closed, S::Recalled], S::Raised, Dispatcher, false, &[N::Reason]),
     row(
         V::Dispatch,
@@ -209,32 +268,32 @@ pub const TABLE: [Rule; 15] = [
         &[N::Finding],
     ),
     row(V::Close, &[S::Reported], S::Closed, Dispatcher, false, &[]),
+    row(V::Recall, OPEN, S::Recalled, Dispatcher, false, &[N::Reason]).also_by_clock(),
     row(
-        V::Recall,
+        V::Escalate,
         &[
-            S::Raised,
             S::Dispatched,
+            S::Transferred,
             S::Acknowledged,
             S::InHand,
             S::Waiting,
             S::Returned,
-            S::Transferred,
             S::Joint,
-            S::Escalated,
         ],
-        S::Recalled,
-        Dispatcher,
-        false,
-        &[N::Reason],
-    ),
-    row(
-        V::Escalate,
-        &[S::Dispatched, S::Transferred, S::Acknowledged, S::InHand, S::Waiting, S::Returned],
         S::Escalated,
         Worker,
         false,
         &[N::Reason],
-    ),
+    )
+    .also_by_clock(),
+    stays(V::Remind, OPEN, Dispatcher, false, &[]).also_by_clock(),
+    stays(V::Overdue, OPEN, Clock, false, &[N::Due]).also_by_clock(),
+    row(V::Expire, &[S::Dispatched], S::Dispatched, Clock, false, &[]).also_by_clock(),
+    stays(V::Initiate, DECIDES, Worker, true, &[N::Reason, N::Measure]),
+    stays(V::Push, DECIDES, Worker, false, &[N::Measure]),
+    stays(V::Respond, State::ALL, Partner, false, &[N::Measure]),
+    stays(V::Feedback, State::ALL, Partner, false, &[N::Reason, N::Measure]),
+    stays(V::Lift, State::ALL, Worker, false, &[N::Reason, N::Measure]).also_by_clock(),
 ];
 
 /// The row of a step.
@@ -258,8 +317,17 @@ mod tests {
         }
         for state in State::ALL {
             assert!(from(*state).next().is_some(), "{state:?} is a dead end");
-            let reached = TABLE.iter().any(|row| row.to == *state);
+            let reached = TABLE.iter().any(|row| row.to == Some(*state));
             assert!(reached, "{state:?} is never reached");
         }
+    }
+
+    #[test]
+    fn the_clock_finds_nothing_and_decides_no_measure() {
+        use Verb::{Acknowledge, Close, Initiate, Push, Report, Respond, Transfer};
+        for verb in [Acknowledge, Close, Initiate, Push, Report, Respond, Transfer] {
+            assert!(!rule(verb).by_clock, "{verb:?} is a person's");
+        }
+        assert!(TABLE.iter().filter(|row| row.side == Clock).all(|row| row.by_clock));
     }
 }

@@ -54,6 +54,9 @@ pub enum Term {
     Hours(u16),
     /// Working days, at least one; the day of the start is not counted.
     WorkingDays(u16),
+    /// Days, days off or not, at least one: the day of the start is not counted, and the term ends
+    /// with the end of its last day.
+    Days(u16),
 }
 
 /// Working days.
@@ -171,6 +174,7 @@ impl Calendar {
             Term::WorkingDays(count) => {
                 self.working_day_after(start.day(), count.max(1)).start().plus_hours(self.ends_hour)
             }
+            Term::Days(count) => start.day().plus(i32::from(count.max(1)) + 1).start(),
         }
     }
 }

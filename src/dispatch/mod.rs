@@ -9,9 +9,13 @@
 //! is withdrawn.
 
 mod calendar;
+mod catalogue;
+mod policy;
 mod routing;
 
 pub use calendar::{Calendar, CalendarFile, HolidayFile, Term, YearFile};
+pub use catalogue::{CatalogueFile, MeasureRule, Undo};
+pub use policy::{LevelRule, MatterRule, PolicyFile, StageRule};
 pub use routing::{AgencyFile, ClockFile, LevelFile, PartnerFile, RouteFile, RoutingFile};
 
 use crate::graph::Graph;
@@ -85,6 +89,39 @@ impl Config {
     /// The agencies of the routing table.
     pub fn agencies(&self) -> &[AgencyFile] {
         self.routing.as_ref().map_or(&[], |routing| &routing.agency)
+    }
+
+    /// The agency of the next higher command level to which a task of an agency goes; none at the
+    /// top.
+    pub fn upper(&self, agency: &str, division: &str) -> Option<&AgencyFile> {
+        self.routing.as_ref()?.upper(agency, division)
+    }
+
+    /// Until when to acknowledge and to judge, from a moment on.
+    pub fn terms(&self, level: Level, start: Time) -> (Time, Time) {
+        let clock = self.routing.as_ref().map(|routing| routing.clock(level));
+        clock.map_or((start, start), |clock| {
+            (self.calendar.due(start, clock.ack), self.calendar.due(start, clock.judge))
+        })
+    }
+}
+
+/// All rules by which people and the clock work: routing and calendar of the model, and what all
+/// models share.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    /// What the clock does by itself, and matters.
+    pub policy: PolicyFile,
+    /// What measures mean.
+    pub catalogue: CatalogueFile,
+    /// Routing and calendar.
+    pub config: Arc<Config>,
+}
+
+impl Default for Rulebook {
+    fn default() -> Self {
+        let (policy, catalogue) = (PolicyFile::shipped(), CatalogueFile::shipped());
+        Self { policy, catalogue, config: Arc::default() }
     }
 }
 

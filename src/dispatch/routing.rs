@@ -117,7 +117,7 @@ pub(super) struct Part {
 }
 
 /// Whether a kind fits a pattern (`*` at the end stands for any rest).
-fn fits(pattern: &str, kind: &str) -> bool {
+pub(super) fn fits(pattern: &str, kind: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(start) => kind.starts_with(start),
         None => pattern == kind,
@@ -165,6 +165,17 @@ impl RoutingFile {
         } else {
             self.agency.iter().filter(|agency| agency.id == id).find(competent)
         }
+    }
+
+    /// The agency of the next higher command level: competent for the division where one is.
+    pub(super) fn upper(&self, agency: &str, division: &str) -> Option<&AgencyFile> {
+        let own = self.agency.iter().find(|one| one.id == agency)?;
+        let rank = self.command.iter().position(|level| level.id == own.command)?;
+        let above = &self.command.get(rank.checked_sub(1)?)?.id;
+        let mut all = self.agency.iter().filter(move |one| one.command == *above);
+        let competent =
+            |one: &&AgencyFile| one.divisions.iter().any(|p| division.starts_with(p.as_str()));
+        all.clone().find(competent).or_else(|| all.next())
     }
 
     /// Who acts on a warning: the lead first, then the partners in the order of the route.
@@ -296,6 +307,16 @@ pub(super) mod tests {
             ["finance-office", "market-regulation", "police", "city-command", "town-basuo"]
         );
         assert_eq!(agencies("vest_switch", Level::Yellow, "469007103"), ["market-regulation"]);
+    }
+
+    #[test]
+    fn the_city_commands_bureaus_and_townships_and_nobody_the_city() {
+        let routing = shipped();
+        let upper = |id: &str| routing.upper(id, "469007103").map(|agency| agency.id.clone());
+        assert_eq!(upper("market-regulation").as_deref(), Some("city-command"));
+        assert_eq!(upper("town-basuo").as_deref(), Some("city-command"));
+        assert_eq!(upper("city-command"), None);
+        assert_eq!(upper("nobody"), None);
     }
 
     #[test]

@@ -31,7 +31,9 @@ use crate::access::accounts::Accounts;
 use crate::access::audit::Audit;
 use crate::companion::Scorecard;
 use crate::desk::{Act, Refused};
+use crate::dispatch::Rulebook;
 use crate::risk::groups::Signals;
+use crate::sampling::PlanFile;
 use crate::sink::outbox::Standing;
 use crate::source::live::{Checker, Closed, Inlet, Item};
 use crate::sql;
@@ -89,6 +91,18 @@ pub struct Config {
     pub stream_messages_max: usize,
     /// A GeoJSON file of the divisions, for the console; none.
     pub map: Option<PathBuf>,
+    /// TLS; none, for a proxy that ends it on the same machine.
+    pub tls: Option<Tls>,
+}
+
+/// Certificate and key of the server.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// PEM: the certificate, then those that vouch for it.
+    pub certificate: PathBuf,
+    /// PEM: its key, readable by the service alone.
+    pub key: PathBuf,
 }
 
 impl Default for Config {
@@ -111,6 +125,7 @@ impl Default for Config {
             requests_per_second: 2_000,
             stream_messages_max: 20_000,
             map: None,
+            tls: None,
         }
     }
 }
@@ -156,6 +171,8 @@ pub enum HttpError {
     Setting(&'static str, &'static str),
     /// The address cannot be listened on.
     Listen(SocketAddr, io::Error),
+    /// Certificate and key cannot be used.
+    Tls(io::Error),
     /// The address is not of the loopback, and nobody would be asked who they are.
     NoAccounts(SocketAddr),
 }
@@ -164,6 +181,7 @@ impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(name, rule) => write!(f, "the HTTP setting \"{name}\" {rule}"),
+            Self::Tls(why) => write!(f, "http.tls: {why}"),
             Self::NoAccounts(address) => write!(
                 f,
                 "the pipeline has no accounts, so it does not listen on \"{address}\": give it a \
@@ -261,6 +279,10 @@ pub struct Handles {
     pub ring: Arc<Ring>,
     /// Who did and saw what.
     pub audit: Arc<Audit>,
+    /// By which rules people and the clock work on tasks.
+    pub rules: Arc<RwLock<Arc<Rulebook>>>,
+    /// Ratios, caps and exclusions of double random sampling.
+    pub sampling: Arc<PlanFile>,
     /// What the service is made of.
     pub about: Arc<RwLock<About>>,
     /// Answers statements of SQL, and the threads for it.

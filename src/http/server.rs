@@ -5,10 +5,12 @@
 
 use crate::http::body::ROOM_BYTES;
 use crate::http::{Config, Gate, Handles, HttpError, Shared, routes};
+use crate::sql::tls::acceptor;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -21,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
+use tokio_rustls::TlsAcceptor;
 
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -28,11 +31,17 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A server that listens and does not answer yet.
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    tls: Option<TlsAcceptor>,
     shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Server {
@@ -45,6 +54,8 @@ impl Server {
         if matches!(handles.gate, Gate::Open) && !config.address.ip().is_loopback() {
             return Err(HttpError::NoAccounts(config.address));
         }
+        let tls = config.tls.as_ref().map(|tls| acceptor(&tls.certificate, &tls.key)).transpose();
+        let tls = tls.map_err(HttpError::Tls)?;
         let listen = |error| HttpError::Listen(config.address, error);
         let listener = TcpListener::bind(config.address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -53,9 +64,9 @@ impl Server {
                 %address,
                 "HTTP listens on the loopback alone: the pipeline has no accounts ([access])"
             ),
-            Gate::Accounts(_) => tracing::info!(%address, "HTTP listens"),
+            Gate::Accounts(_) => tracing::info!(%address, tls = tls.is_some(), "HTTP listens"),
         }
-        Ok(Self { listener, address, shared: Arc::new(Shared::new(config, handles)) })
+        Ok(Self { listener, address, tls, shared: Arc::new(Shared::new(config, handles)) })
     }
 
     /// Where it listens; tells the port when the configuration asked for any.
@@ -89,8 +100,9 @@ impl Server {
             match accepted {
                 Ok((stream, _)) => {
                     let (router, closed) = (router.clone(), closed.clone());
+                    let tls = self.tls.clone();
                     open.spawn(async move {
-                        serve_connection(stream, router, limits, closed).await;
+                        serve_connection((stream, tls), router, limits, closed).await;
                         drop(place);
                     });
                 }
@@ -130,13 +142,28 @@ struct Limits {
 }
 
 async fn serve_connection(
-    stream: TcpStream,
+    (stream, tls): (TcpStream, Option<TlsAcceptor>),
+    router: Router,
+    limits: Limits,
+    closed: watch::Receiver<()>,
+) {
+    stream.set_nodelay(true).ok();
+    let patient = Patient { stream, patience: limits.write, stalled: None };
+    let Some(tls) = tls else { return serve_stream(patient, router, limits, closed).await };
+    match tokio::time::timeout(limits.header, tls.accept(patient)).await {
+        Ok(Ok(stream)) => serve_stream(stream, router, limits, closed).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a TLS connection was not made"),
+        Err(_) => tracing::debug!("a TLS connection was not made in time"),
+    }
+}
+
+async fn serve_stream(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     router: Router,
     limits: Limits,
     mut closed: watch::Receiver<()>,
 ) {
-    stream.set_nodelay(true).ok();
-    let io = TokioIo::new(Patient { stream, patience: limits.write, stalled: None });
+    let io = TokioIo::new(stream);
     let mut protocol = http1::Builder::new();
     protocol.timer(TokioTimer::new()).header_read_timeout(limits.header);
     protocol.max_buf_size(HEAD_BYTES_MAX);

@@ -116,7 +116,9 @@ impl Stand {
         }
         for one in effects {
             self.lives.indices(&one);
-            one.indices.iter().for_each(|delta| self.lines.take(delta));
+            for delta in &one.indices {
+                self.lines.take(delta);
+            }
             self.orders.take(&self.board, &one);
             self.board.take(one);
         }
@@ -125,7 +127,9 @@ impl Stand {
     /// Takes the board of another model in place of this one, which differs by `effects`.
     pub fn replace(&mut self, board: Board, effects: &Effects) {
         self.lives.indices(effects);
-        effects.indices.iter().for_each(|delta| self.lines.take(delta));
+        for delta in &effects.indices {
+            self.lines.take(delta);
+        }
         self.board = board;
         self.orders = Orders::of(&self.board, std::mem::take(&mut self.orders.by_code));
         if let Some(model) = self.next_model.take() {

@@ -219,7 +219,7 @@ pub(super) fn acted(desk: &Desk, act: &Act) {
     let work = &metrics().work;
     match &act.deed {
         Deed::Verdict(deed) => work.verdicts.of_key(deed.verdict).inc(),
-        Deed::Model(_) => {}
+        Deed::Model(_) | Deed::Matter(_) | Deed::Sample(_) => {}
         Deed::Task(deed) => {
             work.acts.of_key(deed.verb).inc();
             let Some(finding) = deed.finding.as_ref().filter(|_| deed.verb == Verb::Report) else {

@@ -4,8 +4,10 @@
 //! `file:PATH`): none is ever in a file or a log. Values of the environment are looked up after
 //! parsing, never spliced into the text of the file.
 
+use crate::dispatch::{CatalogueFile, PolicyFile};
 use crate::http;
 use crate::model::FileError;
+use crate::sampling;
 use crate::service::archive::History;
 use crate::sink;
 use crate::source;
@@ -32,6 +34,8 @@ struct Written {
     stages: Stages,
     #[serde(default)]
     clock: Clock,
+    #[serde(default)]
+    desk: DeskFile,
     #[serde(default)]
     intake: Intake,
     #[serde(default)]
@@ -150,6 +154,66 @@ struct Clock {
     ticks: Ticks,
 }
 
+/// By which rules people and the clock work on tasks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct DeskFile {
+    clock: Option<bool>,
+    policy: Option<PathBuf>,
+    measures: Option<PathBuf>,
+    sampling: Option<PathBuf>,
+}
+
+/// By which rules people and the clock work on tasks.
+#[derive(Clone, Debug)]
+pub struct DeskRules {
+    /// Whether the clock acts by itself: where `clock.ticks` is `wall`, unless the file says so.
+    pub acts: bool,
+    /// Reminders, escalation, matters.
+    pub policy: PolicyFile,
+    /// What measures mean.
+    pub measures: CatalogueFile,
+    /// Ratios, caps and exclusions of double random sampling.
+    pub sampling: sampling::PlanFile,
+}
+
+impl DeskFile {
+    /// The rules of the files that are named beside the pipeline; the program's own otherwise.
+    fn rules(&self, beside: &Path, ticks: Ticks) -> Result<DeskRules, FileError> {
+        fn named<T: DeserializeOwned>(
+            beside: &Path,
+            path: Option<&PathBuf>,
+            shipped: fn() -> T,
+            check: impl Fn(&T) -> Vec<String>,
+        ) -> Result<T, FileError> {
+            let Some(path) = path else { return Ok(shipped()) };
+            let path = beside.join(path);
+            let read: T = crate::model::read_toml(&path)?;
+            match check(&read).into_iter().next() {
+                Some(problem) => Err(FileError::at(&path, "", None, problem)),
+                None => Ok(read),
+            }
+        }
+        Ok(DeskRules {
+            acts: self.clock.unwrap_or(ticks == Ticks::Wall),
+            policy: named(beside, self.policy.as_ref(), PolicyFile::shipped, PolicyFile::check)?,
+            measures: named(
+                beside,
+                self.measures.as_ref(),
+                CatalogueFile::shipped,
+                // Agencies are the model's: they are checked when a measure is decided.
+                |_| Vec::new(),
+            )?,
+            sampling: named(
+                beside,
+                self.sampling.as_ref(),
+                sampling::PlanFile::shipped,
+                sampling::PlanFile::check,
+            )?,
+        })
+    }
+}
+
 /// How events are gathered into epochs.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -239,6 +303,8 @@ pub struct Live {
     pub flow: bool,
     /// What makes time pass.
     pub ticks: Ticks,
+    /// By which rules people and the clock work.
+    pub desk: DeskRules,
     /// How events are gathered.
     pub intake: Intake,
     /// When the state is saved.
@@ -402,6 +468,7 @@ impl Live {
             horizon_years: written.retention.horizon_years,
             flow: written.stages.flow,
             ticks: written.clock.ticks,
+            desk: written.desk.rules(beside, written.clock.ticks)?,
             intake: written.intake,
             snapshots: written.snapshots,
             http,

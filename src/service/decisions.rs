@@ -5,7 +5,7 @@
 //! left it. Invariant: one message for an object and epoch: the last word.
 
 use crate::desk::promotion::Fault;
-use crate::desk::{Act, Deed, ModelDeed, Refused, rule};
+use crate::desk::{Act, Deed, ModelDeed, Refused, State, rule};
 use crate::engine::Effects;
 use crate::http::Handed;
 use crate::journal::{self, Record};
@@ -26,6 +26,8 @@ pub(super) fn tell(stand: &Stand, epoch: u64, acts: &[Arc<Act>], messages: &mut 
             Deed::Task(deed) => {
                 effects.tasks.extend(stand.board.tasks.get(&deed.task).cloned());
             }
+            // They are read over the API; no topic of the contract tells of them.
+            Deed::Matter(_) | Deed::Sample(_) => continue,
             Deed::Verdict(deed) => {
                 let sides = deed.pair.split_once("..");
                 let key = sides.and_then(|(a, b)| Some((stand.find(a)?, stand.find(b)?)));
@@ -51,11 +53,23 @@ fn amended(message: Message, act: &Act) -> Option<Message> {
     let mut data: Value = serde_json::from_slice(&message.data).ok()?;
     match (&act.deed, message.topic) {
         (Deed::Task(deed), Topic::Task) => {
-            data["state"] = json!(rule(deed.verb).to.word());
+            let before = deed.saw.as_ref().map_or(State::Dispatched, |saw| saw.state);
+            data["state"] = json!(rule(deed.verb).leads(before).word());
             data["act"] = json!(deed.verb.word());
             data["version"] = json!(deed.version + 1);
-            if let Some(agency) = &deed.agency {
+            let agency = deed.agency.as_ref().or(deed.saw.as_ref().map(|saw| &saw.agency));
+            if let Some(agency) = agency {
                 data["agency"] = json!(agency);
+            }
+            if let Some(due_at) = deed.due_at {
+                data["due_at"] = json!(due_at.to_string());
+            }
+            if let Some(terms) = deed.terms {
+                data["ack_due_at"] = json!(terms.ack_due_at.to_string());
+                data["judge_due_at"] = json!(terms.judge_due_at.to_string());
+            }
+            if let Some(measure) = &deed.measure {
+                data["measure"] = json!(measure.measure);
             }
             data["finding"] = json!(deed.finding);
         }

@@ -14,6 +14,7 @@ mod accept;
 pub mod archive;
 pub mod backup;
 mod census;
+mod clock;
 pub mod config;
 pub mod core;
 mod decisions;
@@ -40,6 +41,7 @@ pub use past::{Learned, as_of, learned};
 
 use crate::access::Reads;
 use crate::desk::Desk;
+use crate::dispatch::Rulebook;
 use crate::engine::{Config, Shadow};
 use crate::event::Pseudonyms;
 use crate::http::ring::Ring;
@@ -49,6 +51,7 @@ use crate::model::Model;
 use crate::query::Stand;
 use crate::service::archive::Watch;
 use crate::service::census::Census;
+use crate::service::clock::Clock;
 use crate::service::intake::{Ended, Intake, Order, Switch};
 use crate::service::promote::Shelf;
 use crate::service::recover::State;
@@ -121,6 +124,8 @@ struct Running {
     sources: Vec<JoinHandle<()>>,
     health: Health,
     web: Option<Web>,
+    clock: Option<Clock>,
+    rules: Arc<RwLock<Arc<Rulebook>>>,
     retention: Option<Watch>,
 }
 
@@ -340,6 +345,7 @@ fn start(
     wire::known(live, &model);
     metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
     let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
+    let rules = Arc::new(RwLock::new(clock::rulebook(live, &model)));
     let parts = wire::Parts {
         checker: checker.clone(),
         shelf: Arc::new(Shelf::of(live, &model, shadow.clone())),
@@ -350,6 +356,7 @@ fn start(
         reads,
         ring,
         orders: orders.clone(),
+        rules: rules.clone(),
         about: about.clone(),
         outbox: outbox.entrance(),
         census,
@@ -368,11 +375,15 @@ fn start(
     let current_model = books.model.clone();
     if desk.promotions.in_force().is_some() {
         // What two people decided stands, whatever the pipeline names.
-        wire::judged(&about, &promote::in_force(live, &books)?);
+        let promoted = promote::in_force(live, &books)?;
+        wire::judged(&about, &promoted);
+        *rules.write().expect("nobody panics") = clock::rulebook(live, &promoted);
     } else if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
     }
+    let seen = (stand.clone(), shown.clone(), rules.clone());
+    let hands = clock::Parts::of(live, seen, orders.clone(), web.as_ref().map(Web::audit));
     let saves = Saves {
         epochs: live.snapshots.every_epochs,
         after: Duration::from_secs(live.snapshots.every_minutes * 60),
@@ -399,6 +410,7 @@ fn start(
     let retention = archive::Retention::start(live, &state.snapshots);
     metrics().found.model(&current_model);
     health.set(Condition::Ready);
+    let clock = live.desk.acts.then(|| Clock::start(hands));
     Ok(Running {
         orders,
         inlet,
@@ -412,6 +424,8 @@ fn start(
         sources,
         health,
         web,
+        clock,
+        rules,
         retention,
     })
 }
@@ -440,6 +454,7 @@ impl Running {
         let other = current != switch.name;
         Note::Loaded { model: &switch.name, other }.tell();
         if other {
+            *self.rules.write().expect("no holder panics") = clock::rulebook(live, &model);
             wire::judged(&self.about, &model);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
@@ -452,6 +467,9 @@ impl Running {
         self.health.set(Condition::Stopping);
         if let Some(web) = self.web {
             web.stop();
+        }
+        if let Some(clock) = self.clock {
+            clock.stop();
         }
         for source in self.sources {
             source.join().map_err(|_| Fault::Engine("a source panicked".into()))?;

@@ -3,6 +3,7 @@
 use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::{self, Audit};
+use crate::dispatch::Rulebook;
 use crate::http::ring::Ring;
 use crate::http::{self, About, Gate, Handles, Health, Status};
 use crate::model::Model;
@@ -147,6 +148,8 @@ pub(super) struct Parts {
     pub(super) ring: Arc<Ring>,
     /// Where acts go.
     pub(super) orders: mpsc::UnboundedSender<Order>,
+    /// By which rules people work.
+    pub(super) rules: Arc<RwLock<Arc<Rulebook>>>,
     /// What the service is made of.
     pub(super) about: Arc<RwLock<About>>,
     /// Counts what stands.
@@ -274,6 +277,7 @@ impl Web {
             reads,
             ring,
             orders,
+            rules,
             about,
             census,
         } = parts;
@@ -319,6 +323,8 @@ impl Web {
             models: shelf,
             ring,
             audit: audit.clone(),
+            rules,
+            sampling: Arc::new(live.desk.sampling.clone()),
             about,
             sql: (engine, threads.handle()),
             state: live.state.clone(),
@@ -344,6 +350,11 @@ impl Web {
         Ok(Some(Self { stop, thread, audit, _vigil: vigil }))
     }
 
+    /// Where acts are noted.
+    pub(super) fn audit(&self) -> Arc<Audit> {
+        self.audit.clone()
+    }
+
     /// Adds the lines of acts that a crash kept from the audit: what is in the journal holds.
     pub(super) fn complete_audit(&self, state: &std::path::Path, desk: &crate::desk::Desk) {
         let known = match audit::acts(state) {
@@ -354,21 +365,27 @@ impl Web {
             }
         };
         let steps = desk.cases.iter().flat_map(|(task, case)| {
-            case.steps.iter().map(move |step| (step.at, &step.act, &step.by, task))
+            case.steps.iter().map(move |step| (step.at, &step.act, &step.by.account, task))
         });
         let verdicts = desk.verdicts.iter().flat_map(|(pair, given)| {
-            given.iter().map(move |one| (one.at, &one.act, &one.by, pair))
+            given.iter().map(move |one| (one.at, &one.act, &one.by.account, pair))
         });
+        let matters = desk.matters.iter().flat_map(|(matter, known)| {
+            known.steps.iter().map(move |step| (step.at, &step.act, &step.by, matter))
+        });
+        let samples = desk.samples.iter();
+        let samples = samples.map(|(id, one)| (one.at, &one.act, &one.by.account, id));
         let promotions = desk.promotions.all().iter().flat_map(|one| {
-            let decided = one.decided.iter().map(move |by| (by.at, &by.act, &by.by, &one.id));
-            std::iter::once((one.at, &one.id, &one.by, &one.id)).chain(decided)
+            let decided =
+                one.decided.iter().map(move |by| (by.at, &by.act, &by.by.account, &one.id));
+            std::iter::once((one.at, &one.id, &one.by.account, &one.id)).chain(decided)
         });
-        let all = steps.chain(verdicts).chain(promotions);
+        let all = steps.chain(verdicts).chain(promotions).chain(matters).chain(samples);
         let mut missing: Vec<_> = all.filter(|(_, act, ..)| !known.contains(&***act)).collect();
         missing.sort_by_key(|(at, act, ..)| (*at, (*act).clone()));
         for (at, act, by, on) in missing {
             let detail = json!({ "act": &**act, "added_at_start": true });
-            if let Err(error) = self.audit.add(at, &by.account, "act", on, detail) {
+            if let Err(error) = self.audit.add(at, by, "act", on, detail) {
                 Note::AuditNotWritten(&error).tell();
                 return;
             }

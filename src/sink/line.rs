@@ -321,7 +321,9 @@ impl Queue {
     fn fill(&mut self, parts: &Parts) -> io::Result<()> {
         let most = parts.config.memory_bytes_max / 2;
         while self.spool.has_unread() && (self.waiting.is_empty() || self.bytes < most) {
-            for delivery in self.spool.load()? {
+            // The receipt may lie within a segment: what it covers is not delivered again.
+            let delivered = self.delivered;
+            for delivery in self.spool.load()?.into_iter().filter(|d| d.epoch > delivered) {
                 // What is on disk is not written again, so nobody asks what it follows.
                 self.push(delivery, 0, true);
             }

@@ -207,6 +207,22 @@ fn what_is_kept_before_a_snapshot_outlives_a_crash() {
 }
 
 #[test]
+fn a_receipt_within_what_is_kept_is_heeded() {
+    let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
+    world.down.store(true, Ordering::SeqCst);
+    let outbox = start(folder.path(), &world, Gather::default());
+    hand(&outbox, 1..=150);
+    outbox.entrance().keep().expect("a spool");
+    world.closed.store(true, Ordering::SeqCst);
+    drop(outbox);
+    let next = Arc::new(World { receipts: Mutex::new(vec![75]), ..World::default() });
+    let outbox = start(folder.path(), &next, Gather::default());
+    next.until(|world| world.receipt() == 150);
+    outbox.stop(SOON).expect("nothing to keep");
+    assert_eq!(next.arrived(), ids(76..=150), "nothing with a receipt comes again");
+}
+
+#[test]
 fn a_refusal_halts_the_outlet_and_loses_nothing() {
     let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
     world.refuses.store(true, Ordering::SeqCst);

@@ -14,6 +14,7 @@ mod held;
 mod permit;
 mod tables;
 mod threads;
+pub mod tls;
 mod watch;
 pub mod wire;
 

@@ -6,6 +6,7 @@
 
 use crate::access::Who;
 use crate::access::accounts::Accounts;
+use crate::sql::tls::acceptor;
 use crate::sql::{CATALOG, Engine, Fault, Session, permit};
 use crate::telemetry::labels::Protocol;
 use crate::telemetry::metrics;
@@ -42,16 +43,11 @@ use datafusion_postgres::pgwire::types::format::FormatOptions;
 use datafusion_postgres::{DfSessionService, QueryHook};
 use futures_util::{Sink, SinkExt};
 use std::fmt::Debug;
-use std::fs::File;
-use std::io::{self, BufReader};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The user that logs in with a machine's key as its password.
 const KEY_USER: &str = "key";
@@ -138,24 +134,6 @@ impl Server {
             });
         }
     }
-}
-
-fn acceptor(certificate: &Path, key: &Path) -> io::Result<TlsAcceptor> {
-    let at = |path: &Path, why: &dyn std::fmt::Display| {
-        io::Error::new(io::ErrorKind::InvalidInput, format!("\"{}\": {why}", path.display()))
-    };
-    let chain = CertificateDer::pem_reader_iter(BufReader::new(File::open(certificate)?))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| at(certificate, &error))?;
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| at(key, &error))?;
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_no_client_auth()
-        .with_single_cert(chain, secret)
-        .map_err(|error| at(certificate, &error))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Counts a connection for as long as it is there.

@@ -50,7 +50,7 @@ impl By {
         value
     }
 
-    fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn step(&self, task: &Value, verb: &str, body: &Value) -> (u16, Value) {
         let path = format!("{}/{verb}", task_path(task));
         let etag = task["etag"].as_str().unwrap();
         self.send("POST", &path, &[("If-Match", etag)], &body.to_string())
@@ -76,10 +76,6 @@ fn task_path(task: &Value) -> String {
 }
 
 impl Bench {
-    fn start() -> Self {
-        Self::start_with("")
-    }
-
     /// `more` is added to the pipeline file.
     pub(crate) fn start_with(more: &str) -> Self {
         let address = free_address();
@@ -202,7 +198,7 @@ fn whole(by: &By) -> BTreeMap<&'static str, Vec<Value>> {
 
 #[test]
 fn a_warning_goes_from_the_event_to_the_finding_and_survives_a_kill() {
-    let mut bench = Bench::start();
+    let mut bench = Bench::start_with("");
     let address = bench.address.clone();
     let (status, _, _) = ask(&address, "GET", "/api/v1/warnings", &[], "").unwrap();
     assert_eq!(status, 401, "nobody is let in unknown");
@@ -296,7 +292,6 @@ fn reads_agree(by: &By) {
     }
 }
 
-/// Each sees what is its own.
 /// Groups are told whole or not at all.
 fn groups_keep_to_themselves(by: &By) {
     for what in ["industry", "town"] {
@@ -313,6 +308,7 @@ fn groups_keep_to_themselves(by: &By) {
     assert_eq!(by.send("GET", "/api/v1/groups?by=person", &[], "").0, 400);
 }
 
+/// Each sees what is its own.
 fn rows_are_limited(chief: &By, bureau: &By, other: &By, bench: &Bench) {
     let all = chief.all("/api/v1/tasks", "tasks");
     let own = bureau.all("/api/v1/tasks", "tasks");

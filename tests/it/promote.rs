@@ -63,7 +63,11 @@ fn until(by: &By, bench: &Bench, id: &str) {
 
 fn grades(by: &By) -> Vec<Value> {
     let firms = by.all("/api/v1/enterprises", "enterprises");
-    firms.iter().map(|firm| json!([firm["uscc"], firm["grade"], firm["score"]])).collect()
+    let told = |firm: &Value| {
+        let index = &firm["index"];
+        (index["grade"].is_string()).then(|| json!([firm["uscc"], index["grade"], index["score"]]))
+    };
+    firms.iter().filter_map(told).collect()
 }
 
 const STRICT: &str = "/api/v1/models/dongfang~strict/promotions";

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules that do no I/O, read no clock and draw no randomness.
-const PURE: [&str; 15] = [
+const PURE: [&str; 16] = [
     "id",
     "time",
     "money",
@@ -19,6 +19,7 @@ const PURE: [&str; 15] = [
     "risk",
     "warning",
     "dispatch",
+    "sampling",
     "desk",
     "engine",
 ];

@@ -7,12 +7,13 @@ use crate::access::view::{Seen, TaskFilter};
 use crate::access::{Doing, View, Who};
 use crate::desk::promotion::Fault;
 use crate::desk::{
-    self, Act, By, Deed, Finding, ModelDeed, Need, Refused, Round, Side, State as TaskState,
+    self, Act, By, Deed, Finding, ModelDeed, Need, Refused, Saw, Side, State as TaskState,
     TaskDeed, Verb, VerdictDeed,
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
 use crate::http::api::bodies::{ActBody, PullBody, Pulled, VerdictBody};
+use crate::http::api::joint;
 use crate::http::api::lists::{id, none};
 use crate::http::api::shapes::{self, Pair, Task, task_etag};
 use crate::http::api::{Caller, ProblemBody};
@@ -47,13 +48,18 @@ fn may(who: &Who, seen: &Seen<'_>, verb: Verb) -> Result<(), Problem> {
     let caller = Caller(Arc::new(who.clone()));
     let rule = desk::rule(verb);
     caller.needs(match rule.side {
-        Side::Worker => Doing::Work,
+        Side::Worker | Side::Partner => Doing::Work,
         Side::Dispatcher => Doing::Direct,
+        Side::Clock => {
+            return Err(Problem::new(Kind::Forbidden, "the clock does this, when a term ends"));
+        }
     })?;
-    if !who.may(Doing::Direct) && !who.sees_agency(&seen.standing.agency) {
+    // Whether a partner was asked is told by the measure itself.
+    let own = rule.side == Side::Partner || who.sees_agency(&seen.standing.agency);
+    if !who.may(Doing::Direct) && !own {
         return Err(Problem::new(Kind::Forbidden, "the task is another agency's"));
     }
-    if seen.task.state == Sent::Recalled {
+    if seen.task.state == Sent::Recalled && verb != Verb::Lift {
         let detail = "the task is recalled: its warning fell, or needs this agency no longer";
         return Err(Problem::new(Kind::NotAllowed, detail));
     }
@@ -93,7 +99,7 @@ pub(super) fn by(who: &Who) -> By {
 pub(super) fn refused(refusal: &Refused) -> Problem {
     match refusal {
         Refused::Stale { .. } => Problem::new(Kind::Stale, refusal.to_string()),
-        Refused::NotFrom { .. } | Refused::Held => {
+        Refused::NotFrom { .. } | Refused::Held | Refused::Unfit(_) | Refused::ByClock => {
             Problem::new(Kind::NotAllowed, refusal.to_string())
         }
         Refused::Promotion(fault) => {
@@ -131,11 +137,9 @@ impl ActBody {
     }
 
     fn deed(&self, seen: &Seen<'_>, verb: Verb, now: Time) -> Result<TaskDeed, Problem> {
+        let standing = &seen.standing;
+        let saw = Saw { state: standing.state, agency: standing.agency.clone() };
         Ok(TaskDeed {
-            task: seen.task.id.clone(),
-            verb,
-            version: seen.standing.version,
-            round: Round::of(seen.task),
             lease_until: lease(now, self.lease_minutes)?,
             agency: self.agency.as_deref().map(Into::into),
             partners: self.partners.iter().map(|one| one.as_str().into()).collect(),
@@ -144,6 +148,8 @@ impl ActBody {
                 code: crate::event::mask(&finding.code).into_owned(),
                 ..finding
             }),
+            rules_on: (verb == Verb::Close && seen.task.lead).then(|| seen.task.warning.clone()),
+            ..TaskDeed::plain(seen.task, verb, standing.version, saw)
         })
     }
 }
@@ -215,6 +221,15 @@ fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
             let verdict = shapes::verdict_word(deed.verdict);
             (deed.pair.clone(), json!({ "act": &*act.id, "verdict": verdict, "agency": agency }))
         }
+        Deed::Matter(deed) => {
+            let verb = deed.verb.word();
+            let detail = json!({ "act": &*act.id, "verb": verb, "agency": agency });
+            (deed.matter.clone(), detail)
+        }
+        Deed::Sample(deed) => {
+            let detail = json!({ "act": &*act.id, "list": &deed.draw.list_digest });
+            (deed.id.clone(), detail)
+        }
         Deed::Model(deed) => match &**deed {
             ModelDeed::Propose(proposal) => {
                 (act.id.clone(), json!({ "act": &*act.id, "proposed": &*proposal.model }))
@@ -234,7 +249,8 @@ pub(super) fn new_id(shared: &Shared) -> Result<Arc<str>, Problem> {
 }
 
 /// A step of a task: dispatch, ack, renew, release, start, wait, resume, return, transfer, join,
-/// report, close, recall, escalate or raise.
+/// report, close, recall, escalate, raise or remind; of a measure: initiate, push, respond, feedback
+/// or lift.
 #[utoipa::path(post, path = "/api/v1/tasks/{id}/{act}", params(
     ("id" = String, Path), ("act" = String, Path),
     ("If-Match" = String, Header, description = "The task's etag"),
@@ -319,7 +335,8 @@ async fn step(
         }
         let finding = body.finding.as_ref().filter(|_| verb == Verb::Report);
         let event = finding.and_then(|finding| event(view, &seen, &id, finding));
-        Ok((body.deed(&seen, verb, now)?, event))
+        let deed = joint::complete(shared, view, (&seen, body), body.deed(&seen, verb, now)?)?;
+        Ok((deed, event))
     })?;
     let item = match event {
         None => None,

@@ -22,6 +22,25 @@ pub(in crate::http) struct ActBody {
     /// What was found.
     #[schema(value_type = Option<FindingBody>)]
     pub(super) finding: Option<Finding>,
+    /// The measure that is decided, pushed, answered or lifted.
+    pub(super) measure: Option<MeasureBody>,
+}
+
+/// What a step says of a measure.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct MeasureBody {
+    /// Its id in the catalogue.
+    pub(super) id: String,
+    /// initiate: the agencies that are asked; push: some of them, all when empty.
+    #[serde(default)]
+    pub(super) agencies: Vec<String>,
+    /// initiate: what it covers; as in the catalogue when missing.
+    #[serde(default)]
+    pub(super) scope: Option<String>,
+    /// respond: whether the agency takes part.
+    #[serde(default)]
+    pub(super) accepts: Option<bool>,
 }
 
 /// A finding, as it is handed in.

@@ -109,7 +109,7 @@ pub(in crate::http) async fn list(
     caller.needs(Doing::Read)?;
     let by = asked(query)?.by;
     let bounds = shared.handles.about.read().ok().and_then(|about| about.groups.clone());
-    let signals = |group: &GroupIndex| {
+    let signals = |group: &GroupIndex| -> Vec<String> {
         let found = bounds.as_ref().map(|bounds| bounds.of(group)).unwrap_or_default();
         found.into_iter().map(|signal| signal.word().to_owned()).collect()
     };

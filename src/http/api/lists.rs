@@ -3,7 +3,7 @@
 use crate::access::Doing;
 use crate::access::duty::Duty;
 use crate::access::view::{PairFilter, TaskFilter, WarningFilter};
-use crate::desk::State as TaskState;
+use crate::desk::{Effect, State as TaskState};
 use crate::http::Shared;
 use crate::http::api::page::{limit, tagged, told};
 use crate::http::api::shapes::{self, Pair, Task, Warning};
@@ -41,6 +41,8 @@ pub(in crate::http) struct WarningQuery {
     since: Option<String>,
     /// Whose turn it is: mine, unassigned or overdue.
     duty: Option<String>,
+    /// What the finding of the lead did: kept, lowered or closed.
+    ruling: Option<String>,
     /// Whether to say how many there are in all.
     count: Option<bool>,
     /// `level` (highest first, the default) or `updated` (newest change first).
@@ -235,6 +237,7 @@ pub(in crate::http) async fn warnings(
         agency: query.agency.clone(),
         since: moment("since", query.since.as_deref())?,
         duty: words("duty", query.duty.as_deref(), Duty::read)?.pop(),
+        ruling: words("ruling", query.ruling.as_deref(), Effect::parse)?.pop(),
     };
     let cursors = &shared.cursors;
     let same = WarningQuery { cursor: None, limit: None, ..query.clone() };

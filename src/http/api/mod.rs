@@ -12,7 +12,9 @@ mod command;
 mod demo;
 mod enterprises;
 mod groups;
+mod joint;
 mod lists;
+mod matters;
 mod models;
 mod money;
 mod page;
@@ -21,11 +23,13 @@ mod promotions;
 mod query;
 mod rate;
 mod relations;
+mod samples;
 mod shadow;
 mod shapes;
 mod stream;
 mod upkeep;
 mod users;
+mod worked;
 
 pub use about::{Agency, Category, Cuts, Indicator};
 pub(in crate::http) use caller::{Caller, check};
@@ -92,6 +96,15 @@ pub(in crate::http) const OPEN: [&str; 5] =
         acts::pull,
         acts::act,
         acts::verdict,
+        joint::measures,
+        joint::proposals,
+        matters::list,
+        matters::show,
+        matters::open,
+        matters::end,
+        samples::list,
+        samples::show,
+        samples::make,
         demo::show,
         demo::begin,
         users::set_up_state,
@@ -158,6 +171,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/tasks/pull", post(acts::pull))
         .route("/api/v1/tasks/{id}", get(lists::task))
         .route("/api/v1/tasks/{id}/{act}", post(acts::act))
+        .route("/api/v1/tasks/{id}/proposals", get(joint::proposals))
+        .route("/api/v1/measures", get(joint::measures))
+        .route("/api/v1/matters", get(matters::list).post(matters::open))
+        .route("/api/v1/matters/{id}", get(matters::show))
+        .route("/api/v1/matters/{id}/end", post(matters::end))
+        .route("/api/v1/samples", get(samples::list).post(samples::make))
+        .route("/api/v1/samples/{id}", get(samples::show))
         .route("/api/v1/sources", get(lists::sources))
         .route("/api/v1/models", get(about::models))
         .route("/api/v1/models/quality", get(models::worth))

@@ -3,9 +3,9 @@
 //! Keys and words are those of the result files and messages, so that one object looks the same
 //! wherever it is met. Invariant: what a caller's role does not see is left out, not emptied.
 
-use crate::access::view::Seen;
 use crate::access::{Doing, View};
-use crate::desk::{self, Case, Finding, Given, Verb};
+use crate::desk::{self, Given};
+pub(in crate::http) use crate::http::api::worked::{Ruling, Task, task, task_etag};
 use crate::id::{EntityId, EventId};
 use crate::risk;
 use crate::succession;
@@ -77,6 +77,9 @@ pub(in crate::http) struct Warning {
     /// The three lines of evidence that count most. Left out for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) reasons: Option<Vec<Text>>,
+    /// What the lead's finding did to it; left out before that, and when it rose since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) ruling: Option<Ruling>,
     /// Its tasks. Left out for viewers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) tasks: Option<Vec<Task>>,
@@ -133,95 +136,6 @@ pub(in crate::http) struct Verdict {
     pub(in crate::http) by: String,
     /// Why.
     pub(in crate::http) reason: String,
-}
-
-/// A task.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Task {
-    /// Its id. In a path, `/` may be written as `~`.
-    pub(in crate::http) id: String,
-    /// The warning's id.
-    pub(in crate::http) warning: String,
-    /// The warning's kind.
-    pub(in crate::http) kind: Option<String>,
-    /// The code of the enterprise that it is about.
-    pub(in crate::http) subject: Option<String>,
-    /// Its name.
-    pub(in crate::http) subject_name: Option<String>,
-    /// The agency that has it.
-    pub(in crate::http) agency: String,
-    /// lead or partner.
-    pub(in crate::http) role: String,
-    /// GB/T 2260 division.
-    pub(in crate::http) division: String,
-    /// Level of the warning.
-    pub(in crate::http) level: String,
-    /// Where it stands.
-    pub(in crate::http) state: String,
-    /// The steps that it takes now.
-    pub(in crate::http) allowed: Vec<String>,
-    /// Until when to acknowledge.
-    pub(in crate::http) ack_due_at: String,
-    /// Until when to judge; later by the time for which the clock was stopped.
-    pub(in crate::http) judge_due_at: String,
-    /// Whether a term has passed.
-    pub(in crate::http) overdue: bool,
-    /// The account that holds it.
-    pub(in crate::http) holder: Option<String>,
-    /// Until when.
-    pub(in crate::http) lease_until: Option<String>,
-    /// Acts on it so far.
-    pub(in crate::http) version: u32,
-    /// What `If-Match` must say to act on it.
-    pub(in crate::http) etag: String,
-    /// Why this agency, and why recalled.
-    pub(in crate::http) reason: Text,
-    /// Agencies that take part.
-    pub(in crate::http) partners: Vec<String>,
-    /// What was found. Left out of lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) findings: Option<Vec<FindingShape>>,
-    /// All steps. Left out of lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) steps: Option<Vec<Step>>,
-}
-
-/// A step of a task.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Step {
-    /// The act's id.
-    pub(in crate::http) act: String,
-    /// When.
-    pub(in crate::http) at: String,
-    /// The account.
-    pub(in crate::http) by: String,
-    /// For which agency.
-    pub(in crate::http) agency: Option<String>,
-    /// What.
-    pub(in crate::http) verb: String,
-    /// From which state.
-    pub(in crate::http) from: String,
-    /// To which.
-    pub(in crate::http) to: String,
-    /// Why.
-    pub(in crate::http) reason: String,
-}
-
-/// A finding.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(in crate::http) struct FindingShape {
-    /// When.
-    pub(in crate::http) at: String,
-    /// confirmed, partly, unfounded or unverified.
-    pub(in crate::http) outcome: String,
-    /// Why, by the agency's list.
-    pub(in crate::http) code: String,
-    /// Amount concerned, in fen.
-    pub(in crate::http) amount_fen: Option<i64>,
-    /// Passed to the police or a court.
-    pub(in crate::http) referred: bool,
-    /// Put right.
-    pub(in crate::http) rectified: bool,
 }
 
 /// A line of an index.
@@ -313,6 +227,7 @@ pub(in crate::http) fn warning(
         evidence: whole.then(|| evidence(&warning.evidence)),
         against: whole.then(|| evidence(&warning.against)),
         reasons: reads.then(|| reasons(&warning.evidence)),
+        ruling: view.ruling(warning).filter(|_| reads).map(|one| Ruling::of(one, warning.level)),
         tasks: reads.then(|| {
             view.tasks_of(&warning.id).iter().map(|seen| task(view, seen, false)).collect()
         }),
@@ -356,103 +271,6 @@ pub(in crate::http) const fn verdict_word(verdict: desk::Verdict) -> &'static st
         desk::Verdict::Different => "different",
         desk::Verdict::Unsure => "unsure",
     }
-}
-
-const fn outcome_word(outcome: desk::Outcome) -> &'static str {
-    match outcome {
-        desk::Outcome::Confirmed => "confirmed",
-        desk::Outcome::Partly => "partly",
-        desk::Outcome::Unfounded => "unfounded",
-        desk::Outcome::Unverified => "unverified",
-    }
-}
-
-/// What `If-Match` must say: whatever an act depends on, and nothing that time alone changes
-/// before it matters.
-pub(in crate::http) fn task_etag(seen: &Seen<'_>) -> String {
-    let standing = &seen.standing;
-    let told = format!(
-        "{}|{}|{}|{}|{}",
-        seen.task.id,
-        standing.state.word(),
-        seen.task.level,
-        seen.task.ack_due_at.0,
-        standing.agency
-    );
-    format!("\"t{}-{:016x}\"", standing.version, crate::id::stable_hash(told.as_bytes()))
-}
-
-pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Task {
-    let (task, standing) = (seen.task, &seen.standing);
-    let case = seen.case;
-    let who = view.who();
-    let warning = view.warning(&task.warning);
-    let subject = warning.and_then(|warning| warning.subject);
-    let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
-    let allowed = desk::table::from(standing.state).filter(|verb| {
-        let doing = match desk::rule(*verb).side {
-            desk::Side::Worker => Doing::Work,
-            desk::Side::Dispatcher => Doing::Direct,
-        };
-        mine && who.may(doing)
-    });
-    // A task whose warning fell is moved by its warning alone.
-    let fallen = task.state == crate::dispatch::TaskState::Recalled;
-    Task {
-        id: task.id.to_string(),
-        warning: task.warning.to_string(),
-        kind: warning.map(|warning| warning.kind.to_string()),
-        subject: subject.map(|entity| view.code(entity)),
-        subject_name: subject.map(|entity| view.name(entity)),
-        agency: standing.agency.to_string(),
-        role: if task.lead { "lead" } else { "partner" }.into(),
-        division: task.division.to_string(),
-        level: task.level.word().into(),
-        state: standing.state.word().into(),
-        allowed: if fallen {
-            Vec::new()
-        } else {
-            allowed.map(|verb: Verb| verb.word().into()).collect()
-        },
-        ack_due_at: standing.ack_due_at.to_string(),
-        judge_due_at: standing.judge_due_at.to_string(),
-        overdue: standing.overdue,
-        holder: standing.holder.as_ref().map(ToString::to_string),
-        lease_until: standing.lease_until.map(|until| until.to_string()),
-        version: standing.version,
-        etag: task_etag(seen),
-        reason: text(&task.reason),
-        partners: case
-            .map_or_else(Vec::new, |case| case.partners.iter().map(ToString::to_string).collect()),
-        findings: whole.then(|| case.map_or_else(Vec::new, findings)),
-        steps: whole.then(|| case.map_or_else(Vec::new, steps)),
-    }
-}
-
-fn findings(case: &Case) -> Vec<FindingShape> {
-    let shape = |(at, finding): &(crate::time::Time, Finding)| FindingShape {
-        at: at.to_string(),
-        outcome: outcome_word(finding.outcome).into(),
-        code: finding.code.clone(),
-        amount_fen: finding.amount_fen.map(|fen| fen.0),
-        referred: finding.referred,
-        rectified: finding.rectified,
-    };
-    case.findings.iter().map(shape).collect()
-}
-
-fn steps(case: &Case) -> Vec<Step> {
-    let shape = |step: &desk::Step| Step {
-        act: step.act.to_string(),
-        at: step.at.to_string(),
-        by: step.by.account.to_string(),
-        agency: step.by.agency.as_ref().map(ToString::to_string),
-        verb: step.verb.word().into(),
-        from: step.from.word().into(),
-        to: step.to.word().into(),
-        reason: step.reason.clone(),
-    };
-    case.steps.iter().map(shape).collect()
 }
 
 pub(in crate::http) fn grade(grade: risk::Grade) -> &'static str {

@@ -251,7 +251,8 @@ fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
 
 /// The cookie: kept from scripts and other sites; over TLS alone unless on the loopback.
 fn set_cookie(shared: &Shared, token: &str, seconds: i64) -> String {
-    let secure = if shared.config.address.ip().is_loopback() { "" } else { "; Secure" };
+    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback();
+    let secure = if open { "" } else { "; Secure" };
     format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 

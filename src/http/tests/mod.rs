@@ -3,6 +3,7 @@
 mod console;
 mod events;
 mod server;
+mod tls;
 
 use super::*;
 use crate::event::{Class, Pseudonyms, Reject};
@@ -107,6 +108,8 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         ring: Arc::new(Ring::new(10)),
         audit: Arc::new(Audit::open(state).expect("a folder")),
         about: Arc::default(),
+        rules: Arc::default(),
+        sampling: Arc::new(crate::sampling::PlanFile::shipped()),
         sql: (Arc::new(engine), tokio::runtime::Handle::current()),
         state: state.to_owned(),
     }

@@ -118,7 +118,9 @@ impl Post {
 
     fn attempt(&self, body: &str) -> Result<(), String> {
         let call = self.client.post(self.url.clone()).header(CONTENT_TYPE, "application/json");
-        let answer = self.runtime.block_on(call.body(body.to_owned()).send());
+        let call = call.body(body.to_owned());
+        // Within the runtime: the call's time limit is set when it is made.
+        let answer = self.runtime.block_on(async { call.send().await });
         match answer {
             Ok(answer) if answer.status().is_success() => Ok(()),
             Ok(answer) => Err(format!("the collector answered {}", answer.status().as_u16())),

@@ -8,6 +8,7 @@ import { useText, useWords } from '~/i18n';
 import { useModelNames, useNames } from '~/i18n/domain';
 import { Chip, Due, EvidenceList, Level, State, useContributionBars, Waiting, Waterfall, When } from '~/ui';
 import { useNow } from '~/ui/now';
+import { Ruling } from '~/ui/ruling';
 import { dueOf, mainTask, type BoardVerb } from './acts';
 import { alertWords } from './words';
 
@@ -79,6 +80,7 @@ export function Preview({ row, onAct }: { row: Warning; onAct: (verb: BoardVerb)
         </div>
         <h2>{text(warning.summary)}</h2>
         <p className="muted">{t('raised')} <When at={warning.raised_at} /> · {t('updated')} <When at={warning.updated_at} /> · {t('score')} {warning.score} · {warning.model}</p>
+        <Ruling warning={warning} />
         {warning.withdrawn_because && <p>{t('withdrawnBecause')}: {text(warning.withdrawn_because)}</p>}
       </header>
       <div className="row">

@@ -9,6 +9,7 @@ import { useModelNames, useNames } from '~/i18n/domain';
 import { useFormat } from '~/i18n/time';
 import { Chip, DataTable, Due, Empty, EvidenceList, Firm, Level, Panel, State, Waiting, When } from '~/ui';
 import { useNow } from '~/ui/now';
+import { Ruling } from '~/ui/ruling';
 import { useWidth } from '~/ui/width';
 import type { Row } from './history';
 import { relationName } from './relations';
@@ -27,7 +28,7 @@ export function Relations({ uscc }: { uscc: string }) {
   const { relations, hubs } = query.data;
   return (
     <Panel>
-      <DataTable caption={t('relations')} rows={relations} rowKey={(row, index) => `${row.kind}${row.from}${row.to}${index}`} empty={<Empty title={t('noRelations')} />} columns={[
+      <DataTable caption={t('relations')} rows={relations} rowKey={(row, index) => `${row.kind}${row.from}${row.to}${index}`} empty={<Empty title={t('noRelations')}>{t('noRelationsDo')}</Empty>} columns={[
         { key: 'kind', head: t('kind'), cell: (row) => <>{relationName(row.kind, lang)} {!row.current && <Chip>{t('former')}</Chip>}</> },
         { key: 'other', head: t('other'), cell: (row) => <>{row.from === uscc ? '→ ' : '← '}<Firm uscc={row.from === uscc ? row.to : row.from} name={called.get(row.from === uscc ? row.to : row.from)} /></> },
         { key: 'weight', head: t('strength'), align: 'right', cell: (row) => row.weight.toFixed(2), sort: (a, b) => a.weight - b.weight },
@@ -61,7 +62,7 @@ export function Pairs({ firm }: { firm: Enterprise }) {
   const format = useFormat();
   return (
     <Panel>
-      <DataTable caption={t('pairs')} rows={firm.pairs ?? []} rowKey={(pair) => pair.id} empty={<Empty title={t('noPairs')} />} columns={[
+      <DataTable caption={t('pairs')} rows={firm.pairs ?? []} rowKey={(pair) => pair.id} empty={<Empty title={t('noPairs')}>{t('noPairsDo')}</Empty>} columns={[
         { key: 'level', head: '', cell: (pair) => <Level level={pair.level} /> },
         { key: 'role', head: t('kind'), cell: (pair) => (pair.predecessor === firm.uscc ? t('successor') : t('predecessor')) },
         { key: 'other', head: t('other'), cell: (pair) => <Link to="/pairs/$id" params={{ id: pair.id }}>{pair.predecessor === firm.uscc ? pair.successor_name : pair.predecessor_name}</Link> },
@@ -80,11 +81,11 @@ export function Warnings({ firm }: { firm: Enterprise }) {
   const name = useNames();
   return (
     <Panel>
-      <DataTable caption={t('warnings')} rows={firm.warnings} rowKey={(warning) => warning.id} empty={<Empty title={t('noWarnings')} />} columns={[
+      <DataTable caption={t('warnings')} rows={firm.warnings} rowKey={(warning) => warning.id} empty={<Empty title={t('noWarnings')}>{t('noWarningsDo')}</Empty>} columns={[
         { key: 'level', head: c('level'), cell: (warning) => <Level level={warning.level} /> },
         { key: 'kind', head: t('kind'), cell: (warning) => name('kind', warning.kind) },
         { key: 'summary', head: t('statement'), cell: (warning) => <Link to="/alerts" search={{ at: warning.id, kind: warning.kind, state: 'any' }}>{text(warning.summary)}</Link> },
-        { key: 'state', head: c('state'), cell: (warning) => <State state={warning.state} /> },
+        { key: 'state', head: c('state'), cell: (warning) => <><State state={warning.state} /> <Ruling warning={warning} short /></> },
         { key: 'at', head: c('time'), cell: (warning) => <When at={warning.updated_at} /> },
       ]} />
     </Panel>
@@ -107,7 +108,7 @@ export function Tasks({ firm }: { firm: Enterprise }) {
   const over = (task: Task) => ['closed', 'recalled', 'reported'].includes(task.state);
   return (
     <Panel>
-      <DataTable caption={t('tasks')} rows={rows} rowKey={(task) => task.id} empty={<Empty title={t('noTasks')} />} columns={[
+      <DataTable caption={t('tasks')} rows={rows} rowKey={(task) => task.id} empty={<Empty title={t('noTasks')}>{t('noTasksDo')}</Empty>} columns={[
         { key: 'level', head: c('level'), cell: (task) => <Level level={task.level} /> },
         { key: 'agency', head: c('agency'), cell: (task) => <Link to="/tasks/$id" params={{ id: task.id.replaceAll('/', '~') }}>{names.agency(task.agency)}</Link> },
         { key: 'kind', head: t('kind'), cell: (task) => `${name('kind', task.warning.split(':')[0] ?? '')} · ${name('role', task.role)}` },

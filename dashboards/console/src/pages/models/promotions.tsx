@@ -89,8 +89,9 @@ export function Promotions() {
   if (!history) return null;
   const waiting = history.promotions.filter((one) => one.state === 'proposed');
   const who = (id: string | null) => (id === me?.id ? t('you') : id);
-  const may = !open && has('analyst', 'operator', 'dispatcher');
-  const buttons = may ? (
+  const proposes = !open && has('analyst');
+  const decides = !open && has('analyst', 'dispatcher');
+  const buttons = proposes ? (
     <span className="row">
       {history.promotions.some((one) => one.state === 'approved') && <button type="button" className="small" onClick={() => setAsked({ kind: 'rollback' })}>{t('rollback')}</button>}
       <button type="button" className="small primary" onClick={() => setAsked({ kind: 'propose' })}>{t('propose')}</button>
@@ -103,7 +104,7 @@ export function Promotions() {
         <section key={one.id} className="proposal" aria-label={`${t('proposed')} ${one.model}`}>
           <p className="row"><Chip tone="accent">{t(one.kind === 'rollback' ? 'rollbackShort' : 'proposed')}</Chip> {one.before} → <b>{one.model}</b> <code title={one.digest}>{one.digest.slice(0, 12)}</code></p>
           <p>{one.reason} <small>{who(one.proposed_by)} · <When at={one.proposed_at} /></small></p>
-          {may && (
+          {decides && (
             <p className="row">
               {one.proposed_by === me?.id ? <small>{t('another')}</small> : <button type="button" className="small primary" onClick={() => setAsked({ kind: 'approve', on: one })}>{t('approve')}</button>}
               <button type="button" className="small" onClick={() => setAsked({ kind: 'reject', on: one })}>{t('reject')}</button>

@@ -6,6 +6,7 @@ import { useText, useWords } from '~/i18n';
 import { useNames } from '~/i18n/domain';
 import { day } from '~/i18n/time';
 import { Chip, Grade, Level } from '~/ui';
+import { Ruling } from '~/ui/ruling';
 import { Change } from '~/pages/enterprises/then';
 import { taskWords } from './words';
 
@@ -36,6 +37,7 @@ export function Effect({ task, warning }: { task: Task; warning: Warning | undef
         {uscc && last && change !== 0 && <Link to="/enterprises/$uscc" params={{ uscc }} search={{ day: last.day }}>{t('seeStep')}</Link>}
       </p>
       {change >= 0 && <p className="muted">{t('noFall')}</p>}
+      {warning && <Ruling warning={warning} />}
       {warning && (warning.state === 'withdrawn'
         ? <p><Chip tone="good">{name('state', 'withdrawn')}</Chip> {text(warning.withdrawn_because)}</p>
         : <p className="row"><Level level={warning.level} /> <span className="muted">{t('stillOpen')}</span></p>)}
