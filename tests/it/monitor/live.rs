@@ -205,7 +205,10 @@ fn not_here(expr: &str) -> bool {
 #[test]
 fn a_real_prometheus_answers_every_expression_with_data() {
     let address = free_address();
-    let more = format!("[http]\naddress = \"{address}\"\n[snapshots]\nevery_epochs = 40\n");
+    let more = format!(
+        "[http]\naddress = \"{address}\"\n[snapshots]\nevery_epochs = 40\n[shadow]\nmodel = {:?}\n",
+        root().join("models/dongfang/2026.2").display().to_string()
+    );
     let service = Service::new("2", &more);
     let mut child = service.start(None);
     await_ready(&address);

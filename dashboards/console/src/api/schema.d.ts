@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The index of an enterprise, now and before. */
+        /** The index of an enterprise, now and before; with `on`, what it was made of on that day. */
         get: operations["index"];
         put?: never;
         post?: never;
@@ -346,6 +346,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/matters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Referrals, complaints, objections and repairs that the caller may see. */
+        get: operations["matters"];
+        put?: never;
+        /** Opens a matter: its first stage begins. */
+        post: operations["open_matter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One matter. */
+        get: operations["matter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/matters/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a stage: the next one begins, or the matter is closed. */
+        post: operations["end_stage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What measures mean, and which are proposed for a kind and level of warning. */
+        get: operations["measures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -363,6 +432,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All promotions and rollbacks, with who proposed and who decided. */
+        get: operations["promotions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/promotions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["promotion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/promotions/{id}/{act}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves a promotion, which switches the model, or rejects it. Its author may reject it alone. */
+        post: operations["decide_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models/quality": {
         parameters: {
             query?: never;
@@ -374,6 +494,63 @@ export interface paths {
         get: operations["model_quality"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes that the model judge again that judged before the last promotion. */
+        post: operations["roll_model_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the model that the pipeline runs beside (`[shadow]`) sees the same enterprises. Counts are of
+         *     all, the list is of those that the caller may see.
+         */
+        get: operations["shadow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{version}/promotions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proposes that a model judge; its id stands in the path with `~` for `/`. Nothing changes before
+         *     somebody else approves it.
+         */
+        post: operations["propose_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -465,6 +642,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draws that were made in the caller's divisions. */
+        get: operations["samples"];
+        put?: never;
+        /** Draws enterprises and officers; without a seed, tells the digest of the list alone. */
+        post: operations["make_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samples/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draw with everything that it follows from. */
+        get: operations["sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -496,6 +708,27 @@ export interface paths {
         put?: never;
         /** Makes the first administrator, by the one-time token. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a simulated city is offered, and how far it is. */
+        get: operations["demo_city"];
+        put?: never;
+        /**
+         * Makes a small simulated city and hands its events in, in the background. Only while no
+         *     enterprise is known.
+         */
+        post: operations["load_demo_city"];
         delete?: never;
         options?: never;
         head?: never;
@@ -607,6 +840,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks/{id}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is proposed on a task: by the model for its warning, and by the catalogue for its kind and
+         *     level. Nothing of it is in force before a person decides.
+         */
+        get: operations["proposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks/{id}/{act}": {
         parameters: {
             query?: never;
@@ -618,7 +871,8 @@ export interface paths {
         put?: never;
         /**
          * A step of a task: dispatch, ack, renew, release, start, wait, resume, return, transfer, join,
-         *     report, close, recall, escalate or raise.
+         *     report, close, recall, escalate, raise or remind; of a measure: initiate, push, respond, feedback
+         *     or lift.
          */
         post: operations["act"];
         delete?: never;
@@ -716,6 +970,8 @@ export interface components {
              * @default null
              */
             lease_minutes: number | null;
+            /** @default null */
+            measure: components["schemas"]["MeasureBody"] | null;
             /**
              * @description The agencies that take part.
              * @default []
@@ -821,6 +1077,26 @@ export interface components {
             /** @description Whether every hash, link and signature is good. */
             whole: boolean;
         };
+        /**
+         * @description How far the demo city is.
+         * @enum {string}
+         */
+        CityState: "none" | "making" | "feeding" | "done" | "failed";
+        /** @description What a companion says beside the index: it orders work inside a class, and is no part of it. */
+        Companion: {
+            /**
+             * Format: double
+             * @description The chance that the enterprise becomes a case within the horizon.
+             */
+            chance: number;
+            /**
+             * Format: int32
+             * @description Days of the horizon.
+             */
+            horizon_days: number;
+            /** @description The model whose indicators it was learned from. */
+            of: string;
+        };
         /** @description A line of an index. */
         Contribution: {
             /** @description The events that it rests on. */
@@ -866,6 +1142,40 @@ export interface components {
             until?: string | null;
             /** @description The value. */
             value: string;
+        };
+        /** @description The demo city. */
+        DemoCity: {
+            /** @description Events that are in. */
+            events: number;
+            /** @description Events that it has; 0 before they are made. */
+            of: number;
+            /** @description Whether it may be asked for: no enterprise is known, and none is on its way. */
+            offered: boolean;
+            /** @description How far it is. */
+            state: components["schemas"]["CityState"];
+            /** @description Why it ended early. */
+            why?: string | null;
+        };
+        /** @description An enterprise that the two put into different classes. */
+        Disagreement: {
+            live?: components["schemas"]["SeenShape"] | null;
+            /** @description Name. */
+            name: string;
+            shadow?: components["schemas"]["SeenShape"] | null;
+            /** @description Code. */
+            uscc: string;
+        };
+        /** @description How a stage ended. */
+        EndBody: {
+            /** @description One of the stage's outcomes. */
+            outcome: string;
+            /** @description Why. Citizen ids in it are masked. */
+            reason?: string;
+            /**
+             * Format: int32
+             * @description `version` of the matter as its author saw it.
+             */
+            version: number;
         };
         /** @description An enterprise. */
         Enterprise: {
@@ -1101,6 +1411,8 @@ export interface components {
             index: number;
             /** @description Enterprises. */
             members: number;
+            /** @description Systemic signals by the model's `groups.toml`: `concentration`, `growth`. */
+            signals: string[];
         };
         /** @description The groups. */
         Groups: {
@@ -1108,6 +1420,13 @@ export interface components {
             groups: components["schemas"]["Group"][];
             /** @description Groups that are too small, or in which one weighs too much, to be told. */
             withheld: number;
+        };
+        /** @description All promotions. */
+        History: {
+            /** @description The model that judges, or is being switched to. */
+            model: string;
+            /** @description The newest first. */
+            promotions: components["schemas"]["PromotionShape"][];
         };
         /** @description A payment of a chain. */
         HopShape: {
@@ -1154,9 +1473,32 @@ export interface components {
         };
         /** @description The index now and before. */
         IndexPage: {
+            companion?: components["schemas"]["Companion"] | null;
             /** @description Days on which it changed, oldest first. */
             history: components["schemas"]["ScoreDay"][];
             now?: components["schemas"]["Index"] | null;
+            then?: components["schemas"]["IndexThen"] | null;
+        };
+        /** @description What the index was at the end of a past day. */
+        IndexThen: {
+            /**
+             * @description Lines that add up to the score. Null for viewers, and where the day is too long ago: see
+             *     `known_from`.
+             */
+            contributions?: components["schemas"]["PastLine"][] | null;
+            /** @description The day. */
+            day: string;
+            /** @description A to D. */
+            grade?: string | null;
+            /** @description The first day that can be told, when the asked one is before it. */
+            known_from?: string | null;
+            /** @description Lines that changed on that day. Null where `contributions` is. */
+            moved?: components["schemas"]["MovedLine"][] | null;
+            /**
+             * Format: int32
+             * @description 0–1000; null before the first score.
+             */
+            score?: number | null;
         };
         /** @description An indicator of the index. */
         Indicator: {
@@ -1317,6 +1659,79 @@ export interface components {
             /** @description The key itself: told once. */
             key?: string | null;
         };
+        /** @description A matter to be opened. */
+        MatterBody: {
+            /** @description The events that it is about. */
+            about?: string[];
+            /** @description The agency that has it; the caller's own by default. */
+            agency?: string | null;
+            /** @description A kind of the policy. */
+            kind: string;
+            /** @description Why. Citizen ids in it are masked. */
+            reason?: string;
+            /** @description The enterprise's code. */
+            subject: string;
+            /** @description The task from which it arises. */
+            task?: string | null;
+        };
+        /** @description Matters, by id. */
+        MatterPage: {
+            /** @description At most 500; narrow the question where there are more. */
+            matters: components["schemas"]["MatterShape"][];
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A matter. */
+        MatterShape: {
+            /** @description The events that it is about, as `source#id`. */
+            about: string[];
+            /** @description The agency that has it. */
+            agency: string;
+            /** @description The end of its term; null when the policy gives none. */
+            due_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description referral, complaint, report, objection or repair; more where the policy has more. */
+            kind: string;
+            /** @description How the stage may end. */
+            outcomes: string[];
+            /** @description Whether that has passed. */
+            overdue: boolean;
+            /** @description When the stage began. */
+            since: string;
+            /** @description The stage; null when it is closed. */
+            stage?: string | null;
+            /** @description All steps. */
+            steps: components["schemas"]["MatterStepShape"][];
+            /** @description The enterprise's code. */
+            subject: string;
+            /** @description The task from which it arose. */
+            task?: string | null;
+            /**
+             * Format: int32
+             * @description Acts on it so far.
+             */
+            version: number;
+        };
+        /** @description A step of a matter. */
+        MatterStepShape: {
+            /** @description The act's id. */
+            act: string;
+            /** @description When. */
+            at: string;
+            /** @description The account; `clock` for the system. */
+            by: string;
+            /** @description The end of the term that began, or that passed. */
+            due_at?: string | null;
+            /** @description How the stage ended. */
+            outcome: string;
+            /** @description Why. */
+            reason: string;
+            /** @description The stage in which it was. */
+            stage?: string | null;
+            /** @description open, end, remind or overdue. */
+            verb: string;
+        };
         /** @description Who somebody is. */
         Me: {
             /** @description Its agency. */
@@ -1333,6 +1748,70 @@ export interface components {
             name: string;
             /** @description What it is for. */
             roles: string[];
+        };
+        /** @description What a step says of a measure. */
+        MeasureBody: {
+            /** @description respond: whether the agency takes part. */
+            accepts?: boolean | null;
+            /** @description initiate: the agencies that are asked; push: some of them, all when empty. */
+            agencies?: string[];
+            /** @description Its id in the catalogue. */
+            id: string;
+            /** @description initiate: what it covers; as in the catalogue when missing. */
+            scope?: string | null;
+        };
+        /** @description A measure of the catalogue. */
+        MeasureRow: {
+            /** @description Legal basis. */
+            basis: string;
+            /** @description English name. */
+            en: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Kinds of warning for which it is proposed. */
+            kinds: string[];
+            /** @description Levels at which it is proposed. */
+            levels: string[];
+            /** @description Agencies whose people may decide it; any when empty. */
+            powers: string[];
+            /** @description What it covers. */
+            scope: string;
+            /** @description How long it lasts, in words; null when it is done once. */
+            term?: string | null;
+            /** @description with_warning or by_hand. */
+            undo: string;
+            /** @description How it ends, in words. */
+            undo_how: string;
+            /** @description Chinese name. */
+            zh: string;
+        };
+        /** @description A measure that a person decided. */
+        MeasureShape: {
+            /** @description The agencies that were asked. */
+            agencies: components["schemas"]["PartShape"][];
+            /** @description When it was decided. */
+            at: string;
+            /** @description Legal basis, as of then. */
+            basis: string;
+            /** @description The account. */
+            by: string;
+            /** @description Whether it is in force. */
+            in_force: boolean;
+            /** @description When it was lifted. */
+            lifted_at?: string | null;
+            /** @description The account that lifted it; `clock` for the system. */
+            lifted_by?: string | null;
+            /** @description Its id in the catalogue. */
+            measure: string;
+            /** @description What it covers. */
+            scope: string;
+            /** @description When it lapses; null when it is done once. */
+            until?: string | null;
+        };
+        /** @description Measures. */
+        Measures: {
+            /** @description In the order of the catalogue. */
+            measures: components["schemas"]["MeasureRow"][];
         };
         /** @description The model that judges. */
         Models: {
@@ -1357,6 +1836,21 @@ export interface components {
              */
             value: number;
         };
+        /** @description A line that changed on a past day. */
+        MovedLine: {
+            /**
+             * Format: int32
+             * @description Points at the end of the day; 0 when the line is gone.
+             */
+            after: number;
+            /**
+             * Format: int32
+             * @description Points at the end of the day before; 0 when there was no such line.
+             */
+            before: number;
+            /** @description The indicator. */
+            indicator: string;
+        };
         /** @description An enterprise of a neighbourhood. */
         Node: {
             /** @description Steps from the centre. */
@@ -1374,6 +1868,18 @@ export interface components {
             score?: number | null;
             /** @description Its code. */
             uscc: string;
+        };
+        /** @description An officer who may be drawn. */
+        OfficerBody: {
+            /** @description Codes of enterprises that the officer must avoid. */
+            avoid?: string[];
+            /** @description The number of the account or badge; never a name. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Inspects so many of the draw at most; the plan's bound by default.
+             */
+            load_max?: number | null;
         };
         /** @description A pair: a suspected succession. */
         Pair: {
@@ -1420,6 +1926,21 @@ export interface components {
             /** @description In order. */
             pairs: components["schemas"]["Pair"][];
         };
+        /** @description What an agency did about a request. */
+        PartShape: {
+            /** @description The agency. */
+            agency: string;
+            /** @description When it told what it did. */
+            fed_back_at?: string | null;
+            /** @description When it was pushed. */
+            pushed_at?: string | null;
+            /** @description When it answered. */
+            responded_at?: string | null;
+            /** @description What it did. */
+            result?: string | null;
+            /** @description initiated, pushed, accepted, declined or fed_back. */
+            stage: string;
+        };
         /** @description A holder or controller. */
         Party: {
             /** @description The enterprise's code; null for a person. */
@@ -1431,6 +1952,16 @@ export interface components {
             pct?: number | null;
             /** @description A person's pseudonym, masked unless revealed. */
             person?: string | null;
+        };
+        /** @description A line of the index on a past day. */
+        PastLine: {
+            /** @description The indicator. */
+            indicator: string;
+            /**
+             * Format: int32
+             * @description Whole points.
+             */
+            points: number;
         };
         /** @description The payments of an enterprise. */
         PaymentPage: {
@@ -1520,6 +2051,35 @@ export interface components {
             /** @description `urn:vestigo:problem:` and a word. */
             type: string;
         };
+        /** @description A proposal that another model judge, and what became of it. */
+        PromotionShape: {
+            /** @description The model that judged when it was proposed. */
+            before: string;
+            /** @description When it was decided. */
+            decided_at?: string | null;
+            /** @description The account that decided it. */
+            decided_by?: string | null;
+            /** @description Why it was decided so. */
+            decision?: string | null;
+            /** @description SHA-256 over the model's files, in hex. */
+            digest: string;
+            /** @description Sent back in `If-Match`; another one once it is decided or another model judges. */
+            etag: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `promote`, or `rollback` to a model that judged before. */
+            kind: string;
+            /** @description The model that is to judge: id and beginning of the digest. */
+            model: string;
+            /** @description When it was proposed. */
+            proposed_at: string;
+            /** @description The account that proposed it. */
+            proposed_by: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `proposed`, `approved`, `rejected` or `overtaken`. */
+            state: string;
+        };
         /** @description What is pulled. */
         PullBody: {
             /**
@@ -1573,6 +2133,14 @@ export interface components {
             name: string;
             /** @description Its Arrow type. */
             type: string;
+        };
+        /** @description Why. */
+        ReasonBody: {
+            /**
+             * @description Why. Citizen ids in it are masked.
+             * @default
+             */
+            reason: string;
         };
         /** @description A relation. */
         Relation: {
@@ -1654,6 +2222,71 @@ export interface components {
             /** @description Warnings raised. */
             warnings: number;
         };
+        /** @description What the lead's finding did to a warning. */
+        Ruling: {
+            /** @description The act. */
+            act: string;
+            /** @description When the task was closed. */
+            at: string;
+            /** @description The account that closed it. */
+            by: string;
+            /** @description kept, lowered or closed. */
+            effect: string;
+            /** @description The level at which it is to be treated; null when it is closed. */
+            level?: string | null;
+            /** @description What was found. */
+            outcome: string;
+        };
+        /** @description A draw to be made. */
+        SampleBody: {
+            /** @description Enterprises of this division (prefix). */
+            division: string;
+            /** @description The digest of the list as it was published: another list is refused. */
+            list_digest?: string | null;
+            /** @description The officers. */
+            officers?: components["schemas"]["OfficerBody"][];
+            /** @description Why. Citizen ids in it are masked. */
+            reason?: string;
+            /** @description The seed, as published after the list; without one only the list's digest is told. */
+            seed?: string | null;
+        };
+        /** @description A draw, without its list. */
+        SampleShape: {
+            /** @description When. */
+            at: string;
+            /** @description The account. */
+            by?: string | null;
+            /** @description The division. */
+            division: string;
+            /** @description Enterprises that were drawn. */
+            drawn: number;
+            /** @description Its id; null when nothing was drawn yet. */
+            id?: string | null;
+            /** @description The list to be published, one line for each enterprise; where nothing was drawn yet. */
+            list?: string | null;
+            /** @description SHA-256 of the list. */
+            list_digest: string;
+            /** @description Enterprises on the list. */
+            listed: number;
+            /** @description Why. */
+            reason: string;
+            /** @description The seed. */
+            seed?: string | null;
+            /** @description Of those, with too few officers. */
+            short: number;
+        };
+        /** @description A draw, whole. */
+        SampleWhole: {
+            /** @description The draw with plan, list and officers: what `vestigo sample verify` reads. */
+            draw: unknown;
+            /** @description What it is. */
+            sample: components["schemas"]["SampleShape"];
+        };
+        /** @description Draws, by id. */
+        Samples: {
+            /** @description All that the caller may see. */
+            samples: components["schemas"]["SampleShape"][];
+        };
         /** @description A day on which the index changed. */
         ScoreDay: {
             /** @description The day. */
@@ -1663,6 +2296,16 @@ export interface components {
             /**
              * Format: int32
              * @description 0–1000.
+             */
+            score: number;
+        };
+        /** @description How a model sees an enterprise. */
+        SeenShape: {
+            /** @description Class. */
+            grade: string;
+            /**
+             * Format: int32
+             * @description Score.
              */
             score: number;
         };
@@ -1679,6 +2322,32 @@ export interface components {
         SetupState: {
             /** @description Whether it is. */
             needed: boolean;
+        };
+        /** @description Two models, compared. */
+        ShadowShape: {
+            /**
+             * Format: int64
+             * @description Those in the same class.
+             */
+            agree: number;
+            /**
+             * Format: int64
+             * @description Those in different classes.
+             */
+            disagree: number;
+            /** @description Enterprises in different classes, the furthest apart first. */
+            disagreements: components["schemas"]["Disagreement"][];
+            /**
+             * Format: int64
+             * @description Enterprises that either scores.
+             */
+            enterprises: number;
+            /** @description Enterprises by class: rows A to D, then none, of the model that judges; columns of the shadow. */
+            grades: number[][];
+            /** @description The model that judges. */
+            live: string;
+            /** @description The model that runs beside. */
+            shadow: string;
         };
         /** @description The shore. */
         Shore: {
@@ -1747,8 +2416,12 @@ export interface components {
             at: string;
             /** @description The account. */
             by: string;
+            /** @description The end of the term for which the system acted. */
+            due_at?: string | null;
             /** @description From which state. */
             from: string;
+            /** @description The measure that it is about. */
+            measure?: string | null;
             /** @description Why. */
             reason: string;
             /** @description To which. */
@@ -1782,6 +2455,8 @@ export interface components {
             lease_until?: string | null;
             /** @description Level of the warning. */
             level: string;
+            /** @description Measures that a person decided. Left out of lists. */
+            measures?: components["schemas"]["MeasureShape"][] | null;
             /** @description Whether a term has passed. */
             overdue: boolean;
             /** @description Agencies that take part. */
@@ -1925,6 +2600,7 @@ export interface components {
             raised_at: string;
             /** @description The three lines of evidence that count most. Left out for viewers. */
             reasons?: components["schemas"]["Text"][] | null;
+            ruling?: components["schemas"]["Ruling"] | null;
             /**
              * Format: double
              * @description The score behind it.
@@ -2548,7 +3224,10 @@ export interface operations {
     };
     index: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A day as YYYY-MM-DD: also tell what the index was made of at its end. */
+                on?: string;
+            };
             header?: never;
             path: {
                 uscc: string;
@@ -2570,6 +3249,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
             };
             401: {
                 headers: {
@@ -3182,6 +3869,357 @@ export interface operations {
             };
         };
     };
+    matters: {
+        parameters: {
+            query?: {
+                /** @description Of this kind. */
+                kind?: string;
+                /** @description About this enterprise. */
+                subject?: string;
+                /** @description Closed ones (true) or open ones (false). */
+                closed?: boolean;
+                /** @description Overdue ones (true) or others (false). */
+                overdue?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterPage"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatterBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterShape"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    matter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterShape"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    end_stage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatterShape"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    measures: {
+        parameters: {
+            query?: {
+                /** @description Proposed for this kind of warning; needs `level`. */
+                kind?: string;
+                /** @description Proposed at this level; needs `kind`. */
+                level?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     models: {
         parameters: {
             query?: never;
@@ -3206,6 +4244,206 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    promotions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    promotion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionShape"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    decide_model: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The promotion's etag */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+                /** @description approve or reject */
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionShape"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3247,6 +4485,222 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    roll_model_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionShape"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    shadow: {
+        parameters: {
+            query?: {
+                /** @description Most enterprises listed: 1 to 200; 50 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowShape"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    propose_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionShape"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3603,6 +5057,200 @@ export interface operations {
             };
         };
     };
+    samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Samples"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    make_sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SampleBody"];
+            };
+        };
+        responses: {
+            /** @description No seed: nothing is drawn. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleShape"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleWhole"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sample: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleWhole"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -3819,6 +5467,90 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    demo_city: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoCity"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    load_demo_city: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoCity"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4154,6 +5886,65 @@ export interface operations {
             };
         };
     };
+    proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Measures"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     act: {
         parameters: {
             query?: never;
@@ -4281,6 +6072,8 @@ export interface operations {
                 since?: string;
                 /** @description Whose turn it is: mine, unassigned or overdue. */
                 duty?: string;
+                /** @description What the finding of the lead did: kept, lowered or closed. */
+                ruling?: string;
                 /** @description Whether to say how many there are in all. */
                 count?: boolean;
                 /** @description `level` (highest first, the default) or `updated` (newest change first). */
