@@ -12,12 +12,11 @@ const TOPICS: usize = 16;
 const PARTITIONS: i32 = 32;
 
 /// From a moment to hours.
-const LATENESS: [f64; 8] = [1.0, 10.0, 60.0, 300.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0];
+const LATENESS: [f64; 7] = [1.0, 60.0, 300.0, 3_600.0, 21_600.0, 86_400.0, 604_800.0];
 /// From a commit of a fast disk to a stall.
-const SHORT: [f64; 14] =
-    [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
-/// Four times as long each: from the least work to half a minute.
-const STAGE: [f64; 9] = [0.000_5, 0.002, 0.008, 0.032, 0.128, 0.512, 2.048, 8.192, 32.768];
+const SHORT: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 20.0];
+/// Four times as long each: from the least work to eight seconds.
+const STAGE: [f64; 8] = [0.000_5, 0.002, 0.008, 0.032, 0.128, 0.512, 2.048, 8.192];
 /// From at once to an hour.
 const LATENCY: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0, 600.0, 3_600.0];
 /// A snapshot.
