@@ -5,7 +5,7 @@
 
 use crate::http::body::ROOM_BYTES;
 use crate::http::{Config, Gate, Handles, HttpError, Shared, routes};
-use crate::sql::tls::acceptor;
+use crate::tls::acceptor;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};

@@ -14,7 +14,6 @@ mod held;
 mod permit;
 mod tables;
 mod threads;
-pub mod tls;
 mod watch;
 pub mod wire;
 

@@ -9,8 +9,8 @@ use crate::sql::deadline::TOO_LONG;
 use crate::telemetry::labels::{Ended, Limit, Protocol};
 use crate::telemetry::{Note, metrics};
 use datafusion::error::DataFusionError;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// The bound that an error tells of.
@@ -55,7 +55,8 @@ pub(super) struct Run {
     /// Streams that were opened and have not come to their end.
     open: AtomicUsize,
     rows: AtomicU64,
-    failed: RwLock<Option<Ended>>,
+    /// How the first stream that failed did.
+    failed: OnceLock<Ended>,
 }
 
 impl Run {
@@ -66,7 +67,7 @@ impl Run {
             begun: OnceLock::new(),
             open: AtomicUsize::new(0),
             rows: AtomicU64::new(0),
-            failed: RwLock::default(),
+            failed: OnceLock::new(),
         }
     }
 
@@ -91,9 +92,8 @@ impl Run {
 
     /// A stream failed. Of several, the first tells why.
     pub(super) fn fail(&self, error: &DataFusionError) {
-        let mut failed = self.failed.write().unwrap_or_else(PoisonError::into_inner);
         let took = self.begun.get().map_or(Duration::ZERO, Instant::elapsed);
-        failed.get_or_insert_with(|| ended(self.protocol, error, took));
+        self.failed.get_or_init(|| ended(self.protocol, error, took));
     }
 }
 
@@ -101,9 +101,9 @@ impl Drop for Run {
     fn drop(&mut self) {
         // A plan that is only explained has not begun.
         let Some(begun) = self.begun.get() else { return };
-        let failed = *self.failed.get_mut().unwrap_or_else(PoisonError::into_inner);
         let whole = *self.open.get_mut() == 0;
-        let ended = failed.unwrap_or(if whole { Ended::Answered } else { Ended::Left });
+        let told = if whole { Ended::Answered } else { Ended::Left };
+        let ended = self.failed.get().copied().unwrap_or(told);
         let sql = &metrics().sql;
         sql.running.of_key(self.protocol).dec();
         sql.statements.of_key((self.protocol, ended)).inc();

@@ -6,11 +6,11 @@
 
 use crate::access::Who;
 use crate::access::accounts::Accounts;
-use crate::sql::tls::acceptor;
 use crate::sql::{CATALOG, Engine, Fault, Session, permit};
 use crate::telemetry::labels::Protocol;
 use crate::telemetry::metrics;
 use crate::time::Time;
+use crate::tls::acceptor;
 use async_trait::async_trait;
 use datafusion::common::ParamValues;
 use datafusion::logical_expr::LogicalPlan;

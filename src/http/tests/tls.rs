@@ -42,7 +42,7 @@ async fn a_trusted_client_is_answered_and_nobody_in_clear() {
     });
     assert_eq!(cut.await.expect("no panic").expect("it was cut"), 0);
 
-    let connector = crate::sql::tls::connector(&tls.certificate).expect("a certificate");
+    let connector = crate::tls::connector(&tls.certificate).expect("a certificate");
     let name = tokio_rustls::rustls::pki_types::ServerName::try_from("127.0.0.1").expect("a name");
     let stream = tokio::net::TcpStream::connect(bench.address).await.expect("taken");
     connector.connect(name, stream).await.expect("the command line's way");
@@ -54,9 +54,7 @@ async fn a_key_of_another_certificate_stops_the_start() {
     let (mut tls, _) = made(one.path());
     tls.key = made(other.path()).0.key;
     let said = |tls: Tls| {
-        HttpError::Tls(
-            crate::sql::tls::acceptor(&tls.certificate, &tls.key).err().expect("refused"),
-        )
+        HttpError::Tls(crate::tls::acceptor(&tls.certificate, &tls.key).err().expect("refused"))
     };
     assert!(said(tls.clone()).to_string().contains("own.pem"), "{}", said(tls.clone()));
     tls.key = one.path().join("none.key");

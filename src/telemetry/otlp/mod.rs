@@ -12,6 +12,7 @@
 mod fields;
 mod send;
 
+use crate::id::stable_hash;
 use crate::telemetry::labels::Carried;
 use crate::telemetry::metrics;
 use fields::Fields;
@@ -161,12 +162,9 @@ fn now() -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Spreads a number over 64 bits (the finalizer of SplitMix64); never 0.
+/// Spreads a number over 64 bits; never 0, which OTLP takes for no id.
 fn spread(number: u64) -> u64 {
-    let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (z ^ (z >> 31)).max(1)
+    stable_hash(&number.to_le_bytes()).max(1)
 }
 
 impl Traces {
