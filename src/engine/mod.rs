@@ -55,6 +55,8 @@ pub struct Config {
     pub dispatch: Arc<dispatch::Config>,
     /// A model that runs beside this one; none unless the pipeline names one.
     pub shadow: Option<Shadow>,
+    /// Whether what the features say is told: to a service that answers SQL about them.
+    pub tells_features: bool,
 }
 
 /// One day of facts.
@@ -237,7 +239,7 @@ impl Rooms {
             graph: Graph::new(config.graph.clone()),
             succession: Succession::new(config.succession.clone(), share),
             flow: Flow::new(config.flow.clone(), share),
-            risk: Risk::new(config.risk.clone(), share),
+            risk: Risk::new(config.risk.clone(), share).telling(config.tells_features),
             beside: config.shadow.as_ref().map(|shadow| Beside::new(shadow, share)),
             warnings: Warnings::new(config.warning.clone(), share),
             dispatch: Dispatch::new(config.dispatch.clone()),

@@ -123,6 +123,7 @@ impl Model {
             risk: Arc::new(risk),
             dispatch: Arc::new(dispatch),
             shadow: None,
+            tells_features: false,
         };
         let digest = folder.digest();
         let (id, description, files) = (model.id, model.description, folder.read);

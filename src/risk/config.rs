@@ -353,6 +353,11 @@ impl Config {
         }
     }
 
+    /// The ids of the model's indicators.
+    pub fn ids(&self) -> Vec<&str> {
+        self.indicators.iter().map(|one| &**one.id.get_ref()).collect()
+    }
+
     /// The indicator at a place: one of the model's, or a measure behind a feature.
     pub(super) fn at(&self, place: usize) -> &Indicator {
         match self.indicators.get(place) {

@@ -267,6 +267,8 @@ pub struct Risk {
     due: BTreeMap<Day, Vec<EntityId>>,
     queue: Vec<EntityId>,
     standings: Vec<Standing>,
+    /// Whether what features say is gathered.
+    tells: bool,
     /// What the features of those who were looked at say, until it is asked for.
     said: Vec<SaidDelta>,
 }
@@ -301,12 +303,21 @@ impl Risk {
             due: BTreeMap::new(),
             queue: Vec::new(),
             standings: Vec::new(),
+            tells: false,
             said: Vec::new(),
         }
     }
 
-    /// What the features say of the enterprises that the last epoch made be looked at, by entity.
-    /// Whoever was not looked at is as before.
+    /// With [`Self::said`], or without: gathering costs time for every enterprise that is looked at.
+    /// A model whose expressions name no feature has nothing to tell.
+    #[must_use]
+    pub fn telling(mut self, tells: bool) -> Self {
+        self.tells = tells && !self.config.program.features().is_empty();
+        self
+    }
+
+    /// What the features say of the enterprises that the last epoch made be looked at, by entity, if
+    /// that is told ([`Self::telling`]). Whoever was not looked at is as before.
     pub fn said(&mut self) -> Vec<SaidDelta> {
         std::mem::take(&mut self.said)
     }

@@ -14,6 +14,7 @@ use crate::risk::tags::Tags;
 use crate::risk::{Grade, Index, IndexDelta, Risk, Said, SaidDelta, score};
 use crate::time::{Day, Month, Time};
 use rustc_hash::FxHasher;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -51,7 +52,9 @@ impl Risk {
             match self.look(entity, graph, today) {
                 Looked::Same => {}
                 Looked::Gone(delta) => {
-                    self.said.push(SaidDelta { entity, said: Arc::default() });
+                    if self.tells {
+                        self.said.push(SaidDelta { entity, said: Arc::default() });
+                    }
                     deltas.push(delta);
                 }
                 Looked::Pending(one) => pending.push(one),
@@ -87,7 +90,9 @@ impl Risk {
                 continue;
             };
             deltas.extend(replace(&mut seat.index, index, (one.at, one.by_fact)));
-            self.said.push(SaidDelta { entity: one.entity, said: said(program, one.row) });
+            if self.tells {
+                self.said.push(SaidDelta { entity: one.entity, said: said(program, one.row) });
+            }
         }
     }
 
@@ -213,6 +218,7 @@ fn months_said(view: &View<'_>) -> u64 {
             Some((_, behind)) => measure(view, behind).map(|hit| Found::number(hit.points, hit)),
             None => find(view, feature),
         }
+        .map(Cow::Owned)
     })
 }
 
@@ -220,12 +226,15 @@ fn months_said(view: &View<'_>) -> u64 {
 fn months_found(config: &Config, row: &Row) -> u64 {
     hash_of_months(config, |column, _| {
         let place = row.binary_search_by_key(&column, |(column, _)| *column).ok()?;
-        Some(row[place].1.clone())
+        Some(Cow::Borrowed(&row[place].1))
     })
 }
 
 /// A hash of the features over monthly reports; 0 when no expression names one.
-fn hash_of_months(config: &Config, found: impl Fn(usize, &Feature) -> Option<Found>) -> u64 {
+fn hash_of_months<'a>(
+    config: &Config,
+    found: impl Fn(usize, &Feature) -> Option<Cow<'a, Found>>,
+) -> u64 {
     let mut hasher = FxHasher::default();
     let mut any = false;
     for (column, place) in config.program.features().iter().enumerate() {
@@ -237,7 +246,7 @@ fn hash_of_months(config: &Config, found: impl Fn(usize, &Feature) -> Option<Fou
                 Value::Number(number) => number.to_bits(),
                 Value::Text(_) => 0,
             });
-            (number, found.map(|found| found.events)).hash(&mut hasher);
+            (number, found.as_ref().map(|found| &found.events)).hash(&mut hasher);
         }
     }
     if any { hasher.finish() } else { 0 }

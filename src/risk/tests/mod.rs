@@ -188,7 +188,7 @@ struct Run {
 
 impl Run {
     fn new(config: &Arc<Config>) -> Self {
-        let risk = Risk::new(config.clone(), Share::WHOLE);
+        let risk = Risk::new(config.clone(), Share::WHOLE).telling(true);
         Self { risk, graph: Graph::default(), today: START.plus(-1) }
     }
 
