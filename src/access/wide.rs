@@ -4,7 +4,8 @@
 //! Invariant: as [`crate::access::view`]: what may not be seen is neither counted nor passed through.
 
 use crate::access::{Doing, View};
-use crate::desk::{Case, Outcome, Promotion, State};
+use crate::desk::promotion::Promotions;
+use crate::desk::{Case, Outcome, State};
 use crate::engine::{Compared, Seen};
 use crate::id::EntityId;
 use crate::query::chain::{Chains, Wanted};
@@ -78,8 +79,8 @@ impl Gathered {
 
 impl<'a> View<'a> {
     /// Proposals of another model and what became of them, the oldest first.
-    pub fn promotions(&self) -> &'a [Promotion] {
-        self.desk.promotions.all()
+    pub fn promotions(&self) -> &'a Promotions {
+        &self.desk.promotions
     }
 
     /// The model that judges, or is being switched to.

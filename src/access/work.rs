@@ -39,11 +39,19 @@ impl<'a> View<'a> {
         self.sees_enterprise(entity).then(|| self.division(entity))
     }
 
-    /// The draws that may be seen: whoever reads tasks sees those of his divisions.
+    /// Whoever reads tasks sees the draws of his divisions.
+    fn sees_sample(&self, sample: &Sampled) -> bool {
+        self.who().may(Doing::ReadTasks) && self.who().covers(&sample.division)
+    }
+
+    /// A draw by its id.
+    pub fn sample(&self, id: &str) -> Option<&'a Sampled> {
+        self.desk.samples.get(id).filter(|sample| self.sees_sample(sample))
+    }
+
+    /// The draws that may be seen, by id.
     pub fn samples(&self) -> impl Iterator<Item = (&'a Arc<str>, &'a Sampled)> {
-        let who = self.who();
-        let sees = move |one: &Sampled| who.may(Doing::ReadTasks) && who.covers(&one.division);
-        self.desk.samples.iter().filter(move |(_, one)| sees(one))
+        self.desk.samples.iter().filter(move |(_, sample)| self.sees_sample(sample))
     }
 
     /// The list that a draw is made from: every enterprise of a division that may be seen, with its
@@ -62,7 +70,7 @@ impl<'a> View<'a> {
             let ended = profile.ended_on().is_some_and(|day| day <= on);
             Some(Row {
                 code,
-                grade: format!("{grade:?}"),
+                grade: grade.word().to_owned(),
                 inspected: self.inspected(entity, year),
                 raised: self.is_raised(entity),
                 excluded: if ended { "已注销或吊销".to_owned() } else { String::new() },

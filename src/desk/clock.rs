@@ -40,23 +40,36 @@ pub struct Rules<'a> {
 /// An act of the clock that is not handed in yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Due {
-    /// What.
-    pub deed: Deed,
-    /// Why.
-    pub reason: String,
+    /// The task or matter.
+    pub on: Arc<str>,
+    /// What is done with it, in a word.
+    pub verb: &'static str,
+    /// Acts on it so far.
+    version: u32,
+    deed: Deed,
+    reason: String,
 }
 
 impl Due {
+    fn task(deed: TaskDeed, reason: String) -> Self {
+        let (on, verb, version) = (deed.task.clone(), deed.verb.word(), deed.version);
+        Self { on, verb, version, deed: Deed::Task(Box::new(deed)), reason }
+    }
+
+    fn matter(deed: MatterDeed, reason: String) -> Self {
+        let (on, verb, version) = (deed.matter.clone(), deed.verb.word(), deed.version);
+        Self { on, verb, version, deed: Deed::Matter(Box::new(deed)), reason }
+    }
+
     /// The act: its id follows from what it is about and how often that was acted on.
-    pub fn act(self, now: Time) -> Act {
-        let id = match &self.deed {
-            Deed::Task(deed) => format!("clock:{}:{}", deed.task, deed.version),
-            Deed::Matter(deed) => format!("clock:{}:{}", deed.matter, deed.version),
-            Deed::Verdict(deed) => format!("clock:{}:{}", deed.pair, deed.version),
-            Deed::Sample(deed) => format!("clock:{}", deed.id),
-            Deed::Model(_) => format!("clock:model:{}", now.0),
-        };
-        Act { id: id.into(), at: now, by: By::clock(), reason: self.reason, deed: self.deed }
+    pub fn act(&self, now: Time) -> Act {
+        Act {
+            id: format!("clock:{}:{}", self.on, self.version).into(),
+            at: now,
+            by: By::clock(),
+            reason: self.reason.clone(),
+            deed: self.deed.clone(),
+        }
     }
 }
 
@@ -79,8 +92,7 @@ impl Rules<'_> {
         let stands = standing(task, case, at.now, at.clock);
         let saw = Saw { state: stands.state, agency: stands.agency.clone() };
         let plain = |verb| TaskDeed::plain(task, verb, stands.version, saw.clone());
-        let told =
-            |deed: TaskDeed, reason: String| Some(Due { deed: Deed::Task(Box::new(deed)), reason });
+        let told = |deed: TaskDeed, reason: String| Some(Due::task(deed, reason));
         let closed = ruling.filter(|one| one.effect == Effect::Closed && one.holds(task.level));
         let fallen = task.state == TaskState::Recalled;
         if let Some((measure, why)) = self.lapsed(case, fallen || closed.is_some(), at) {
@@ -94,7 +106,7 @@ impl Rules<'_> {
                 format!("主办部门查明不实，预警已关闭 (act {} closed the warning)", ruling.act);
             return told(plain(Verb::Recall), why);
         }
-        if let Some(end) = ran_out(case, at.now) {
+        if let Some(end) = case.and_then(|case| case.lease_ended(at.now)) {
             let why = format!("签收期满未办，收回重新派发 (the lease ended at {end})");
             return told(TaskDeed { due_at: Some(end), ..plain(Verb::Expire) }, why);
         }
@@ -172,15 +184,7 @@ impl Rules<'_> {
                 _ if fell && with => "预警已解除，措施随之解除 (the warning fell)".to_owned(),
                 _ => continue,
             };
-            let deed = MeasureDeed {
-                measure: id.clone(),
-                agencies: Vec::new(),
-                basis: String::new(),
-                scope: String::new(),
-                until: None,
-                accepts: None,
-            };
-            return Some((deed, why));
+            return Some((MeasureDeed::of(id.clone()), why));
         }
         None
     }
@@ -219,14 +223,8 @@ impl Rules<'_> {
             stage: None,
             due_at: Some(due_at),
         };
-        Some(Due { deed: Deed::Matter(Box::new(deed)), reason: why })
+        Some(Due::matter(deed, why))
     }
-}
-
-/// When the lease of an acknowledged task ran out.
-fn ran_out(case: Option<&Case>, now: Time) -> Option<Time> {
-    let case = case.filter(|case| case.state == State::Acknowledged)?;
-    case.lease_until.filter(|end| *end <= now)
 }
 
 #[cfg(test)]

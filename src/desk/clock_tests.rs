@@ -220,8 +220,7 @@ fn measures_are_a_persons_to_decide_and_lapse_by_themselves() {
 fn the_clock_may_not_do_what_a_person_decides() {
     let (bench, task) = (bench(), task());
     for verb in Verb::ALL.iter().copied().filter(|verb| !rule(*verb).by_clock) {
-        let deed = Deed::Task(Box::new(deed(&task, verb)));
-        let act = Due { deed, reason: "x".into() }.act(at("2026-02-14T10:00:00+08:00"));
+        let act = Due::task(deed(&task, verb), "x".into()).act(at("2026-02-14T10:00:00+08:00"));
         assert_eq!(bench.desk.check(&act), Err(Refused::ByClock), "{verb:?}");
     }
 }
@@ -263,8 +262,7 @@ fn a_referral_is_reminded_of_and_told_late_and_closed() {
         let matter = &bench.desk.matters["m"];
         let moment = Moment { now, clock: now };
         if let Some(due) = bench.rules().due_of(&"m".into(), matter, moment) {
-            let Deed::Matter(deed) = &due.deed else { panic!("of a matter") };
-            seen.push((deed.verb.word(), hour));
+            seen.push((due.verb, hour));
             bench.desk.apply(&due.act(now)).expect("what is due holds");
         }
     }

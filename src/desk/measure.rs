@@ -36,6 +36,20 @@ pub struct MeasureDeed {
     pub accepts: Option<bool>,
 }
 
+impl MeasureDeed {
+    /// Of a measure, with nothing beside.
+    pub fn of(measure: Arc<str>) -> Self {
+        Self {
+            measure,
+            agencies: Vec::new(),
+            basis: String::new(),
+            scope: String::new(),
+            until: None,
+            accepts: None,
+        }
+    }
+}
+
 /// What one agency did about a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -73,44 +87,58 @@ impl Decided {
     pub const fn stands(&self) -> bool {
         self.lifted.is_none()
     }
+
+    /// Whether it takes a step of somebody of an agency; a step that needs no measure, always.
+    pub fn takes(&self, verb: Verb, agency: Option<&Arc<str>>) -> bool {
+        let part = agency.and_then(|agency| self.parts.get(agency));
+        let takes_part =
+            |part: &Part| part.response.as_ref().is_some_and(|(_, _, accepts)| *accepts);
+        match verb {
+            Verb::Push => self.stands() && self.parts.values().any(|part| part.pushed.is_none()),
+            Verb::Respond => {
+                let asked = |part: &Part| part.pushed.is_some() && part.response.is_none();
+                self.stands() && part.is_some_and(asked)
+            }
+            Verb::Feedback => part.is_some_and(|part| takes_part(part) && part.feedback.is_none()),
+            Verb::Lift => self.stands(),
+            _ => true,
+        }
+    }
+}
+
+/// Whether the measures of a case take a step of somebody of an agency: those of them that it may
+/// be about.
+pub fn takes(case: Option<&Case>, verb: Verb, agency: Option<&Arc<str>>) -> bool {
+    let needs = matches!(verb, Verb::Push | Verb::Respond | Verb::Feedback | Verb::Lift);
+    let mut measures = case.into_iter().flat_map(|case| case.measures.values());
+    !needs || measures.any(|measure| measure.takes(verb, agency))
 }
 
 /// Whether an act fits where the measure stands; other acts always do.
 pub(super) fn check(case: Option<&Case>, act: &Act, deed: &TaskDeed) -> Result<(), Refused> {
     let Some(asked) = &deed.measure else { return Ok(()) };
     let known = case.and_then(|case| case.measures.get(&asked.measure));
-    let standing = known.filter(|known| known.stands());
-    let part = |known: &'_ Decided| {
-        let agency = act.by.agency.as_ref()?;
-        known.parts.get(agency).cloned()
-    };
+    let stands = known.is_some_and(Decided::stands);
+    let takes = known.is_some_and(|known| known.takes(deed.verb, act.by.agency.as_ref()));
     let fault = match deed.verb {
-        Verb::Initiate => standing.map(|_| "the measure stands already: lift it first"),
-        Verb::Push => match standing {
-            None => Some("nobody decided the measure: initiate it first"),
-            Some(known) => {
-                let asks = |agency: &Arc<str>| {
-                    known.parts.get(agency).is_some_and(|part| part.pushed.is_none())
-                };
-                let any = asked.agencies.is_empty() && known.parts.keys().any(asks);
-                let all = !asked.agencies.is_empty() && asked.agencies.iter().all(asks);
-                (!any && !all).then_some("it is pushed to agencies that were asked, once")
-            }
-        },
-        Verb::Respond => match standing.and_then(part) {
-            Some(part) if part.pushed.is_some() && part.response.is_none() => {
-                asked.accepts.is_none().then_some("say whether the agency takes part: accepts")
-            }
-            _ => Some("an agency answers once, after the request was pushed to it"),
-        },
-        Verb::Feedback => match known.and_then(part) {
-            Some(part) if part.feedback.is_none() => {
-                let takes_part = part.response.is_some_and(|(_, _, accepts)| accepts);
-                (!takes_part).then_some("an agency that took part tells what it did")
-            }
-            _ => Some("an agency tells once what it did"),
-        },
-        Verb::Lift => standing.is_none().then_some("the measure does not stand"),
+        Verb::Initiate => stands.then_some("the measure stands already: lift it first"),
+        Verb::Push if !stands => Some("nobody decided the measure: initiate it first"),
+        Verb::Push => {
+            let unasked = |agency: &Arc<str>| {
+                let part = known.and_then(|known| known.parts.get(agency));
+                part.is_none_or(|part| part.pushed.is_some())
+            };
+            let wrong = !takes || asked.agencies.iter().any(unasked);
+            wrong.then_some("it is pushed to agencies that were asked, once")
+        }
+        Verb::Respond if !takes => {
+            Some("an agency answers once, after the request was pushed to it")
+        }
+        Verb::Respond => {
+            asked.accepts.is_none().then_some("say whether the agency takes part: accepts")
+        }
+        Verb::Feedback => (!takes).then_some("an agency that took part tells once what it did"),
+        Verb::Lift => (!takes).then_some("the measure does not stand"),
         _ => None,
     };
     fault.map_or(Ok(()), |why| Err(Refused::Unfit(why)))

@@ -34,21 +34,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 pub use table::{Need, Rule, Side, State, TABLE, Verb, rule};
 
-impl State {
-    /// Whether nothing is left to do.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Reported | Self::Closed | Self::Recalled)
-    }
-
-    /// Whether the term that runs is the one to acknowledge by.
-    pub const fn awaits_acknowledgement(self) -> bool {
-        matches!(
-            self,
-            Self::Raised | Self::Dispatched | Self::Transferred | Self::Returned | Self::Escalated
-        )
-    }
-}
-
 /// One step of a case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -110,6 +95,12 @@ pub struct Case {
 }
 
 impl Case {
+    /// The end of the lease of a task that was acknowledged and not begun, once that has come.
+    pub fn lease_ended(&self, now: Time) -> Option<Time> {
+        let lease = self.lease_until.filter(|_| self.state == State::Acknowledged);
+        lease.filter(|end| *end <= now)
+    }
+
     /// The time from the last acknowledgement before the last report to that report, in
     /// milliseconds; none before a report.
     pub fn handling_ms(&self) -> Option<i64> {
@@ -178,8 +169,7 @@ pub fn current(case: Option<&Case>, round: &Round, now: Time) -> State {
     if case.state.is_over() && case.round != *round {
         return State::Dispatched;
     }
-    let over = case.lease_until.is_some_and(|until| until <= now);
-    if case.state == State::Acknowledged && over { State::Dispatched } else { case.state }
+    if case.lease_ended(now).is_some() { State::Dispatched } else { case.state }
 }
 
 /// A task with its case, at a moment.
@@ -312,11 +302,8 @@ impl Desk {
         if act.by.is_clock() && !rule.by_clock {
             return Err(Refused::ByClock);
         }
-        let ran_out = |case: &Case| {
-            case.state == State::Acknowledged && case.lease_until.is_some_and(|end| end <= act.at)
-        };
-        let expires = deed.verb == Verb::Expire;
-        if !rule.from.contains(&state) || (expires && !case.is_some_and(ran_out)) {
+        let over = || case.is_some_and(|case| case.lease_ended(act.at).is_some());
+        if !rule.from.contains(&state) || (deed.verb == Verb::Expire && !over()) {
             return Err(Refused::NotFrom { state });
         }
         let holder = case.and_then(|case| case.holder.as_ref());

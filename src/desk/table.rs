@@ -58,6 +58,21 @@ words! {
     }
 }
 
+impl State {
+    /// Whether nothing is left to do.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Reported | Self::Closed | Self::Recalled)
+    }
+
+    /// Whether the term that runs is the one to acknowledge by.
+    pub const fn awaits_acknowledgement(self) -> bool {
+        matches!(
+            self,
+            Self::Raised | Self::Dispatched | Self::Transferred | Self::Returned | Self::Escalated
+        )
+    }
+}
+
 words! {
     /// What is done with a task.
     Verb {

@@ -91,6 +91,11 @@ impl Config {
         self.routing.as_ref().map_or(&[], |routing| &routing.agency)
     }
 
+    /// Whether the routing table has an agency.
+    pub fn is_agency(&self, id: &str) -> bool {
+        self.agencies().iter().any(|one| one.id == id)
+    }
+
     /// The agency of the next higher command level to which a task of an agency goes; none at the
     /// top.
     pub fn upper(&self, agency: &str, division: &str) -> Option<&AgencyFile> {

@@ -75,17 +75,21 @@ impl Lines {
     /// Takes an index that changed.
     pub(super) fn take(&mut self, delta: &IndexDelta) {
         let before = delta.before.as_ref().map_or(&[][..], |index| index.contributions.as_slice());
-        let (before, after) = (points(before), points(&delta.after.contributions));
-        let mut moved = Vec::new();
-        for word in before.keys().chain(after.keys().filter(|word| !before.contains_key(*word))) {
-            let of = |all: &BTreeMap<&Arc<str>, i32>| all.get(*word).copied().unwrap_or(0);
-            let (was, is) = (of(&before), of(&after));
-            if was != is
-                && let Some(place) = self.place(word)
-            {
-                moved.push((place, was, is));
+        let was = before.iter().map(|line| (&line.indicator, line.points, 0));
+        let is = delta.after.contributions.iter().map(|line| (&line.indicator, 0, line.points));
+        let mut lines: Vec<(&Arc<str>, i32, i32)> = was.chain(is).collect();
+        lines.sort_unstable();
+        lines.dedup_by(|next, line| {
+            let same = next.0 == line.0;
+            if same {
+                line.1 += next.1;
+                line.2 += next.2;
             }
-        }
+            same
+        });
+        let moved = lines.into_iter().filter(|(_, was, is)| was != is);
+        let moved = moved.filter_map(|(word, was, is)| Some((self.place(word)?, was, is)));
+        let moved: Vec<_> = moved.collect();
         if moved.is_empty() {
             return;
         }

@@ -115,21 +115,23 @@ impl Stand {
             }
         }
         for one in effects {
-            self.lives.indices(&one);
-            for delta in &one.indices {
-                self.lines.take(delta);
-            }
+            self.indices(&one);
             self.orders.take(&self.board, &one);
             self.board.take(one);
         }
     }
 
-    /// Takes the board of another model in place of this one, which differs by `effects`.
-    pub fn replace(&mut self, board: Board, effects: &Effects) {
+    /// What became of indices: how each went, and what it was made of.
+    fn indices(&mut self, effects: &Effects) {
         self.lives.indices(effects);
         for delta in &effects.indices {
             self.lines.take(delta);
         }
+    }
+
+    /// Takes the board of another model in place of this one, which differs by `effects`.
+    pub fn replace(&mut self, board: Board, effects: &Effects) {
+        self.indices(effects);
         self.board = board;
         self.orders = Orders::of(&self.board, std::mem::take(&mut self.orders.by_code));
         if let Some(model) = self.next_model.take() {

@@ -5,11 +5,10 @@
 //! so two looks never act twice. Must not know: what is due (`desk::clock`).
 
 use crate::access::audit::Audit;
-use crate::desk::clock::{Moment, Rules};
-use crate::desk::{Act, Deed, Desk};
+use crate::desk::clock::{Due, Moment, Rules};
+use crate::desk::{Act, Desk};
 use crate::dispatch::Rulebook;
 use crate::http::Handed;
-use crate::model::Model;
 use crate::query::Stand;
 use crate::service::config::{Live, Ticks};
 use crate::service::intake::Order;
@@ -88,15 +87,6 @@ impl Clock {
     }
 }
 
-/// The rules of the pipeline under a model.
-pub(super) fn rulebook(live: &Live, model: &Model) -> Arc<Rulebook> {
-    Arc::new(Rulebook {
-        policy: live.desk.policy.clone(),
-        catalogue: live.desk.measures.clone(),
-        config: model.stages.dispatch.clone(),
-    })
-}
-
 /// What stands, what was done, and the rules.
 type Sight = (Arc<RwLock<Stand>>, Arc<RwLock<Desk>>, Arc<RwLock<Arc<Rulebook>>>);
 
@@ -113,10 +103,10 @@ impl Parts {
 
     /// Hands in what is due; whether anything held.
     fn look(&self, seen: &mut Option<Seen>) -> bool {
+        let now = wall_clock();
         let due = {
             let stand = self.stand.read().unwrap_or_else(PoisonError::into_inner);
             let desk = self.desk.read().unwrap_or_else(PoisonError::into_inner);
-            let now = wall_clock();
             let clock = if self.by_events { stand.newest } else { Some(now) };
             let Some(clock) = clock else { return false };
             // Leases run by the wall clock, so a second that passed is a change as well.
@@ -129,35 +119,28 @@ impl Parts {
             due(&stand, &desk, Rules::of(&rules), Moment { now, clock })
         };
         let mut told = Vec::with_capacity(due.len());
-        for act in due {
+        for one in due {
             let (done, answer) = oneshot::channel();
-            let handed = Box::new(Handed { act: act.clone(), event: None });
+            let handed = Box::new(Handed { act: one.act(now), event: None });
             if self.orders.send(Order::Act { handed, switch: None, done }).is_err() {
                 return false;
             }
-            told.push((act, answer));
+            told.push((one, answer));
         }
         let mut any = false;
-        for (act, answer) in told {
+        for (one, answer) in told {
             if let Ok(Ok(())) = answer.blocking_recv() {
                 any = true;
-                self.note(&act);
+                self.note(&one.act(now), &one);
             }
         }
         any
     }
 
-    fn note(&self, act: &Act) {
+    fn note(&self, act: &Act, due: &Due) {
         let Some(audit) = &self.audit else { return };
-        let (on, verb) = match &act.deed {
-            Deed::Task(deed) => (&deed.task, deed.verb.word()),
-            Deed::Matter(deed) => (&deed.matter, deed.verb.word()),
-            Deed::Verdict(deed) => (&deed.pair, "verdict"),
-            Deed::Sample(deed) => (&deed.id, "sample"),
-            Deed::Model(_) => (&act.id, "model"),
-        };
-        let detail = json!({ "act": &*act.id, "verb": verb });
-        match audit.add(act.at, &act.by.account, "act", on, detail) {
+        let detail = json!({ "act": &*act.id, "verb": due.verb });
+        match audit.add(act.at, &act.by.account, "act", &due.on, detail) {
             Ok(()) => metrics().audit.lines.of_key(Line::of("act")).inc(),
             // It holds; the next start adds the line.
             Err(error) => Note::AuditNotWritten(&error).tell(),
@@ -166,11 +149,11 @@ impl Parts {
 }
 
 /// What is due, of tasks and matters.
-fn due(stand: &Stand, desk: &Desk, rules: Rules<'_>, at: Moment) -> Vec<Act> {
+fn due(stand: &Stand, desk: &Desk, rules: Rules<'_>, at: Moment) -> Vec<Due> {
     let tasks = stand.board.tasks.values().filter_map(|task| {
         let (case, ruling) = (desk.cases.get(&task.id), desk.rulings.get(&task.warning));
         rules.due(task, case, ruling, at)
     });
     let matters = desk.matters.iter().filter_map(|(id, matter)| rules.due_of(id, matter, at));
-    tasks.chain(matters).take(ACTS_MAX).map(|due| due.act(at.now)).collect()
+    tasks.chain(matters).take(ACTS_MAX).collect()
 }

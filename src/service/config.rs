@@ -201,8 +201,8 @@ impl DeskFile {
                 beside,
                 self.measures.as_ref(),
                 CatalogueFile::shipped,
-                // Agencies are the model's: they are checked when a measure is decided.
-                |_| Vec::new(),
+                // Agencies are the model's: strangers among them are told of with the model.
+                CatalogueFile::check,
             )?,
             sampling: named(
                 beside,

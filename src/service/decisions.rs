@@ -22,12 +22,11 @@ pub(super) fn tell(stand: &Stand, epoch: u64, acts: &[Arc<Act>], messages: &mut 
     for act in acts {
         let mut effects = Effects::default();
         match &act.deed {
-            Deed::Model(_) => {}
             Deed::Task(deed) => {
                 effects.tasks.extend(stand.board.tasks.get(&deed.task).cloned());
             }
             // They are read over the API; no topic of the contract tells of them.
-            Deed::Matter(_) | Deed::Sample(_) => continue,
+            Deed::Matter(_) | Deed::Sample(_) | Deed::Model(_) => continue,
             Deed::Verdict(deed) => {
                 let sides = deed.pair.split_once("..");
                 let key = sides.and_then(|(a, b)| Some((stand.find(a)?, stand.find(b)?)));

@@ -23,6 +23,7 @@ pub mod disk;
 mod fault;
 mod heart;
 pub mod intake;
+mod judging;
 mod letters;
 mod past;
 mod promote;
@@ -41,11 +42,10 @@ pub use past::{Learned, as_of, learned};
 
 use crate::access::Reads;
 use crate::desk::Desk;
-use crate::dispatch::Rulebook;
-use crate::engine::{Config, Shadow};
+use crate::engine::Shadow;
 use crate::event::Pseudonyms;
 use crate::http::ring::Ring;
-use crate::http::{About, Condition, Health};
+use crate::http::{Condition, Health};
 use crate::journal::{self, Epoch, Header, Record, Writer};
 use crate::model::Model;
 use crate::query::Stand;
@@ -53,6 +53,7 @@ use crate::service::archive::Watch;
 use crate::service::census::Census;
 use crate::service::clock::Clock;
 use crate::service::intake::{Ended, Intake, Order, Switch};
+use crate::service::judging::Judging;
 use crate::service::promote::Shelf;
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
@@ -103,7 +104,7 @@ fn models(state: &Path, flow: bool, shadow: Option<Shadow>) -> replay::Models {
         let folder = below.join(path);
         let model = Model::load(&folder).map_err(|error| error.to_string())?;
         if model.name() == name {
-            return Ok(Config { shadow: shadow.clone(), ..model.config(flow) });
+            return Ok(judging::stages(&model, flow, shadow.as_ref()));
         }
         let (folder, found) = (folder.display(), model.name());
         Err(format!("the journal needs the model {name}, and \"{folder}\" holds {found}"))
@@ -116,7 +117,7 @@ struct Running {
     inlet: Inlet,
     stand: Arc<RwLock<Stand>>,
     shown: Arc<RwLock<Desk>>,
-    about: Arc<RwLock<About>>,
+    judging: Judging,
     shadow: Option<Shadow>,
     intake: JoinHandle<Ended>,
     engine: EngineSide,
@@ -125,7 +126,6 @@ struct Running {
     health: Health,
     web: Option<Web>,
     clock: Option<Clock>,
-    rules: Arc<RwLock<Arc<Rulebook>>>,
     retention: Option<Watch>,
 }
 
@@ -220,7 +220,7 @@ fn load_model(
         path: copy.display().to_string(),
         author: author.to_owned(),
         reason: reason.to_owned(),
-        config: Config { shadow: shadow.cloned(), ..model.config(live.flow) },
+        config: judging::stages(&model, live.flow, shadow),
     };
     Ok((model, switch))
 }
@@ -341,11 +341,10 @@ fn start(
     let health = Health::default();
     // It listens from the start, and is ready once the journal is replayed.
     let reads = Reads::new(stand.clone(), shown.clone(), live.ticks == config::Ticks::Events);
-    let about = Arc::new(RwLock::new(wire::about(live, &model)?));
-    wire::known(live, &model);
+    let judging = Judging::begin(live, &model)?;
+    wire::capacities(live);
     metrics().stages.workers.set(i64::try_from(workers).unwrap_or(i64::MAX));
     let census = Arc::new(Census::new(live, stand.clone(), shown.clone()));
-    let rules = Arc::new(RwLock::new(clock::rulebook(live, &model)));
     let parts = wire::Parts {
         checker: checker.clone(),
         shelf: Arc::new(Shelf::of(live, &model, shadow.clone())),
@@ -356,8 +355,7 @@ fn start(
         reads,
         ring,
         orders: orders.clone(),
-        rules: rules.clone(),
-        about: about.clone(),
+        judging: judging.clone(),
         outbox: outbox.entrance(),
         census,
     };
@@ -376,13 +374,12 @@ fn start(
     if desk.promotions.in_force().is_some() {
         // What two people decided stands, whatever the pipeline names.
         let promoted = promote::in_force(live, &books)?;
-        wire::judged(&about, &promoted);
-        *rules.write().expect("nobody panics") = clock::rulebook(live, &promoted);
+        judging.turn(&promoted);
     } else if books.model != current.name {
         // Nobody is at the other end yet, and the receiver is held below.
         orders.send(Order::Model(Box::new(current))).ok();
     }
-    let seen = (stand.clone(), shown.clone(), rules.clone());
+    let seen = (stand.clone(), shown.clone(), judging.rules.clone());
     let hands = clock::Parts::of(live, seen, orders.clone(), web.as_ref().map(Web::audit));
     let saves = Saves {
         epochs: live.snapshots.every_epochs,
@@ -416,7 +413,7 @@ fn start(
         inlet,
         stand,
         shown,
-        about,
+        judging,
         shadow,
         intake,
         engine,
@@ -425,7 +422,6 @@ fn start(
         health,
         web,
         clock,
-        rules,
         retention,
     })
 }
@@ -454,8 +450,7 @@ impl Running {
         let other = current != switch.name;
         Note::Loaded { model: &switch.name, other }.tell();
         if other {
-            *self.rules.write().expect("no holder panics") = clock::rulebook(live, &model);
-            wire::judged(&self.about, &model);
+            self.judging.turn(&model);
             self.orders.send(Order::Model(Box::new(switch))).ok();
         }
     }

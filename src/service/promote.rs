@@ -5,15 +5,15 @@
 //! approval switches when the model's folder still holds what was proposed, byte for byte. Must not
 //! know: who may do what.
 
-use crate::companion::{Scorecard, Unusable};
 use crate::desk::promotion::Fault as Unfit;
 use crate::desk::{Act, Deed, ModelDeed, Promotion, Refused};
-use crate::engine::{Config, Shadow};
-use crate::http::{self, About, Candidate, Handed};
+use crate::engine::Shadow;
+use crate::http::{self, Candidate, Handed};
 use crate::model::Model;
 use crate::service::config::Live;
 use crate::service::intake::{Books, Order, Switch};
-use crate::service::{Fault, spawn, wire};
+use crate::service::judging::{self, Judging};
+use crate::service::{Fault, spawn};
 use crate::source::live::Closed;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -102,7 +102,7 @@ impl Shelf {
                 "{} (promotion {}, approved by {with})",
                 promotion.reason, promotion.id
             ),
-            config: Config { shadow: self.shadow.clone(), ..model.config(self.flow) },
+            config: judging::stages(&model, self.flow, self.shadow.as_ref()),
         };
         Ok((model, Box::new(switch)))
     }
@@ -139,28 +139,6 @@ pub(super) fn in_force(live: &Live, books: &Books) -> Result<Model, Fault> {
     Model::load(&copy).map_err(|error| Fault::Model(error.to_string()))
 }
 
-/// Whether a companion can stand beside a model.
-///
-/// # Errors
-/// With the feature at fault.
-pub(super) fn fits(companion: &Scorecard, model: &Model) -> Result<(), Unusable> {
-    let indicators = model.stages.risk.indicators.iter();
-    companion.check(&indicators.map(|one| &**one.id.get_ref()).collect::<Vec<&str>>())
-}
-
-/// The companion that the pipeline names.
-///
-/// # Errors
-/// When its file cannot be read, or does not fit the model.
-pub(super) fn companion(live: &Live, model: &Model) -> Result<Option<Arc<Scorecard>>, Fault> {
-    let Some(path) = &live.companion else { return Ok(None) };
-    let read = crate::model::read_toml::<Scorecard>(path);
-    let scorecard = read.map_err(|error| Fault::Model(error.to_string()))?;
-    let unfit = |why| Fault::Model(format!("the companion \"{}\": {why}", path.display()));
-    fits(&scorecard, model).map_err(unfit)?;
-    Ok(Some(Arc::new(scorecard)))
-}
-
 /// Hands acts to the intake; an approval with the model that it switches to.
 pub(super) struct Desk {
     /// Where acts go.
@@ -169,8 +147,8 @@ pub(super) struct Desk {
     pub(super) shelf: Arc<Shelf>,
     /// What was decided.
     pub(super) shown: Arc<RwLock<crate::desk::Desk>>,
-    /// What the service is made of.
-    pub(super) about: Arc<RwLock<About>>,
+    /// What follows from the model that judges.
+    pub(super) judging: Judging,
 }
 
 impl Desk {
@@ -187,7 +165,8 @@ impl Desk {
     /// Loads the model and hands the approval in, on a thread that may wait.
     fn approve(&self, handed: Handed, promotion: Promotion) -> http::Told {
         let (done, told) = oneshot::channel();
-        let (orders, shelf, about) = (self.orders.clone(), self.shelf.clone(), self.about.clone());
+        let (orders, shelf) = (self.orders.clone(), self.shelf.clone());
+        let judging = self.judging.clone();
         spawn("promotion", move || {
             let (model, switch) = match shelf.switch(&promotion, &handed.act) {
                 Ok(loaded) => loaded,
@@ -203,7 +182,7 @@ impl Desk {
             }
             let Ok(outcome) = holds.blocking_recv() else { return };
             if outcome.is_ok() {
-                wire::judged(&about, &model);
+                judging.turn(&model);
             }
             done.send(outcome).ok();
         });

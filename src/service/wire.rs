@@ -3,17 +3,15 @@
 use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::{self, Audit};
-use crate::dispatch::Rulebook;
 use crate::http::ring::Ring;
-use crate::http::{self, About, Gate, Handles, Health, Status};
-use crate::model::Model;
+use crate::http::{self, Gate, Handles, Health, Status};
 use crate::query::Stand;
-use crate::risk::Veto;
 use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
 use crate::service::demo::Demo;
 use crate::service::intake::Order;
-use crate::service::promote::{self, Desk, Shelf};
+use crate::service::judging::Judging;
+use crate::service::promote::{Desk, Shelf};
 use crate::service::vigil::Vigil;
 use crate::service::{Fault, spawn};
 use crate::sink::{self, DeadLetter};
@@ -73,23 +71,12 @@ pub(super) fn outlets(
     }
 }
 
-/// Makes the series of what the pipeline and its model name: kinds of warning, agencies.
-pub(super) fn known(live: &Live, model: &Model) {
-    let all = metrics();
-    let waiting = live.intake.waiting_events_max.into();
-    all.stages.capacity.of_key(Queue::Inlet).set(waiting);
+/// Tells how much room the pipeline's queues have.
+pub(super) fn capacities(live: &Live) {
+    let capacity = &metrics().stages.capacity;
+    capacity.of_key(Queue::Inlet).set(live.intake.waiting_events_max.into());
     let ahead = i64::try_from(live.intake.epochs_ahead_max).unwrap_or(i64::MAX);
-    all.stages.capacity.of_key(Queue::Engine).set(ahead);
-    know(model);
-}
-
-/// Makes the series of what a model names.
-fn know(model: &Model) {
-    let all = metrics();
-    all.found.know(model.stages.warning.kinds());
-    for agency in model.stages.dispatch.agencies() {
-        all.work.know(&agency.id);
-    }
+    capacity.of_key(Queue::Engine).set(ahead);
 }
 
 /// Starts the sources, each where it left off.
@@ -148,10 +135,8 @@ pub(super) struct Parts {
     pub(super) ring: Arc<Ring>,
     /// Where acts go.
     pub(super) orders: mpsc::UnboundedSender<Order>,
-    /// By which rules people work.
-    pub(super) rules: Arc<RwLock<Arc<Rulebook>>>,
-    /// What the service is made of.
-    pub(super) about: Arc<RwLock<About>>,
+    /// What follows from the model that judges.
+    pub(super) judging: Judging,
     /// Counts what stands.
     pub(super) census: Arc<Census>,
 }
@@ -164,11 +149,8 @@ pub(super) struct Web {
     _vigil: Vigil,
 }
 
-/// What the service is made of.
-///
-/// # Errors
-/// When the companion that the pipeline names cannot be read, or does not fit the model.
-pub(super) fn about(live: &Live, model: &Model) -> Result<About, Fault> {
+/// From where the pipeline takes events, as it is told.
+pub(super) fn named_sources(live: &Live) -> Vec<http::Source> {
     let mut sources = Vec::new();
     if let Some(http) = &live.http {
         sources.push(http::Source { kind: "http".into(), reads: http.address.to_string() });
@@ -184,78 +166,7 @@ pub(super) fn about(live: &Live, model: &Model) -> Result<About, Fault> {
         };
         sources.push(http::Source { kind: kind.into(), reads });
     }
-    let companion = promote::companion(live, model)?;
-    let companion_fits = companion.is_some();
-    Ok(About { sources, companion, companion_fits, ..of_model(model) })
-}
-
-/// Another model judges from now on: what is told of it, and its series.
-pub(super) fn judged(about: &RwLock<About>, model: &Model) {
-    know(model);
-    let mut about = about.write().expect("readers do not panic");
-    let sources = std::mem::take(&mut about.sources);
-    let companion = about.companion.take();
-    let fit = companion.as_ref().map(|companion| promote::fits(companion, model));
-    if let Some(Err(why)) = &fit {
-        tracing::warn!(%why, "the companion does not fit the model and is left out");
-    }
-    let companion_fits = matches!(fit, Some(Ok(())));
-    *about = About { sources, companion, companion_fits, ..of_model(model) };
-}
-
-/// What a model is made of.
-fn of_model(model: &Model) -> About {
-    let risk = &model.stages.risk;
-    let indicator = |one: &crate::risk::Indicator| {
-        let id = one.id.get_ref().to_string();
-        let category = id.chars().take(1).collect();
-        http::Indicator {
-            id,
-            zh: one.zh.clone(),
-            en: one.en.clone(),
-            category,
-            points: one.points,
-            window_days: one.window_days,
-            half_life_days: one.half_life_days,
-            veto: match one.veto {
-                Veto::None => None,
-                Veto::D => Some("d".into()),
-                Veto::AtLeastC => Some("at_least_c".into()),
-            },
-            source: one.source.clone(),
-        }
-    };
-    let category = |(id, one): (&String, &crate::risk::Category)| http::Category {
-        id: id.clone(),
-        zh: one.zh.clone(),
-        en: one.en.clone(),
-        cap: one.cap,
-        pack: one.pack,
-    };
-    let scale = &risk.scale;
-    let agency = |one: &crate::dispatch::AgencyFile| http::Agency {
-        id: one.id.clone(),
-        zh: one.zh.clone(),
-        en: one.en.clone(),
-        command: one.command.clone(),
-        application: one.application.clone(),
-        divisions: one.divisions.clone(),
-    };
-    About {
-        sources: Vec::new(),
-        cuts: http::Cuts {
-            b: scale.grade_b,
-            c: scale.grade_c,
-            d: scale.grade_d,
-            max: scale.score_max,
-        },
-        categories: risk.categories.iter().map(category).collect(),
-        indicators: risk.indicators.iter().map(indicator).collect(),
-        agencies: model.stages.dispatch.agencies().iter().map(agency).collect(),
-        groups: risk.groups.clone(),
-        companion: None,
-        companion_fits: false,
-    }
+    sources
 }
 
 impl Web {
@@ -277,8 +188,7 @@ impl Web {
             reads,
             ring,
             orders,
-            rules,
-            about,
+            judging,
             census,
         } = parts;
         let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
@@ -319,13 +229,13 @@ impl Web {
             dead_letters: Arc::new(Letters(stand)),
             reads,
             gate,
-            acts: Arc::new(Desk { orders, shelf: shelf.clone(), shown, about: about.clone() }),
+            rules: judging.rules.clone(),
+            about: judging.about.clone(),
+            acts: Arc::new(Desk { orders, shelf: shelf.clone(), shown, judging }),
             models: shelf,
             ring,
             audit: audit.clone(),
-            rules,
             sampling: Arc::new(live.desk.sampling.clone()),
-            about,
             sql: (engine, threads.handle()),
             state: live.state.clone(),
             census: Arc::new(move || census.take()),
