@@ -1,13 +1,14 @@
 //! How does the command line talk to a running service? One request, one answer, over HTTP/1.1.
 
 use crate::app::{Failure, environment};
-use crate::sql::tls::connector;
+use crate::tls::connector;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,27 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The body; null when it is empty.
     pub(crate) body: Value,
+}
+
+impl Answer {
+    /// The body, when the service did what was asked; with the steps that came between, where others
+    /// were first.
+    ///
+    /// # Errors
+    /// With what the service says was wrong.
+    pub(crate) fn good(self) -> Result<Value, Failure> {
+        if (200..300).contains(&self.status) {
+            return Ok(self.body);
+        }
+        let word = |key: &str| self.body[key].as_str().unwrap_or_default().to_owned();
+        let mut said = format!("{} {}: {}", self.status, word("title"), word("detail"));
+        for step in self.body["current"]["steps_since"].as_array().into_iter().flatten() {
+            let field = |key: &str| step[key].as_str().unwrap_or_default();
+            let (at, verb, by, to) = (field("at"), field("verb"), field("by"), field("to"));
+            let _ = write!(said, "\n  {at} {verb} by {by} → {to}");
+        }
+        Err(Failure::Data(said))
+    }
 }
 
 impl Client {

@@ -223,12 +223,8 @@ const QUALITY: &[Column] = &[
 
 fn quality(server: &str, format: Format) -> Result<Outcome, Failure> {
     let client = Client::new(server, super::environment("VESTIGO_API_KEY"))?;
-    let answer = client.ask(Method::GET, "/api/v1/models/quality", &[], None)?;
-    if answer.status != 200 {
-        let detail = answer.body["detail"].as_str().unwrap_or("no reason was given");
-        return Err(Failure::Data(format!("{}: {detail}", answer.status)));
-    }
-    let rules = answer.body["rules"].as_array().cloned().unwrap_or_default();
+    let told = client.ask(Method::GET, "/api/v1/models/quality", &[], None)?.good()?;
+    let rules = told["rules"].as_array().cloned().unwrap_or_default();
     output::rows(format, &rules, QUALITY)?;
     Ok(Outcome::Done)
 }

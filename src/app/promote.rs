@@ -1,6 +1,6 @@
 //! How do people switch the model of a running service? A thin client of its API.
 
-use crate::app::client::{Answer, Client};
+use crate::app::client::Client;
 use crate::app::output::{self, Column, Format};
 use crate::app::{Failure, Outcome};
 use hyper::Method;
@@ -92,15 +92,6 @@ const COLUMNS: &[Column] = &[
     ("reason", "reason"),
 ];
 
-/// The answer's body, when it is good.
-fn good(answer: Answer) -> Result<Value, Failure> {
-    if (200..300).contains(&answer.status) {
-        return Ok(answer.body);
-    }
-    let word = |key: &str| answer.body[key].as_str().unwrap_or_default().to_owned();
-    Err(Failure::Data(format!("{} {}: {}", answer.status, word("title"), word("detail"))))
-}
-
 impl Asked {
     fn client(&self) -> Result<Client, Failure> {
         Client::new(&self.server, super::environment("VESTIGO_API_KEY"))
@@ -108,7 +99,7 @@ impl Asked {
 
     fn post(&self, path: &str, headers: &[(&str, &str)], reason: &str) -> Result<Outcome, Failure> {
         let body = json!({ "reason": reason });
-        let made = good(self.client()?.ask(Method::POST, path, headers, Some(&body))?)?;
+        let made = self.client()?.ask(Method::POST, path, headers, Some(&body))?.good()?;
         output::rows(self.format, &[made], COLUMNS)?;
         Ok(Outcome::Done)
     }
@@ -125,7 +116,7 @@ impl Asked {
         let etag = if let Some(etag) = if_match {
             etag
         } else {
-            let seen = good(self.client()?.ask(Method::GET, &path, &[], None)?)?;
+            let seen = self.client()?.ask(Method::GET, &path, &[], None)?.good()?;
             seen["etag"].as_str().unwrap_or_default().to_owned()
         };
         self.post(&format!("{path}/{act}"), &[("If-Match", &etag)], reason)
@@ -135,7 +126,7 @@ impl Asked {
 /// One row for each enterprise that the two put into different classes.
 fn shadow(limit: usize, asked: &Asked) -> Result<Outcome, Failure> {
     let path = format!("/api/v1/models/shadow?limit={limit}");
-    let found = good(asked.client()?.ask(Method::GET, &path, &[], None)?)?;
+    let found = asked.client()?.ask(Method::GET, &path, &[], None)?.good()?;
     let rows: Vec<Value> = found["disagreements"]
         .as_array()
         .map_or(&[][..], Vec::as_slice)
@@ -194,7 +185,7 @@ pub(crate) fn run(task: Task) -> Result<Outcome, Failure> {
         Task::Shadow { limit, asked } => shadow(limit, &asked),
         Task::Promotions { asked } => {
             let path = "/api/v1/models/promotions";
-            let found = good(asked.client()?.ask(Method::GET, path, &[], None)?)?;
+            let found = asked.client()?.ask(Method::GET, path, &[], None)?.good()?;
             let rows = found["promotions"].as_array().map_or(&[][..], Vec::as_slice);
             output::rows(asked.format, rows, COLUMNS)?;
             Ok(Outcome::Done)

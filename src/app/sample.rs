@@ -176,17 +176,12 @@ fn ask(asked: &Asked, key: Option<String>) -> Result<Outcome, Failure> {
         "list_digest": asked.list_digest,
         "reason": asked.reason,
     });
-    let answer = client.ask(Method::POST, "/api/v1/samples", &[], Some(&body))?;
-    if !(200..300).contains(&answer.status) {
-        let word = |key: &str| answer.body[key].as_str().unwrap_or_default().to_owned();
-        let said = format!("{} {}: {}", answer.status, word("title"), word("detail"));
-        return Err(Failure::Data(said));
-    }
-    if let Some(list) = answer.body["list"].as_str() {
-        eprintln!("vestigo: list {}", answer.body["list_digest"].as_str().unwrap_or_default());
+    let told = client.ask(Method::POST, "/api/v1/samples", &[], Some(&body))?.good()?;
+    if let Some(list) = told["list"].as_str() {
+        eprintln!("vestigo: list {}", told["list_digest"].as_str().unwrap_or_default());
         output::text(list.trim_end())?;
     } else {
-        output::text(&serde_json::to_string_pretty(&answer.body).expect("plain values"))?;
+        output::text(&serde_json::to_string_pretty(&told).expect("plain values"))?;
     }
     Ok(Outcome::Done)
 }

@@ -1,6 +1,6 @@
 //! How does an agency work on its tasks from its own scripts? A thin client of the API.
 
-use crate::app::client::{Answer, Client};
+use crate::app::client::Client;
 use crate::app::output::{self, Column, Format};
 use crate::app::{Failure, Outcome};
 use crate::desk::Verb;
@@ -8,7 +8,6 @@ use clap::Args;
 use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use std::fmt::Write as _;
 
 /// Columns of a list of tasks.
 const COLUMNS: &[Column] = &[
@@ -94,27 +93,6 @@ fn path(id: &str) -> String {
     format!("/api/v1/tasks/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
 }
 
-/// The answer's body, when it is good.
-fn good(answer: Answer) -> Result<Value, Failure> {
-    if (200..300).contains(&answer.status) {
-        return Ok(answer.body);
-    }
-    let word = |key: &str| answer.body[key].as_str().unwrap_or_default().to_owned();
-    let mut said = format!("{} {}: {}", answer.status, word("title"), word("detail"));
-    for step in answer.body["current"]["steps_since"].as_array().into_iter().flatten() {
-        let field = |key: &str| step[key].as_str().unwrap_or_default();
-        let _ = write!(
-            said,
-            "\n  {} {} by {} → {}",
-            field("at"),
-            field("verb"),
-            field("by"),
-            field("to")
-        );
-    }
-    Err(Failure::Data(said))
-}
-
 impl Tasks {
     fn finding(&self) -> Result<Value, Failure> {
         let needed = |name: &str| Failure::Data(format!("report needs --{name}"));
@@ -175,7 +153,7 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
             let mut cursor = String::new();
             loop {
                 let path = format!("{}{cursor}", tasks.list_path());
-                let page = good(client.ask(Method::GET, &path, &[], None)?)?;
+                let page = client.ask(Method::GET, &path, &[], None)?.good()?;
                 all.extend(page["tasks"].as_array().cloned().unwrap_or_default());
                 match page["next_cursor"].as_str() {
                     Some(next) => cursor = format!("&cursor={next}"),
@@ -185,12 +163,12 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
             show(tasks.format, &all)
         }
         "show" => {
-            let task = good(client.ask(Method::GET, &path(&id()?), &[], None)?)?;
+            let task = client.ask(Method::GET, &path(&id()?), &[], None)?.good()?;
             show(tasks.format, &[task])
         }
         "proposals" => {
             let path = format!("{}/proposals", path(&id()?));
-            let found = good(client.ask(Method::GET, &path, &[], None)?)?;
+            let found = client.ask(Method::GET, &path, &[], None)?.good()?;
             let rows = found["measures"].as_array().map_or(&[][..], Vec::as_slice);
             output::rows(tasks.format, rows, MEASURES)?;
             Ok(if rows.is_empty() { Outcome::No } else { Outcome::Done })
@@ -200,7 +178,7 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
                 "agency": tasks.agency, "max": tasks.max, "lease_minutes": tasks.lease,
             });
             let path = "/api/v1/tasks/pull";
-            let pulled = good(client.ask(Method::POST, path, &[], Some(&body))?)?;
+            let pulled = client.ask(Method::POST, path, &[], Some(&body))?.good()?;
             show(tasks.format, pulled["tasks"].as_array().map_or(&[][..], Vec::as_slice))
         }
         word => {
@@ -210,12 +188,12 @@ pub(crate) fn run(tasks: &Tasks, key: Option<String>) -> Result<Outcome, Failure
             let etag = if let Some(etag) = &tasks.if_match {
                 etag.clone()
             } else {
-                let seen = good(client.ask(Method::GET, &path, &[], None)?)?;
+                let seen = client.ask(Method::GET, &path, &[], None)?.good()?;
                 seen["etag"].as_str().unwrap_or_default().to_owned()
             };
             let headers = [("If-Match", etag.as_str())];
             let path = format!("{path}/{word}");
-            let stepped = good(client.ask(Method::POST, &path, &headers, Some(&body))?)?;
+            let stepped = client.ask(Method::POST, &path, &headers, Some(&body))?.good()?;
             show(tasks.format, &[stepped])
         }
     }

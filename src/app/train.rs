@@ -186,9 +186,8 @@ pub(crate) fn read(folder: &Path, model: &Model) -> Result<Scorecard, Failure> {
     let path = folder.join(FILE);
     let scorecard: Scorecard =
         model::read_toml(&path).map_err(|error| Failure::Config(error.into()))?;
-    let indicators = model.stages.risk.indicators.iter();
-    let ids: Vec<&str> = indicators.map(|one| &**one.id.get_ref()).collect();
-    scorecard.check(&ids).map_err(|why| Failure::Data(format!("\"{}\": {why}", path.display())))?;
+    let checked = scorecard.check(&model.stages.risk.ids());
+    checked.map_err(|why| Failure::Data(format!("\"{}\": {why}", path.display())))?;
     Ok(scorecard)
 }
 

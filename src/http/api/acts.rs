@@ -19,7 +19,7 @@ use crate::http::api::shapes::{self, Pair, Task, task_etag};
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem, unreadable};
 use crate::http::{Handed, Shared};
-use crate::source::live::wall_clock;
+use crate::source::live::{Item, wall_clock};
 use crate::time::Time;
 use axum::Json;
 use axum::body::Bytes;
@@ -85,14 +85,14 @@ fn lease(now: Time, minutes: Option<u32>) -> Result<Option<Time>, Problem> {
     }
 }
 
-pub(super) fn reason(text: &str) -> Result<String, Problem> {
+fn reason(text: &str) -> Result<String, Problem> {
     if text.len() > REASON_MAX {
         return Err(Problem::field("/reason", format!("must have at most {REASON_MAX} bytes")));
     }
     Ok(crate::event::mask(text).into_owned())
 }
 
-pub(super) fn by(who: &Who) -> By {
+fn by(who: &Who) -> By {
     By { account: who.id.clone(), agency: who.agency.clone(), dispatcher: who.may(Doing::Direct) }
 }
 
@@ -119,10 +119,8 @@ pub(super) fn refused(refusal: &Refused) -> Problem {
 
 impl ActBody {
     fn check(&self, shared: &Shared, who: &Who) -> Result<(), Problem> {
-        let known = |agency: &String| {
-            let about = shared.handles.about.read();
-            about.is_ok_and(|about| about.agencies.iter().any(|one| one.id == *agency))
-        };
+        let rules = joint::rules(shared);
+        let known = |agency: &String| rules.config.is_agency(agency);
         if self.agency.as_ref().is_some_and(|agency| !known(agency)) {
             return Err(Problem::field("/agency", "is no agency of the routing table"));
         }
@@ -181,7 +179,7 @@ fn event(view: &View<'_>, seen: &Seen<'_>, act: &str, finding: &Finding) -> Opti
 }
 
 /// Hands acts in and waits until they are on disk or refused.
-pub(super) async fn hand_in(
+async fn hand_in(
     shared: &Shared,
     handed: Vec<Handed>,
 ) -> Result<Vec<Result<(), Refused>>, Problem> {
@@ -209,6 +207,18 @@ pub(super) async fn hand_in(
     Ok(found)
 }
 
+/// Hands in one act of the caller, with the event that it becomes, and tells what became of it.
+pub(super) async fn hand_in_one(
+    shared: &Shared,
+    caller: &Caller,
+    id: Arc<str>,
+    why: &str,
+    (deed, event): (Deed, Option<Item>),
+) -> Result<Result<(), Refused>, Problem> {
+    let act = Act { id, at: wall_clock(), by: by(&caller.0), reason: reason(why)?, deed };
+    Ok(hand_in(shared, vec![Handed { act, event }]).await?.remove(0))
+}
+
 /// Who, on what, and what of it, for the audit.
 fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
     let agency = act.by.agency.as_deref();
@@ -218,7 +228,7 @@ fn audited(act: &Act) -> (Arc<str>, Arc<str>, Value) {
             json!({ "act": &*act.id, "verb": deed.verb.word(), "agency": agency }),
         ),
         Deed::Verdict(deed) => {
-            let verdict = shapes::verdict_word(deed.verdict);
+            let verdict = deed.verdict.word();
             (deed.pair.clone(), json!({ "act": &*act.id, "verdict": verdict, "agency": agency }))
         }
         Deed::Matter(deed) => {
@@ -350,14 +360,8 @@ async fn step(
             Some(item)
         }
     };
-    let act = Act {
-        id,
-        at: now,
-        by: by(&caller.0),
-        reason: reason(&body.reason)?,
-        deed: Deed::Task(Box::new(deed)),
-    };
-    let outcome = hand_in(shared, vec![Handed { act, event: item }]).await?.remove(0);
+    let deed = Deed::Task(Box::new(deed));
+    let outcome = hand_in_one(shared, caller, id, &body.reason, (deed, item)).await?;
     reads.with(&caller.0, wall_clock(), |view| {
         let seen = view.task(task).ok_or_else(|| none("task"))?;
         match outcome {
@@ -459,18 +463,13 @@ pub(in crate::http) async fn verdict(
         view.pair(a, b).map(|pair| shapes::pair(view, pair, true))
     };
     let found = reads.with(&caller.0, wall_clock(), find).ok_or_else(|| none("pair"))?;
-    let act = Act {
-        id: new_id(&shared)?,
-        at: wall_clock(),
-        by: by(&caller.0),
-        reason: reason(&body.reason)?,
-        deed: Deed::Verdict(VerdictDeed {
-            pair: found.id.as_str().into(),
-            version: body.version,
-            verdict: body.verdict,
-        }),
-    };
-    let outcome = hand_in(&shared, vec![Handed { act, event: None }]).await?.remove(0);
+    let deed = Deed::Verdict(VerdictDeed {
+        pair: found.id.as_str().into(),
+        version: body.version,
+        verdict: body.verdict,
+    });
+    let id = new_id(&shared)?;
+    let outcome = hand_in_one(&shared, &caller, id, &body.reason, (deed, None)).await?;
     let found = reads.with(&caller.0, wall_clock(), find).ok_or_else(|| none("pair"))?;
     match outcome {
         Ok(()) => Ok(Json(found).into_response()),

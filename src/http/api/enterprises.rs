@@ -322,7 +322,7 @@ fn then(view: &View<'_>, entity: EntityId, day: Day) -> IndexThen {
     IndexThen {
         day: day.to_string(),
         score: score.map(|score| score.score),
-        grade: score.map(|score| shapes::grade(score.grade).into()),
+        grade: score.map(|score| score.grade.word().into()),
         contributions,
         moved,
         known_from,
@@ -352,7 +352,7 @@ pub(in crate::http) async fn index(
         let history = view.scores(entity).iter().map(|score| ScoreDay {
             day: score.day.to_string(),
             score: score.score,
-            grade: shapes::grade(score.grade).into(),
+            grade: score.grade.word().into(),
         });
         let now = view.index(entity).map(|index| shapes::index(view, index, true));
         let told = view.index(entity).zip(companion.as_ref()).map(|(index, scorecard)| Companion {

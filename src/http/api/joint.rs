@@ -30,11 +30,6 @@ pub(super) fn rules(shared: &Shared) -> Arc<Rulebook> {
     shared.handles.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Whether the routing table has an agency.
-fn is_agency(rules: &Rulebook, id: &str) -> bool {
-    rules.config.agencies().iter().any(|one| one.id == id)
-}
-
 /// Completes a deed.
 ///
 /// # Errors
@@ -61,12 +56,9 @@ pub(super) fn complete(
         }
         Verb::Push | Verb::Respond | Verb::Feedback | Verb::Lift => {
             let measure = body.measure.as_ref().map(|asked| MeasureDeed {
-                measure: asked.id.as_str().into(),
                 agencies: asked.agencies.iter().map(|id| id.as_str().into()).collect(),
-                basis: String::new(),
-                scope: String::new(),
-                until: None,
                 accepts: asked.accepts,
+                ..MeasureDeed::of(asked.id.as_str().into())
             });
             Ok(TaskDeed { measure, ..deed })
         }
@@ -94,7 +86,7 @@ fn decided(
         let detail = format!("people of {powers} decide this measure: transfer the task, or ask");
         return Err(Problem::new(Kind::Forbidden, detail));
     }
-    if let Some(at) = asked.agencies.iter().position(|one| !is_agency(rules, one)) {
+    if let Some(at) = asked.agencies.iter().position(|one| !rules.config.is_agency(one)) {
         let pointer = format!("/measure/agencies/{at}");
         return Err(Problem::field(pointer, "is no agency of the routing table"));
     }

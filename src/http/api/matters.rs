@@ -3,14 +3,16 @@
 //! Invariant: stage and term come from the policy, and stand in the act as they were then.
 
 use crate::access::Doing;
-use crate::desk::{Act, Deed, Matter, MatterDeed, MatterVerb, Refused};
+use crate::desk::{Deed, Matter, MatterDeed, MatterVerb};
+use crate::dispatch::Rulebook;
+use crate::http::Shared;
 use crate::http::api::joint::rules;
 use crate::http::api::lists::{asked, id, none};
 use crate::http::api::page::told;
 use crate::http::api::{Caller, ProblemBody, acts};
 use crate::http::problem::{Kind, Problem, unreadable};
-use crate::http::{Handed, Shared};
 use crate::source::live::wall_clock;
+use crate::time::Time;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -136,8 +138,7 @@ pub(in crate::http) struct EndBody {
     reason: String,
 }
 
-fn shape(shared: &Shared, id: &str, matter: &Matter, clock: crate::time::Time) -> MatterShape {
-    let rules = rules(shared);
+fn shape(rules: &Rulebook, id: &str, matter: &Matter, clock: Time) -> MatterShape {
     let stage = matter.stage.as_ref().and_then(|stage| {
         let kind = rules.policy.matter(&matter.kind)?;
         kind.stage(stage)
@@ -169,7 +170,7 @@ fn shape(shared: &Shared, id: &str, matter: &Matter, clock: crate::time::Time) -
     }
 }
 
-fn is_overdue(matter: &Matter, clock: crate::time::Time) -> bool {
+fn is_overdue(matter: &Matter, clock: Time) -> bool {
     !matter.is_over() && matter.due_at.is_some_and(|due_at| clock > due_at)
 }
 
@@ -186,6 +187,7 @@ pub(in crate::http) async fn list(
 ) -> Result<Response, Problem> {
     caller.needs(Doing::ReadTasks)?;
     let query = asked(query)?;
+    let rules = rules(&shared);
     let page = shared.handles.reads.with(&caller.0, wall_clock(), |view| {
         let clock = view.clock();
         let passes = |matter: &Matter| {
@@ -196,7 +198,7 @@ pub(in crate::http) async fn list(
         };
         let found: Vec<_> = view.matters().filter(|(_, matter)| passes(matter)).collect();
         let shown = found.iter().take(PAGE_MAX);
-        let matters = shown.map(|(id, matter)| shape(&shared, id, matter, clock)).collect();
+        let matters = shown.map(|(id, matter)| shape(&rules, id, matter, clock)).collect();
         MatterPage { matters, total: found.len() }
     });
     Ok(told(&headers, &page))
@@ -220,9 +222,10 @@ pub(in crate::http) async fn show(
 }
 
 fn read(shared: &Shared, caller: &Caller, id: &str) -> Result<MatterShape, Problem> {
+    let rules = rules(shared);
     shared.handles.reads.with(&caller.0, wall_clock(), |view| {
         let matter = view.matter(id).ok_or_else(|| none("matter"))?;
-        Ok(shape(shared, id, matter, view.clock()))
+        Ok(shape(&rules, id, matter, view.clock()))
     })
 }
 
@@ -251,7 +254,7 @@ pub(in crate::http) async fn open(
     let first = kind.stage.first().ok_or_else(|| Problem::field("/kind", "has no stage"))?;
     let agency = body.agency.as_deref().or(caller.0.agency.as_deref());
     let agency = agency.ok_or_else(|| Problem::field("/agency", "is needed"))?;
-    if !rules.config.agencies().iter().any(|one| one.id == agency) {
+    if !rules.config.is_agency(agency) {
         return Err(Problem::field("/agency", "is no agency of the routing table"));
     }
     if !caller.0.sees_agency(agency) {
@@ -341,13 +344,7 @@ async fn hand_in(
     deed: MatterDeed,
     reason: &str,
 ) -> Result<(), Problem> {
-    let act = Act {
-        id: act_id,
-        at: wall_clock(),
-        by: acts::by(&caller.0),
-        reason: acts::reason(reason)?,
-        deed: Deed::Matter(Box::new(deed)),
-    };
-    let outcome = acts::hand_in(shared, vec![Handed { act, event: None }]).await?.remove(0);
-    outcome.map_err(|refusal: Refused| acts::refused(&refusal))
+    let deed = Deed::Matter(Box::new(deed));
+    let outcome = acts::hand_in_one(shared, caller, act_id, reason, (deed, None)).await?;
+    outcome.map_err(|refusal| acts::refused(&refusal))
 }

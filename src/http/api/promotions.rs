@@ -5,14 +5,14 @@
 //! Must not know: the journal, how models are kept.
 
 use crate::access::{Doing, View, Who};
-use crate::desk::promotion::{Fault, Stage};
-use crate::desk::{Act, Decision, Deed, ModelDeed, Need, Promotion, Proposal, Refused};
-use crate::http::api::acts::{by, hand_in, new_id, reason, refused};
+use crate::desk::promotion::Fault;
+use crate::desk::{Decision, Deed, ModelDeed, Need, Promotion, Proposal, Refused};
+use crate::http::api::acts::{hand_in_one, new_id, refused};
 use crate::http::api::lists::none;
 use crate::http::api::page::{tagged, told};
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem, unreadable};
-use crate::http::{Candidate, Gate, Handed, Shared};
+use crate::http::{Candidate, Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
@@ -118,16 +118,16 @@ pub(in crate::http) async fn list(
     caller.needs(Doing::ReadSystem)?;
     let found = shared.handles.reads.with(&caller.0, wall_clock(), |view| History {
         model: view.judging().to_owned(),
-        promotions: view.promotions().iter().rev().map(|one| shown(view, one)).collect(),
+        promotions: view.promotions().all().iter().rev().map(|one| shown(view, one)).collect(),
     });
     Ok(told(&headers, &found))
 }
 
 fn find(shared: &Shared, who: &Who, id: &str) -> Result<PromotionShape, Problem> {
-    let found = shared.handles.reads.with(who, wall_clock(), |view| {
-        let mut all = view.promotions().iter();
-        all.find(|one| *one.id == *id).map(|one| shown(view, one))
-    });
+    let found = shared
+        .handles
+        .reads
+        .with(who, wall_clock(), |view| view.promotions().find(id).map(|one| shown(view, one)));
     found.ok_or_else(|| none("promotion"))
 }
 
@@ -181,15 +181,9 @@ async fn propose_it(
         before: before.into(),
         back,
     };
-    let deed = ModelDeed::Propose(proposal);
-    let act = Act {
-        id: id.clone(),
-        at: wall_clock(),
-        by: by(&caller.0),
-        reason: reason(&body.reason)?,
-        deed: Deed::Model(Box::new(deed)),
-    };
-    hand_in(shared, vec![Handed { act, event: None }]).await?.remove(0).map_err(|r| refused(&r))?;
+    let deed = Deed::Model(Box::new(ModelDeed::Propose(proposal)));
+    let outcome = hand_in_one(shared, caller, id.clone(), &body.reason, (deed, None)).await?;
+    outcome.map_err(|refusal| refused(&refusal))?;
     answer(StatusCode::CREATED, &find(shared, &caller.0, &id)?)
 }
 
@@ -251,8 +245,7 @@ pub(in crate::http) async fn roll_back(
     two_people(&shared)?;
     let body = reasoned(body)?;
     let last = shared.handles.reads.with(&caller.0, wall_clock(), |view| {
-        let mut all = view.promotions().iter();
-        let last = all.rfind(|one| one.stage == Stage::Approved);
+        let last = view.promotions().in_force();
         last.map(|one| one.proposal.before.to_string())
     });
     let nothing = || {
@@ -304,15 +297,10 @@ pub(in crate::http) async fn decide(
     if told != known.etag {
         return Err(stale(&known));
     }
-    let deed = ModelDeed::Decide(Decision { promotion: known.id.as_str().into(), approved });
-    let act = Act {
-        id: new_id(&shared)?,
-        at: wall_clock(),
-        by: by(&caller.0),
-        reason: reason(&body.reason)?,
-        deed: Deed::Model(Box::new(deed)),
-    };
-    let outcome = hand_in(&shared, vec![Handed { act, event: None }]).await?.remove(0);
+    let decision = Decision { promotion: known.id.as_str().into(), approved };
+    let deed = Deed::Model(Box::new(ModelDeed::Decide(decision)));
+    let act_id = new_id(&shared)?;
+    let outcome = hand_in_one(&shared, &caller, act_id, &body.reason, (deed, None)).await?;
     let found = find(&shared, &caller.0, &id)?;
     match outcome {
         Ok(()) => answer(StatusCode::OK, &found),

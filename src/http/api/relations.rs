@@ -178,7 +178,7 @@ pub(super) fn node(view: &View<'_>, (entity, distance): (EntityId, usize)) -> No
         name: view.name(entity),
         distance,
         score: index.map(|index| index.score),
-        grade: index.map(|index| shapes::grade(index.grade).into()),
+        grade: index.map(|index| index.grade.word().into()),
         ended: view.profile(entity).is_some_and(|p| p.ended_on().is_some()),
     }
 }

@@ -3,12 +3,12 @@
 //! Invariant: a draw holds its list, so that it can be drawn anew whatever has changed since.
 
 use crate::access::Doing;
-use crate::desk::{Act, Deed, Refused, SampleDeed, Sampled};
+use crate::desk::{Deed, SampleDeed, Sampled};
+use crate::http::Shared;
 use crate::http::api::lists::{id, none};
 use crate::http::api::page::told;
 use crate::http::api::{Caller, ProblemBody, acts};
 use crate::http::problem::{Kind, Problem, unreadable};
-use crate::http::{Handed, Shared};
 use crate::sampling::{self, Fault, Officer};
 use crate::source::live::wall_clock;
 use axum::Json;
@@ -135,10 +135,9 @@ pub(in crate::http) async fn list(
 
 fn whole(shared: &Shared, caller: &Caller, wanted: &str) -> Result<SampleWhole, Problem> {
     shared.handles.reads.with(&caller.0, wall_clock(), |view| {
-        let found = view.samples().find(|(id, _)| ***id == *wanted);
-        let (id, one) = found.ok_or_else(|| none("draw"))?;
+        let one = view.sample(wanted).ok_or_else(|| none("draw"))?;
         let draw = serde_json::to_value(&one.draw).expect("plain values");
-        Ok(SampleWhole { sample: shape(id, one), draw })
+        Ok(SampleWhole { sample: shape(wanted, one), draw })
     })
 }
 
@@ -223,15 +222,9 @@ pub(in crate::http) async fn make(
     let act_id = acts::new_id(&shared)?;
     let sample: Arc<str> = format!("sample:{act_id}").into();
     let deed = SampleDeed { id: sample.clone(), division: body.division.as_str().into(), draw };
-    let act = Act {
-        id: act_id,
-        at: wall_clock(),
-        by: acts::by(&caller.0),
-        reason: acts::reason(&body.reason)?,
-        deed: Deed::Sample(Box::new(deed)),
-    };
-    let outcome = acts::hand_in(&shared, vec![Handed { act, event: None }]).await?.remove(0);
-    outcome.map_err(|refusal: Refused| acts::refused(&refusal))?;
+    let deed = Deed::Sample(Box::new(deed));
+    let outcome = acts::hand_in_one(&shared, &caller, act_id, &body.reason, (deed, None)).await?;
+    outcome.map_err(|refusal| acts::refused(&refusal))?;
     let made = whole(&shared, &caller, &sample)?;
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }

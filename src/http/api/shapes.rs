@@ -4,7 +4,7 @@
 //! wherever it is met. Invariant: what a caller's role does not see is left out, not emptied.
 
 use crate::access::{Doing, View};
-use crate::desk::{self, Given};
+use crate::desk::Given;
 pub(in crate::http) use crate::http::api::worked::{Ruling, Task, task, task_etag};
 use crate::id::{EntityId, EventId};
 use crate::risk;
@@ -248,7 +248,7 @@ pub(in crate::http) fn pair(view: &View<'_>, pair: &succession::Pair, whole: boo
         last_changed_at: pair.last_changed_at.to_string(),
         families: pair.families.iter().map(|family| family.word().into()).collect(),
         chain: pair.chain.iter().map(|entity| view.code(*entity)).collect(),
-        verdict: verdicts.last().map(|given| verdict_word(given.verdict).into()),
+        verdict: verdicts.last().map(|given| given.verdict.word().into()),
         version: verdicts.len(),
         evidence: whole.then(|| evidence(&pair.evidence)),
         against: whole.then(|| evidence(&pair.against)),
@@ -258,27 +258,10 @@ pub(in crate::http) fn pair(view: &View<'_>, pair: &succession::Pair, whole: boo
 
 fn verdict(given: &Given) -> Verdict {
     Verdict {
-        verdict: verdict_word(given.verdict).into(),
+        verdict: given.verdict.word().into(),
         at: given.at.to_string(),
         by: given.by.account.to_string(),
         reason: given.reason.clone(),
-    }
-}
-
-pub(in crate::http) const fn verdict_word(verdict: desk::Verdict) -> &'static str {
-    match verdict {
-        desk::Verdict::Same => "same",
-        desk::Verdict::Different => "different",
-        desk::Verdict::Unsure => "unsure",
-    }
-}
-
-pub(in crate::http) fn grade(grade: risk::Grade) -> &'static str {
-    match grade {
-        risk::Grade::A => "A",
-        risk::Grade::B => "B",
-        risk::Grade::C => "C",
-        risk::Grade::D => "D",
     }
 }
 
@@ -295,7 +278,7 @@ pub(in crate::http) fn index(view: &View<'_>, index: &risk::Index, whole: bool) 
     Index {
         as_of: index.as_of.to_string(),
         score: index.score,
-        grade: grade(index.grade).into(),
+        grade: index.grade.word().into(),
         contributions: whole.then(|| lines(&index.contributions)),
         vetoes: whole.then(|| lines(&index.vetoes)),
     }

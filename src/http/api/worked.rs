@@ -202,18 +202,18 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     let warning = view.warning(&task.warning);
     let subject = warning.and_then(|warning| warning.subject);
     let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
-    let asked = |agency: &Arc<str>| {
-        let mut measures = case.into_iter().flat_map(|case| case.measures.values());
-        measures.any(|one| one.parts.contains_key(agency))
-    };
-    let allowed = desk::table::from(standing.state).filter(|verb| match desk::rule(*verb).side {
-        desk::Side::Worker => mine && who.may(Doing::Work),
-        desk::Side::Dispatcher => mine && who.may(Doing::Direct),
-        desk::Side::Partner => who.may(Doing::Work) && who.agency.as_ref().is_some_and(asked),
-        desk::Side::Clock => false,
-    });
-    // A task whose warning fell is moved by its warning alone.
+    // A task whose warning fell is moved by its warning alone; what was decided is still lifted.
     let fallen = task.state == crate::dispatch::TaskState::Recalled;
+    let allowed = desk::table::from(standing.state).filter(|verb| {
+        let may = match desk::rule(*verb).side {
+            desk::Side::Worker => mine && who.may(Doing::Work),
+            desk::Side::Dispatcher => mine && who.may(Doing::Direct),
+            desk::Side::Partner => who.may(Doing::Work),
+            desk::Side::Clock => false,
+        };
+        let fits = !fallen || *verb == Verb::Lift;
+        may && fits && desk::measure::takes(case, *verb, who.agency.as_ref())
+    });
     Task {
         id: task.id.to_string(),
         warning: task.warning.to_string(),
@@ -225,11 +225,7 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
         division: task.division.to_string(),
         level: task.level.word().into(),
         state: standing.state.word().into(),
-        allowed: if fallen {
-            Vec::new()
-        } else {
-            allowed.map(|verb: Verb| verb.word().into()).collect()
-        },
+        allowed: allowed.map(|verb: Verb| verb.word().into()).collect(),
         ack_due_at: standing.ack_due_at.to_string(),
         judge_due_at: standing.judge_due_at.to_string(),
         overdue: standing.overdue,
