@@ -165,6 +165,65 @@ test('a task goes to another agency, which acknowledges and reports', async () =
   await context.close();
 });
 
+test('a measure is decided, asked of another agency, answered, done and lifted', async () => {
+  const { agencies } = await chief.get('/api/v1/models');
+  const asked = agencies.find((one) => one.id === 'tax').zh;
+  const { tasks } = await chief.get('/api/v1/tasks?state=dispatched&limit=200');
+  const task = tasks.find((one) => one.role === 'lead' && one.agency === 'market-regulation');
+  const at = task.id.replaceAll('/', '~');
+  const path = `/api/v1/tasks/${encodeURIComponent(at)}`;
+  const held = await chief.ask('POST', `${path}/ack`, { lease_minutes: 60 }, { 'if-match': task.etag });
+  assert.equal(held.status, 200, JSON.stringify(held.body));
+
+  /** Takes a step in its dialog; `fill` gives what it needs. */
+  const step = async (page, verb, fill) => {
+    await page.getByRole('group', { name: '可以做的事' }).getByRole('button', { name: verb, exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('措施', { exact: true }).waitFor();
+    await fill(dialog);
+    await dialog.getByRole('button', { name: `确认${verb}` }).click();
+    await dialog.waitFor({ state: 'detached' });
+  };
+  const decider = await visitor(chrome, service.url);
+  await enter(decider.page, 'chief');
+  await decider.page.goto(`/tasks/${encodeURIComponent(at)}`);
+  await step(decider.page, '发起措施', async (dialog) => {
+    // What is missing is said; nothing is sent.
+    await dialog.getByRole('button', { name: '确认发起措施' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('措施', { exact: true }).selectOption('key_supervision');
+    await dialog.getByText('依据').waitFor();
+    await dialog.getByLabel(asked).check();
+    await dialog.getByLabel('决定理由').fill('多次处罚后换名经营');
+    await accessible(decider.page, 'a measure is decided');
+  });
+  // The only measure that it can be about is chosen already.
+  await step(decider.page, '推送措施', async () => {});
+  await decider.page.getByText('待响应').waitFor();
+
+  const partner = await visitor(chrome, service.url);
+  await enter(partner.page, 'tax');
+  await partner.page.goto(`/tasks/${encodeURIComponent(at)}`);
+  await step(partner.page, '响应', (dialog) => dialog.getByLabel('参与', { exact: true }).check());
+  await step(partner.page, '反馈执行情况', (dialog) => dialog.getByLabel('执行情况').fill('已核对三年申报'));
+  await partner.page.getByText('已核对三年申报').first().waitFor();
+  await accessible(partner.page, 'a task with a measure');
+  assert.equal(await partner.page.getByRole('button', { name: '解除措施' }).count(), 0, 'who was asked lifts nothing');
+
+  await decider.page.reload();
+  await step(decider.page, '解除措施', (dialog) => dialog.getByLabel('理由').fill('已整改'));
+  await decider.page.getByText('已解除').waitFor();
+  const now = await chief.get(path);
+  const [measure] = now.measures;
+  assert.equal(measure.measure, 'key_supervision');
+  assert.equal(measure.in_force, false);
+  assert.deepEqual(measure.agencies.map((one) => [one.agency, one.stage]), [['tax', 'fed_back']]);
+  assert.deepEqual(now.steps.map((one) => one.verb), ['ack', 'initiate', 'push', 'respond', 'feedback', 'lift']);
+  assert.deepEqual([...decider.faults, ...partner.faults], []);
+  await decider.context.close();
+  await partner.context.close();
+});
+
 test('two at once: the second sees who was first', async () => {
   const { page, context } = await visitor(chrome, service.url);
   await enter(page, 'chief');

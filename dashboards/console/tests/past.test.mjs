@@ -123,7 +123,7 @@ test('an acknowledgement is undone by a key; a report is held back, undone, and 
   assert.equal((await standing()).state, 'acknowledged');
   await page.keyboard.press('z');
   await until('it is free again', async () => (await standing()).state === 'dispatched');
-  await page.getByText('已撤销：签收').waitFor();
+  await page.getByText('已撤销，恢复原状').waitFor();
   // Again, and now to the report.
   await page.getByRole('button', { name: '签收', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: /签收/ }).click();

@@ -72,6 +72,14 @@ export async function data<T>(call: Promise<{ data?: T }>): Promise<T> {
   return (await call).data as T;
 }
 
+/** What a call gives; null where the service has no such thing, or the role may not see it. */
+export async function optional<T>(call: Promise<T>): Promise<T | null> {
+  return call.catch((error: unknown) => {
+    if (error instanceof Problem && (error.status === 404 || error.status === 403)) return null;
+    throw error;
+  });
+}
+
 /** A call of a path that is not in the OpenAPI document (status, dead letters, health). */
 export async function raw<T>(path: string, init: RequestInit = {}): Promise<T> {
   const headers = new Headers(init.headers);

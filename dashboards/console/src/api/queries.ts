@@ -17,6 +17,10 @@ export const queryClient = new QueryClient({
 export const useModel = () =>
   useQuery({ queryKey: ['models'], queryFn: () => data(api.GET('/api/v1/models')), staleTime: 600_000 });
 
+/** The catalogue of measures. Rarely changes. */
+export const useMeasures = () =>
+  useQuery({ queryKey: ['measures'], queryFn: () => data(api.GET('/api/v1/measures')).then(({ measures }) => measures), staleTime: 600_000 });
+
 export interface Status {
   state: string;
   epochs: number;
@@ -35,6 +39,13 @@ export const useWarning = (id: string | undefined) =>
     queryKey: ['warnings', 'one', id],
     queryFn: () => data(api.GET('/api/v1/warnings/{id}', { params: { path: { id: id! } } })),
     enabled: !!id,
+  });
+
+/** A task whole, with its steps and measures; its id as it is, or as a path writes it. */
+export const useTask = (id: string) =>
+  useQuery({
+    queryKey: ['tasks', 'one', id.replaceAll('~', '/')],
+    queryFn: () => data(api.GET('/api/v1/tasks/{id}', { params: { path: { id: id.replaceAll('/', '~') } } })),
   });
 
 export const usePair = (id: string | undefined) =>

@@ -67,6 +67,14 @@ const VERB: Named = {
   close: ['办结', 'Close'],
   recall: ['收回', 'Recall'],
   raise: ['重新打开', 'Raise again'],
+  remind: ['催办', 'Remind'],
+  overdue: ['逾期', 'Overdue'],
+  expire: ['到期收回', 'Lease ended'],
+  initiate: ['发起措施', 'Decide a measure'],
+  push: ['推送措施', 'Ask the agencies'],
+  respond: ['响应', 'Answer'],
+  feedback: ['反馈执行情况', 'Tell what was done'],
+  lift: ['解除措施', 'Lift a measure'],
 };
 
 const VERDICT: Named = {
@@ -132,6 +140,15 @@ const MEASURE: Named = {
   watch: ['列入关注', 'Watch'],
 };
 
+/** How far an agency is with a measure that it was asked for. */
+const STAGE: Named = {
+  initiated: ['待推送', 'Not asked yet'],
+  pushed: ['待响应', 'Asked'],
+  accepted: ['已接受', 'Takes part'],
+  declined: ['不参与', 'Declined'],
+  fed_back: ['已反馈', 'Done'],
+};
+
 const OFFICE: Named = {
   legal_rep: ['法定代表人', 'Legal representative'],
   holder: ['股东', 'Shareholder'],
@@ -163,7 +180,7 @@ const INDUSTRY: Named = {
 /** Words of the API by table. An unknown word is shown as it is. */
 export const TABLES = {
   level: LEVEL, kind: KIND, state: STATE, verb: VERB, verdict: VERDICT, outcome: OUTCOME,
-  family: FAMILY, role: ROLE, measure: MEASURE, office: OFFICE, category: CATEGORY, industry: INDUSTRY,
+  family: FAMILY, role: ROLE, measure: MEASURE, stage: STAGE, office: OFFICE, category: CATEGORY, industry: INDUSTRY,
 };
 export type Table = keyof typeof TABLES;
 
@@ -180,10 +197,10 @@ export function useModelNames() {
   const { lang } = useLang();
   const { data } = useModel();
   return {
-    /** The town of a division, where an agency of the model is that town's. */
-    town: (division: string | null | undefined) => {
-      const town = division && data?.agencies.find((agency) => agency.application === 'grid' && agency.divisions.includes(division));
-      return town ? (lang === 'zh' ? town.zh.replace(/人民政府$|管理委员会$/, '') : town.en.replace(/ (Town|Township)? ?Government$/, '')) : '';
+    /** The town of a division, called as its government's agency is; nothing where the model has none. */
+    town: (division: string) => {
+      const town = data?.agencies.find((one) => one.application === 'grid' && one.divisions.includes(division));
+      return town && { agency: town.id, name: lang === 'zh' ? town.zh.replace(/人民政府$|管理委员会$/, '') : town.en.replace(/ (Town|Township)? ?Government$/, '') };
     },
     agency: (id: string | null | undefined) => (id ? (data?.agencies.find((agency) => agency.id === id)?.[lang] ?? id) : ''),
     indicator: (id: string) => {

@@ -1,4 +1,4 @@
-// What did the lead's finding do to a warning: kept, lowered, closed? Nothing where the service does not tell.
+// What did the lead's finding do to a warning: kept, lowered, closed?
 import type { Warning } from '~/api/client';
 import { useWords, words } from '~/i18n';
 import { useNames } from '~/i18n/domain';
@@ -9,12 +9,10 @@ const dictionary = words(
   { kept: 'kept after the finding', lowered: 'lowered by the finding', closed: 'closed by the finding', treated: 'to be treated as', found: 'found' },
 );
 
-interface Told { effect: string; level?: string | null; outcome: string; at: string }
-
 export function Ruling({ warning, short }: { warning: Warning; short?: boolean }) {
   const t = useWords(dictionary);
   const name = useNames();
-  const told = (warning as Warning & { ruling?: Told | null }).ruling;
+  const told = warning.ruling;
   if (!told || !(told.effect in dictionary.zh)) return null;
   const chip = <Chip tone={told.effect === 'kept' ? 'warn' : 'good'}>{t(told.effect as 'kept')}</Chip>;
   if (short) return chip;

@@ -53,10 +53,10 @@ export function ActDialog({ plan, failed: first, onClose }: { plan: Plan; failed
     const result = await carryOut(plan, body, setProgress);
     setProgress(null);
     if (result.failed.length === 0) {
-      toast(t('done', { n: result.done, verb }));
+      toast(t('done', { n: result.after.length, verb }));
       onClose();
     } else {
-      toast(t('partly', { n: result.done, m: result.failed.length }), 'bad');
+      toast(t('partly', { n: result.after.length, m: result.failed.length }), 'bad');
       setFailed(result.failed);
     }
   };

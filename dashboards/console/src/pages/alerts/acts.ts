@@ -64,20 +64,18 @@ export async function refreshRow(id: string) {
 
 /** Carries a plan out, one task after the other. */
 export async function carryOut(made: Plan, body: Partial<Schemas['ActBody']>, step: (done: number) => void) {
-  let done = 0;
   const failed: Problem[] = [];
   const after: Task[] = [];
   for (const task of made.ready) {
     try {
       after.push(await act(task, made.verb, body));
-      done += 1;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       failed.push(error);
     }
-    step(done + failed.length);
+    step(after.length + failed.length);
   }
   await Promise.all([...new Set(made.ready.map((task) => task.warning))].map((id) => refreshRow(id).catch(() => {})));
   void queryClient.invalidateQueries({ queryKey: ['warnings', 'count'] });
-  return { done, failed, after };
+  return { after, failed };
 }

@@ -13,7 +13,7 @@ import { Empty, Level, Waiting } from '~/ui';
 import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
 import { useTitle } from '~/ui/title';
-import { useToast, useUndoable } from '~/ui/toast';
+import { useUndoable } from '~/ui/toast';
 import { ActDialog } from './act';
 import { opposite, takeBack } from '~/api/undo';
 import { carryOut, plan, refreshRow, type BoardVerb, type Plan } from './acts';
@@ -120,7 +120,6 @@ export default function Alerts() {
   const t = useWords(alertWords);
   useTitle(t('title'));
   const name = useNames();
-  const toast = useToast();
   const undoable = useUndoable();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -157,12 +156,10 @@ export default function Alerts() {
     const made = plan(verb, targets(), me);
     // One task that needs no words is acknowledged at once.
     if (verb === 'ack' && selected.size === 0 && made.ready.length === 1) {
-      void carryOut(made, { lease_minutes: 60 }, () => {}).then(({ done, failed, after }) => {
-        const [before] = made.ready;
-        const steps = before && opposite(before, 'ack', has);
-        const run = () => takeBack(after[0]!, steps!).then(() => toast(t('undone')), (error: Error) => toast(error.message, 'bad')).finally(() => before && refreshRow(before.warning));
-        if (done) undoable(t('done', { n: 1, verb: name('verb', 'ack') }), 'good', steps && after[0] ? { label: '', run } : undefined);
-        else setAsked({ plan: { ...made, ready: [] }, failed });
+      void carryOut(made, { lease_minutes: 60 }, () => {}).then(({ failed, after: [after] }) => {
+        if (!after) return setAsked({ plan: { ...made, ready: [] }, failed });
+        const steps = opposite(made.ready[0]!, 'ack', has);
+        undoable(t('done', { n: 1, verb: name('verb', 'ack') }), steps && (() => takeBack(after, steps).finally(() => void refreshRow(after.warning).catch(() => {}))));
       });
     } else setAsked({ plan: made });
   };

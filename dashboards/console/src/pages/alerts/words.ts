@@ -12,7 +12,7 @@ export const alertWords = words(
     emptyAll: '还没有预警', emptyAllDo: '预警随事件产生。把事件送到 POST /api/v1/events，或放进受监视的文件夹；也可运行 make demo 看一座模拟城市。',
     kNext: '下一行', kPrev: '上一行', kOpen: '打开企业', kAck: '签收', kEscalate: '上提', kSnooze: '停钟', kClose: '反馈结果', kNextFree: '下一条无人签收', kSelect: '选中一行', kPreview: '打开比对或任务',
     dryTitle: '{verb}：先看会发生什么', willDo: '{n} 个任务将{verb}', skipped: '{n} 个跳过', becauseState: '{n} 个所处状态不允许', becauseHeld: '{n} 个由他人持有', becauseNone: '{n} 条预警没有您可处理的任务', noteReason: '理由（写入记录）',
-    lease: '签收时长（分钟）', approver: '批准人', doIt: '执行', done: '{n} 个任务已{verb}', undone: '已撤销：任务重新无人签收', willReport: '反馈结果：{what}', openTask2: '查看任务', partly: '{n} 个成功，{m} 个未成：状态已变', agency: '单位', outcome: '结果', code: '理由代码',
+    lease: '签收时长（分钟）', approver: '批准人', doIt: '执行', done: '{n} 个任务已{verb}', willReport: '反馈结果：{what}', openTask2: '查看任务', partly: '{n} 个成功，{m} 个未成：状态已变', agency: '单位', outcome: '结果', code: '理由代码',
     referred: '已移送公安或法院', rectified: '已整改', amount: '涉及金额（元）', pending: '{n} 位小时', updated: '更新于', raised: '产生于', subjects: '涉及 {n} 户', score: '分值', showing: '已读 {n} / {total} 条', list: '预警列表', preview: '预览', group: '群体', withdrawnBecause: '撤回原因', leaseOf: '由 {who} 持有至 {time}', you: '您',
   },
   {
@@ -25,7 +25,7 @@ export const alertWords = words(
     emptyAll: 'No warnings yet', emptyAllDo: 'Warnings follow from events. Send events to POST /api/v1/events, or put them into the watched folder; `make demo` shows a simulated city.',
     kNext: 'next row', kPrev: 'row before', kOpen: 'open the enterprise', kAck: 'acknowledge', kEscalate: 'escalate', kSnooze: 'stop the clock', kClose: 'report a finding', kNextFree: 'next unassigned', kSelect: 'select the row', kPreview: 'open comparison or task',
     dryTitle: '{verb}: what would happen', willDo: '{n} tasks: {verb}', skipped: '{n} left alone', becauseState: '{n} do not take the step where they stand', becauseHeld: '{n} are held by somebody else', becauseNone: '{n} warnings have no task that you work on', noteReason: 'Reason (kept on record)',
-    lease: 'Held for (minutes)', approver: 'Approved by', doIt: 'Do it', done: '{n} tasks: {verb}', undone: 'Undone: nobody holds the task again', willReport: 'Report: {what}', openTask2: 'See the task', partly: '{n} done, {m} not: they changed meanwhile', agency: 'Agency', outcome: 'Outcome', code: 'Reason code',
+    lease: 'Held for (minutes)', approver: 'Approved by', doIt: 'Do it', done: '{n} tasks: {verb}', willReport: 'Report: {what}', openTask2: 'See the task', partly: '{n} done, {m} not: they changed meanwhile', agency: 'Agency', outcome: 'Outcome', code: 'Reason code',
     referred: 'Referred to police or court', rectified: 'Put right', amount: 'Amount concerned (yuan)', pending: '{n} hours', updated: 'changed', raised: 'raised', subjects: '{n} enterprises', score: 'Score', showing: '{n} of {total} read', list: 'List of warnings', preview: 'Preview', group: 'Group', withdrawnBecause: 'Withdrawn because', leaseOf: 'held by {who} until {time}', you: 'you',
   },
 );

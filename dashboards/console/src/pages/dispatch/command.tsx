@@ -7,7 +7,7 @@ import { useModelNames } from '~/i18n/domain';
 import { span, useFormat } from '~/i18n/time';
 import { Empty, Page, Panel, Waiting, When } from '~/ui';
 import { sum, useLoad, type Load } from './load';
-import { TownMap, useTownName, type Place } from './map';
+import { TownMap, type Place } from './map';
 import { LevelBar, Tiles } from './parts';
 import { dispatchWords, type DispatchWord } from './words';
 import './dispatch.css';
@@ -51,7 +51,7 @@ export default function Command() {
   const { stamp } = useFormat();
   const load = useLoad();
   const model = useModel();
-  const townName = useTownName(model.data?.agencies);
+  const { town } = useModelNames();
   const [search, setSearch] = useParams();
   if (!load.data || !model.data) return <Page title={t('command')}><Waiting query={load.data ? model : load} /></Page>;
   const all = load.data.agencies;
@@ -64,7 +64,7 @@ export default function Command() {
   const max = Math.max(1, ...all.map((one) => one.open));
   const total = sum(all);
   const [measure, word] = MEASURES.find(([key]) => key === search.by) ?? MEASURES[0]!;
-  const places: Place[] = load.data.divisions.map((one) => ({ ...townName(one.id), id: one.id, load: one, value: one[measure] })).toSorted((a, b) => b.value - a.value);
+  const places: Place[] = load.data.divisions.map((one) => ({ ...(town(one.id) ?? { name: one.id.length <= 6 ? t('noPlace') : one.id }), id: one.id, load: one, value: one[measure] })).toSorted((a, b) => b.value - a.value);
   const head = (key: string) => key.split(' ').map((part) => (part in dispatchWords.zh ? t(part as DispatchWord) : part)).filter((part, index, parts) => parts.indexOf(part) === index).join(' · ');
   return (
     <Page wide title={t('command')} side={<small>{load.data.by_events ? t('eventClock', { time: stamp(load.data.clock) }) : t('wallClock')}</small>}>

@@ -1,28 +1,16 @@
 // Where is the load? The operator's map of the divisions, or tiles where none is given.
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { raw, type Schemas } from '~/api/client';
-import { useLang, useWords } from '~/i18n';
+import { raw } from '~/api/client';
+import { useWords } from '~/i18n';
 import { LevelBar } from './parts';
 import type { Load } from './load';
 import { dispatchWords } from './words';
 
-type Agency = Schemas['Agency'];
 type Ring = [number, number][];
 interface Feature { properties: Record<string, unknown> | null; id?: string | number; geometry: { type: string; coordinates: Ring[] | Ring[][] } | null }
 
 export interface Place { id: string; name: string; agency?: string; load: Load; value: number }
-
-/** Divisions by name: a town is called as its government's agency is. */
-export function useTownName(agencies: Agency[] | undefined) {
-  const { lang } = useLang();
-  const t = useWords(dispatchWords);
-  return (division: string): { name: string; agency?: string } => {
-    const town = agencies?.find((one) => one.application === 'grid' && one.divisions.includes(division));
-    if (!town) return { name: division.length <= 6 ? t('noPlace') : division };
-    return { name: lang === 'zh' ? town.zh.replace(/人民政府$|管理委员会$/, '') : town.en.replace(/ (Town|Township)? ?Government$/, ''), agency: town.id };
-  };
-}
 
 /** The operator's GeoJSON; null when the pipeline names none. */
 const useMap = () =>

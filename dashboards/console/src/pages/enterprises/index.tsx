@@ -51,7 +51,7 @@ export default function Enterprises() {
           <DataTable caption={t('list')} rows={rows} rowKey={(row) => row.uscc} columns={[
             { key: 'name', head: c('name'), cell: (row) => <Firm uscc={row.uscc} name={row.name} code={false} /> },
             { key: 'code', head: c('code'), cell: (row) => <code>{row.uscc}</code> },
-            { key: 'division', head: t('division'), cell: (row) => <>{town(row.division)} <code className="uscc">{row.division}</code></> },
+            { key: 'division', head: t('division'), cell: (row) => <>{town(row.division)?.name} <code className="uscc">{row.division}</code></> },
             { key: 'grade', head: t('grade'), cell: (row) => <Grade grade={row.index?.grade} /> },
             { key: 'score', head: t('index'), align: 'right', cell: (row) => <span className="scorebar"><b>{row.index?.score ?? '—'}</b><meter min={0} max={1000} value={row.index?.score ?? 0} aria-hidden="true" /></span> },
             { key: 'open', head: t('open'), align: 'right', cell: (row) => row.open_warnings || <span className="muted">0</span> },

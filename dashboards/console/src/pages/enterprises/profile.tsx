@@ -75,7 +75,7 @@ function PastContributions({ past }: { past: Past }) {
   const bars = useContributionBars();
   return (
     <Panel title={t('madeOn', { day: past.day })}>
-      {past.contributions === null ? <p className="muted">{past.known_from ? t('outOfReach', { day: past.known_from }) : t('noReasons')}</p>
+      {!past.contributions ? <p className="muted">{past.known_from ? t('outOfReach', { day: past.known_from }) : t('noReasons')}</p>
         : past.contributions.length === 0 ? <p className="muted">{t('noLines')}</p>
         : <Waterfall title={`${t('index')} ${past.score ?? 0}`} unit={c('points')} total={past.score ?? 0} bars={bars(past.contributions.map((line) => ({ ...line, events: [] })))} />}
     </Panel>
@@ -97,7 +97,7 @@ function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDa
       <div className={`score g${grade ?? ''}`}><b>{score ?? '—'}</b><span>{t('index')} {grade && <Grade grade={grade} />}</span></div>
       <div className="who">
         <h1>{firm.name}</h1>
-        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {town(firm.division)} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry} {name('industry', firm.industry.slice(0, 1))}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
+        <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {town(firm.division)?.name} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry} {name('industry', firm.industry.slice(0, 1))}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
       </div>
       <div className="row side noprint">
         <label className="row">{t('asOf')} <input type="date" value={asOf ?? ''} max={dayOf(new Date(now))} onChange={(event) => set({ asof: event.target.value || undefined })} /></label>

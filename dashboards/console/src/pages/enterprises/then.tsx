@@ -1,27 +1,19 @@
 // What was the index made of on a past day: before it, at its end, and now?
 import { useQuery } from '@tanstack/react-query';
-import { raw, type Schemas } from '~/api/client';
+import { api, data, type Schemas } from '~/api/client';
 import { useWords } from '~/i18n';
 import { useModelNames } from '~/i18n/domain';
 import { DataTable, Waiting } from '~/ui';
 import { firmWords } from './words';
 
-export interface PastLine { indicator: string; points: number }
-
-/** The index at the end of a day; `contributions` is null for viewers, and where the day is out of reach (`known_from`). */
-export interface Past {
-  day: string;
-  score: number | null;
-  grade: string | null;
-  contributions: PastLine[] | null;
-  moved: { indicator: string; before: number; after: number }[] | null;
-  known_from: string | null;
-}
+export type PastLine = Schemas['PastLine'];
+/** The index at the end of a day. */
+export type Past = Schemas['IndexThen'];
 
 export const usePast = (uscc: string, day: string | undefined) =>
   useQuery({
     queryKey: ['indices', 'index', uscc, 'on', day],
-    queryFn: () => raw<Schemas['IndexPage'] & { then?: Past }>(`/api/v1/enterprises/${uscc}/index?on=${day}`).then((page) => page.then ?? null),
+    queryFn: async () => (await data(api.GET('/api/v1/enterprises/{uscc}/index', { params: { path: { uscc }, query: { on: day } } }))).then ?? null,
     enabled: !!day,
   });
 
@@ -55,8 +47,8 @@ export function Then({ uscc, day, now }: { uscc: string; day: string; now: PastL
   const query = usePast(uscc, day);
   if (query.data === undefined) return <Waiting query={query} />;
   const past = query.data;
-  if (!past || (past.contributions === null && past.known_from === null)) return <p className="muted">{t('noReasons')}</p>;
-  if (past.contributions === null) return <p role="note">{t('outOfReach', { day: past.known_from ?? '' })}</p>;
+  if (!past || (!past.contributions && !past.known_from)) return <p className="muted">{t('noReasons')}</p>;
+  if (!past.contributions) return <p role="note">{t('outOfReach', { day: past.known_from ?? '' })}</p>;
   const lines = compare(past, now ?? []);
   const sum = (of: (line: Line) => number) => lines.reduce((total, line) => total + of(line), 0);
   const rows: Line[] = [...lines, { indicator: '', before: sum((line) => line.before), on: sum((line) => line.on), now: sum((line) => line.now) }];

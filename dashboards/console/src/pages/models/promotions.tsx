@@ -1,7 +1,7 @@
 // Which model is to judge next, who said so, and who agreed? Proposed by one person, decided by another.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Problem, raw } from '~/api/client';
+import { api, data, optional, Problem, type Schemas } from '~/api/client';
 import { useSession } from '~/api/session';
 import { useWords } from '~/i18n';
 import { common } from '~/i18n/common';
@@ -10,28 +10,9 @@ import { Dialog } from '~/ui/dialog';
 import { useToast } from '~/ui/toast';
 import { studioWords, type StudioWord } from './studio';
 
-export interface Promotion {
-  id: string; model: string; digest: string; before: string; kind: string; state: string;
-  proposed_at: string; proposed_by: string; reason: string;
-  decided_at: string | null; decided_by: string | null; decision: string | null; etag: string;
-}
-interface History { model: string; promotions: Promotion[] }
+type Promotion = Schemas['PromotionShape'];
 
-const BASE = '/api/v1/models';
 const TONE: Record<string, 'good' | 'warn' | 'bad' | 'accent' | undefined> = { proposed: 'accent', approved: 'good', rejected: 'bad' };
-
-/** Null where the service knows no such page, or the role may not see it. */
-export function optional<T>(path: string): Promise<T | null> {
-  return raw<T>(path).catch((error: unknown) => {
-    if (error instanceof Problem && (error.status === 404 || error.status === 403)) return null;
-    throw error;
-  });
-}
-
-export const usePromotions = () => useQuery({ queryKey: ['models', 'promotions'], queryFn: () => optional<History>(`${BASE}/promotions`), refetchInterval: 30_000 });
-
-const post = (path: string, reason: string, etag?: string) =>
-  raw<Promotion>(path, { method: 'POST', headers: { 'Content-Type': 'application/json', ...(etag ? { 'If-Match': etag } : {}) }, body: JSON.stringify({ reason }) });
 
 type Asked = { kind: 'propose' } | { kind: 'rollback' } | { kind: 'approve' | 'reject'; on: Promotion };
 
@@ -50,9 +31,10 @@ function AskDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      if (asked.kind === 'propose') await post(`${BASE}/${encodeURIComponent(version.trim().replaceAll('/', '~'))}/promotions`, reason.trim());
-      else if (asked.kind === 'rollback') await post(`${BASE}/rollback`, reason.trim());
-      else await post(`${BASE}/promotions/${encodeURIComponent(asked.on.id)}/${asked.kind}`, reason.trim(), asked.on.etag);
+      const body = { reason: reason.trim() };
+      if (asked.kind === 'propose') await api.POST('/api/v1/models/{version}/promotions', { params: { path: { version: version.trim().replaceAll('/', '~') } }, body });
+      else if (asked.kind === 'rollback') await api.POST('/api/v1/models/rollback', { body });
+      else await api.POST('/api/v1/models/promotions/{id}/{act}', { params: { path: { id: asked.on.id, act: asked.kind }, header: { 'If-Match': asked.on.etag } }, body });
       toast(t(`${asked.kind}Done` as StudioWord));
       await client.invalidateQueries({ queryKey: ['models'] });
       onClose();
@@ -84,11 +66,11 @@ export function Promotions() {
   const t = useWords(studioWords);
   const { me, open, has } = useSession();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const query = usePromotions();
+  const query = useQuery({ queryKey: ['models', 'promotions'], queryFn: () => optional(data(api.GET('/api/v1/models/promotions'))), refetchInterval: 30_000 });
   const history = query.data;
   if (!history) return null;
   const waiting = history.promotions.filter((one) => one.state === 'proposed');
-  const who = (id: string | null) => (id === me?.id ? t('you') : id);
+  const who = (id: string | null | undefined) => (id === me?.id ? t('you') : id);
   const proposes = !open && has('analyst');
   const decides = !open && has('analyst', 'dispatcher');
   const buttons = proposes ? (

@@ -1,18 +1,10 @@
 // Where does the model that runs beside see an enterprise otherwise?
 import { useQuery } from '@tanstack/react-query';
+import { api, data, optional, type Schemas } from '~/api/client';
 import { useWords } from '~/i18n';
 import { useFormat } from '~/i18n/time';
 import { DataTable, Empty, Firm, Grade, Panel } from '~/ui';
-import { optional } from './promotions';
 import { studioWords } from './studio';
-
-interface Seen { grade: string; score: number }
-interface ShadowPage {
-  live: string; shadow: string; enterprises: number; agree: number; disagree: number;
-  /** Rows A to D, then none, of the model that judges; columns of the shadow. */
-  grades: number[][];
-  disagreements: { uscc: string; name: string; live: Seen | null; shadow: Seen | null }[];
-}
 
 const GRADES = ['A', 'B', 'C', 'D', ''];
 
@@ -42,10 +34,10 @@ export function Matrix({ rows, down, across, caption }: { rows: number[][]; down
 export function Shadow() {
   const t = useWords(studioWords);
   const { number, percent } = useFormat();
-  const query = useQuery({ queryKey: ['models', 'shadow'], queryFn: () => optional<ShadowPage>('/api/v1/models/shadow?limit=50'), refetchInterval: 60_000 });
+  const query = useQuery({ queryKey: ['models', 'shadow'], queryFn: () => optional(data(api.GET('/api/v1/models/shadow', { params: { query: { limit: 50 } } }))), refetchInterval: 60_000 });
   const page = query.data;
   if (!page) return null;
-  const seen = (one: Seen | null) => (one ? <span className="row"><Grade grade={one.grade} /> {one.score}</span> : <span className="muted">—</span>);
+  const seen = (one: Schemas['Disagreement']['live']) => (one ? <span className="row"><Grade grade={one.grade} /> {one.score}</span> : <span className="muted">—</span>);
   return (
     <Panel title={t('shadow')} side={<span className="muted">{page.live} · {t('beside')} <b>{page.shadow}</b></span>}>
       <div className="comparegrid">

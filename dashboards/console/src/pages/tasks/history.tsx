@@ -4,6 +4,7 @@ import { useLang, useWords } from '~/i18n';
 import { useModelNames, useNames } from '~/i18n/domain';
 import { useFormat } from '~/i18n/time';
 import { Chip, When } from '~/ui';
+import { useMeasureName } from './measure';
 import { CODES, taskWords } from './words';
 
 const TONE: Record<string, 'bad' | 'warn' | 'good'> = { confirmed: 'bad', partly: 'warn', unfounded: 'good' };
@@ -41,6 +42,7 @@ export function History({ task }: { task: Task }) {
   const t = useWords(taskWords);
   const name = useNames();
   const names = useModelNames();
+  const measure = useMeasureName();
   const steps = task.steps ?? [];
   return (
     <div className="stack">
@@ -49,7 +51,7 @@ export function History({ task }: { task: Task }) {
         <ol className="steps">
           {steps.toReversed().map((step) => (
             <li key={step.act}>
-              <div><b>{name('verb', step.verb)}</b> <span className="muted">{name('state', step.from)} → {name('state', step.to)}</span></div>
+              <div><b>{name('verb', step.verb)}</b>{step.measure && <> {measure(step.measure)}</>} <span className="muted">{name('state', step.from)} → {name('state', step.to)}</span></div>
               <small><When at={step.at} /> · {step.by}{step.agency ? ` · ${names.agency(step.agency)}` : ''}</small>
               {step.reason && <p>{step.reason}</p>}
             </li>

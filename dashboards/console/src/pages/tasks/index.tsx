@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data, type Task } from '~/api/client';
-import { useEnterprise, useWarning } from '~/api/queries';
+import { useEnterprise, useTask, useWarning } from '~/api/queries';
 import { useText, useWords } from '~/i18n';
 import { common } from '~/i18n/common';
 import { useModelNames, useNames } from '~/i18n/domain';
@@ -13,6 +13,7 @@ import { useKeys } from '~/ui/keys';
 import { useNow } from '~/ui/now';
 import { Effect } from './effect';
 import { History } from './history';
+import { Measures } from './measure';
 import { isAtOnce, StepDialog, useStep } from './step';
 import { Stale } from './stale';
 import { Dialog } from '~/ui/dialog';
@@ -22,12 +23,6 @@ import './tasks.css';
 /** The step that usually comes next, most likely first. */
 const NEXT = ['ack', 'start', 'report', 'resume', 'dispatch', 'close', 'raise'];
 const GRAVE = new Set(['recall', 'return', 'escalate', 'transfer']);
-
-export const useTask = (id: string) =>
-  useQuery({
-    queryKey: ['tasks', 'one', id],
-    queryFn: () => data(api.GET('/api/v1/tasks/{id}', { params: { path: { id: id.replaceAll('/', '~') } } })),
-  });
 
 /** The steps that a task takes now, the likeliest first and marked. */
 export function Steps({ task, onStep }: { task: Task; onStep: (verb: string) => void }) {
@@ -112,7 +107,7 @@ export default function TaskPage() {
   const names = useModelNames();
   const navigate = useNavigate();
   const { id = '' } = useParams({ strict: false });
-  const query = useTask(id.replaceAll('~', '/'));
+  const query = useTask(id);
   const task = query.data;
   const warning = useWarning(task?.warning);
   const [verb, setVerb] = useState<string | null>(null);
@@ -168,9 +163,7 @@ export default function TaskPage() {
           {subject && <Panel title={t('firmNow')} side={<Firm uscc={subject} name={task.subject_name} />}><Enterprise uscc={subject} /></Panel>}
         </div>
         <div className="stack">
-          {warning.data && warning.data.measures.length > 0 && (
-            <Panel title={t('measures')}><div className="chips">{warning.data.measures.map((one) => <Chip key={one} tone="accent">{name('measure', one)}</Chip>)}</div></Panel>
-          )}
+          <Measures task={task} proposed={warning.data?.measures ?? []} />
           {other && subject && <Panel title={t('pair')}><PairLink subjects={warning.data!.subjects} /></Panel>}
           <Panel title={t('history')}><Effect task={task} warning={warning.data} /><History task={task} /></Panel>
           <Panel title={t('siblings')}><Siblings task={task} tasks={warning.data?.tasks ?? []} /></Panel>

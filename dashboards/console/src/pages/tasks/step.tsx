@@ -10,16 +10,18 @@ import { Field, ProblemBox } from '~/ui';
 import { Dialog } from '~/ui/dialog';
 import { opposite, takeBack } from '~/api/undo';
 import { useSession } from '~/api/session';
-import { useHold, useToast, useUndoable } from '~/ui/toast';
+import { useHold, useUndoable } from '~/ui/toast';
 import { FindingForm, type Finding } from './finding';
+import { MeasureForm, type MeasureVerb } from './measure';
 import { Stale, staleOf, type StaleState } from './stale';
 import { taskWords } from './words';
 
 type Body = Partial<Schemas['ActBody']>;
 
-const NEEDS: Record<string, ('reason' | 'lease' | 'agency' | 'partners' | 'approver' | 'finding')[]> = {
+const NEEDS: Record<string, ('reason' | 'lease' | 'agency' | 'partners' | 'approver' | 'finding' | 'measure')[]> = {
   ack: ['lease'], renew: ['lease'], release: [], start: [], wait: ['approver', 'reason'], resume: [], return: ['reason'],
   transfer: ['agency', 'reason'], join: ['partners'], report: ['finding'], escalate: ['reason'], dispatch: [], close: [], recall: ['reason'], raise: ['reason'],
+  initiate: ['measure'], push: ['measure'], respond: ['measure'], feedback: ['measure'], lift: ['measure'],
 };
 
 /** Steps that are taken without a question: they need nothing and can be taken back. */
@@ -29,7 +31,6 @@ const LEASES = [['30', 'm30'], ['60', 'm60'], ['240', 'm240'], ['1440', 'm1440']
 /** Sends steps; `stale` holds what others did meanwhile. */
 export function useStep(onDone?: (task: Task) => void) {
   const client = useQueryClient();
-  const toast = useToast();
   const undoable = useUndoable();
   const { has } = useSession();
   const t = useWords(taskWords);
@@ -43,13 +44,7 @@ export function useStep(onDone?: (task: Task) => void) {
   };
   const undo = (before: Task, after: Task, verb: string) => {
     const steps = opposite(before, verb, has);
-    return steps && {
-      label: '',
-      run: () => takeBack(after, steps).then((back) => { keep(back); toast(t('undone', { verb: name('verb', verb) })); }, (problem: unknown) => {
-        toast(t('notUndone', { why: problem instanceof Problem ? problem.detail : String(problem) }), 'bad');
-        void client.invalidateQueries({ queryKey: ['tasks'] });
-      }),
-    };
+    return steps && (() => takeBack(after, steps).then(keep).finally(() => void client.invalidateQueries({ queryKey: ['tasks'] })));
   };
   const send = async (task: Task, verb: string, body: Body): Promise<boolean> => {
     setBusy(true);
@@ -57,7 +52,7 @@ export function useStep(onDone?: (task: Task) => void) {
     try {
       const after = await act(task, verb, body);
       keep(after);
-      undoable(t('done', { verb: name('verb', verb) }), 'good', undo(task, after, verb));
+      undoable(t('done', { verb: name('verb', verb) }), undo(task, after, verb));
       setStale(null);
       onDone?.(after);
       return true;
@@ -145,6 +140,15 @@ export function StepDialog({ task, verb, onClose, onDone }: { task: Task; verb: 
       <Dialog title={t('finding')} onClose={onClose} wide>
         <p className="muted">{task.subject_name}</p>
         <FindingForm busy={step.busy} onSend={report} onCancel={onClose} opened={opened.current} />
+        {step.error !== null && <ProblemBox error={step.error} />}
+      </Dialog>
+    );
+  }
+  if (needs.includes('measure')) {
+    return (
+      <Dialog title={verbName} onClose={onClose} wide>
+        <p className="muted">{task.subject_name ?? task.id}</p>
+        <MeasureForm task={task} verb={verb as MeasureVerb} busy={step.busy} onSend={(body) => void step.send(task, verb, body)} onCancel={onClose} />
         {step.error !== null && <ProblemBox error={step.error} />}
       </Dialog>
     );

@@ -1,7 +1,7 @@
 // How does a first visitor see something? A simulated city with one click, offered while nothing is there.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { Problem, raw } from '~/api/client';
+import { api, data, optional, type Schemas } from '~/api/client';
 import { useSession } from '~/api/session';
 import { useLang, useWords } from '~/i18n';
 import { number } from '~/i18n/time';
@@ -9,10 +9,8 @@ import { ProblemBox } from '~/ui';
 import { welcome } from './words';
 import './welcome.css';
 
-interface City { offered: boolean; state: 'none' | 'making' | 'feeding' | 'done' | 'failed'; events: number; of: number; why: string | null }
-
-const PATH = '/api/v1/setup/demo';
-const works = (city: City | null | undefined) => city?.state === 'making' || city?.state === 'feeding';
+const KEY = ['setup', 'demo'];
+const works = (city: Schemas['DemoCity'] | null | undefined) => city?.state === 'making' || city?.state === 'feeding';
 
 /** What to do where nothing is: hand events in, or look at a simulated city. */
 export default function DemoCity() {
@@ -21,14 +19,13 @@ export default function DemoCity() {
   const { has } = useSession();
   const client = useQueryClient();
   const query = useQuery({
-    queryKey: ['setup', 'demo'],
-    // A service that knows no demo city offers none.
-    queryFn: () => raw<City>(PATH).catch((error: unknown) => { if (error instanceof Problem && (error.status === 404 || error.status === 403)) return null; throw error; }),
+    queryKey: KEY,
+    queryFn: () => optional(data(api.GET('/api/v1/setup/demo'))),
     enabled: has('operator'),
     refetchInterval: ({ state }) => (works(state.data) ? 700 : false),
     staleTime: 0,
   });
-  const load = useMutation({ mutationFn: () => raw<City>(PATH, { method: 'POST' }), onSuccess: (city) => client.setQueryData(['setup', 'demo'], city), onError: () => void query.refetch() });
+  const load = useMutation({ mutationFn: () => data(api.POST('/api/v1/setup/demo')), onSuccess: (city) => client.setQueryData(KEY, city), onError: () => void query.refetch() });
   const city = query.data;
   const was = useRef(city?.state);
   useEffect(() => {
