@@ -57,7 +57,7 @@ use crate::service::judging::Judging;
 use crate::service::promote::Shelf;
 use crate::service::recover::State;
 use crate::service::replay::Reopener;
-use crate::service::snapshots::Saves;
+use crate::service::snapshots::{Saver, Saves};
 use crate::service::speaker::Speaker;
 use crate::service::wire::Web;
 use crate::sink::{self, Outbox};
@@ -322,8 +322,7 @@ fn start(
     let speaker = Speaker {
         stand: stand.clone(),
         rebuilt: None,
-        snapshots: state.snapshots.clone(),
-        keep: live.snapshots.keep,
+        saver: Saver::new(state.snapshots.clone(), live.snapshots.keep),
         workers,
         results: live.results.clone(),
         ring: ring.clone(),

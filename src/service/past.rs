@@ -7,6 +7,7 @@ use crate::http::ring::Ring;
 use crate::query::Stand;
 use crate::service::config::Live;
 use crate::service::recover::State;
+use crate::service::snapshots::Saver;
 use crate::service::speaker::Speaker;
 use crate::service::{EngineSide, Fault, core, models};
 use crate::time::{Day, Time};
@@ -37,8 +38,7 @@ pub fn as_of(live: &Live, workers: usize, at: Time) -> Result<Stand, Fault> {
     let speaker = Speaker {
         stand: stand.clone(),
         rebuilt: None,
-        snapshots: state.snapshots.clone(),
-        keep: live.snapshots.keep,
+        saver: Saver::new(state.snapshots.clone(), live.snapshots.keep),
         workers,
         results: None,
         ring: Arc::new(Ring::new(1)),

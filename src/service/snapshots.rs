@@ -9,16 +9,19 @@
 //! Invariant: a snapshot is a cache. One that is damaged, of another format or another model is
 //! passed over, and the journal is replayed instead. Must not know: what is in a part.
 
+use crate::source::live::wall_clock;
+use crate::telemetry::Note;
 use crate::time::{Day, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The layout of parts. Another version is passed over.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 /// zstd level: the fastest that still packs.
 const LEVEL: i32 = 1;
 
@@ -59,6 +62,53 @@ pub struct Saved {
     pub parts: BTreeMap<String, Vec<u8>>,
 }
 
+/// The parts of a snapshot by name, before they are packed.
+pub type Parts = Vec<(String, Vec<u8>)>;
+
+/// Writes snapshots beside the work, one after the other.
+#[derive(Debug)]
+pub struct Saver {
+    snapshots: Snapshots,
+    keep: usize,
+    running: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Saver {
+    /// Keeps the `keep` newest in a folder of snapshots.
+    pub const fn new(snapshots: Snapshots, keep: usize) -> Self {
+        Self { snapshots, keep, running: None }
+    }
+
+    /// Begins to write one, when the one before is written.
+    ///
+    /// # Errors
+    /// When the one before could not be written.
+    pub fn save(&mut self, manifest: Manifest, parts: Parts) -> io::Result<()> {
+        self.finish()?;
+        let (snapshots, keep) = (self.snapshots.clone(), self.keep);
+        let write = move || {
+            let started = Instant::now();
+            let sequence = manifest.sequence;
+            let bytes = snapshots.write(manifest, parts)?;
+            snapshots.keep(keep)?;
+            let at = wall_clock().0 as f64 / 1000.0;
+            Note::Saved { sequence, took: started.elapsed(), bytes, at }.tell();
+            Ok(())
+        };
+        self.running = Some(std::thread::Builder::new().name("saver".into()).spawn(write)?);
+        Ok(())
+    }
+
+    /// Waits for the last one.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn finish(&mut self) -> io::Result<()> {
+        let Some(running) = self.running.take() else { return Ok(()) };
+        running.join().map_err(|_| io::Error::other("writing a snapshot panicked"))?
+    }
+}
+
 /// When the state is saved.
 #[derive(Clone, Copy, Debug)]
 pub struct Saves {
@@ -92,30 +142,32 @@ impl Snapshots {
         Self { dir: state.join("snapshots") }
     }
 
-    /// Writes one: aside, fsync, rename; the manifest is the last file in it. Gives its folder and
-    /// the bytes of its parts.
+    /// Writes one: aside, fsync, rename; the manifest is the last file in it. Gives the bytes of its
+    /// parts.
     ///
     /// # Errors
     /// When a file cannot be written; nothing of the snapshot counts then.
-    pub fn write(
-        &self,
-        mut manifest: Manifest,
-        parts: impl IntoIterator<Item = (String, Vec<u8>)>,
-    ) -> io::Result<(PathBuf, u64)> {
+    pub fn write(&self, mut manifest: Manifest, parts: Parts) -> io::Result<u64> {
         fs::create_dir_all(&self.dir)?;
-        let mut size = 0;
         let name = format!("{:018}", manifest.sequence);
         let aside = self.dir.join(format!(".{name}.tmp"));
         if aside.exists() {
             fs::remove_dir_all(&aside)?;
         }
         fs::create_dir(&aside)?;
-        for (name, bytes) in parts {
+        let write = |(name, bytes): (String, Vec<u8>)| {
             let packed = zstd::bulk::compress(&bytes, LEVEL)?;
-            manifest.parts.insert(name.clone(), crc32fast::hash(&packed));
-            size += packed.len() as u64;
-            write_through(&aside.join(name), &packed)?;
-        }
+            write_through(&aside.join(&name), &packed)?;
+            Ok((name, crc32fast::hash(&packed), packed.len() as u64))
+        };
+        let written = std::thread::scope(|scope| {
+            let writes: Vec<_> =
+                parts.into_iter().map(|part| scope.spawn(|| write(part))).collect();
+            let joined = writes.into_iter().map(|one| one.join().expect("writing panics never"));
+            joined.collect::<io::Result<Vec<_>>>()
+        })?;
+        let size = written.iter().map(|(_, _, size)| size).sum();
+        manifest.parts = written.into_iter().map(|(name, crc, _)| (name, crc)).collect();
         let text = serde_json::to_vec_pretty(&manifest).expect("plain values");
         write_through(&aside.join("manifest.json"), &text)?;
         File::open(&aside)?.sync_all()?;
@@ -126,7 +178,7 @@ impl Snapshots {
         }
         fs::rename(&aside, &whole)?;
         File::open(&self.dir)?.sync_all()?;
-        Ok((whole, size))
+        Ok(size)
     }
 
     /// The epochs of the snapshots that are there, newest first.
@@ -213,7 +265,7 @@ mod tests {
 
     fn write(store: &Snapshots, sequence: u64) {
         let manifest = Manifest { format: FORMAT, sequence, ..Manifest::default() };
-        let parts = [("a.part".to_owned(), vec![7; 1000]), ("b.part".to_owned(), Vec::new())];
+        let parts = vec![("a.part".to_owned(), vec![7; 1000]), ("b.part".to_owned(), Vec::new())];
         store.write(manifest, parts).expect("written");
     }
 

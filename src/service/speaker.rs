@@ -12,16 +12,15 @@ use crate::service::core::{Kind, Tag};
 use crate::service::decisions;
 use crate::service::heart;
 use crate::service::intake::Books;
-use crate::service::snapshots::{FORMAT, Manifest, Snapshots};
+use crate::service::snapshots::{FORMAT, Manifest, Saver};
 use crate::sink::dead_letters::letter_id;
 use crate::sink::outbox::Entrance;
 use crate::sink::{
     Board, Delivery, EventRow, Message,
     speak::{self, Told},
 };
-use crate::source::live::wall_clock;
 use crate::telemetry::labels::{Beat, Part as Place, Queue};
-use crate::telemetry::{Note, metrics};
+use crate::telemetry::metrics;
 use crate::text::Text;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -37,10 +36,8 @@ pub struct Speaker {
     pub stand: Arc<RwLock<Stand>>,
     /// What stands under another model, during a rebuild.
     pub rebuilt: Option<Board>,
-    /// Where the state is saved.
-    pub snapshots: Snapshots,
-    /// How many are kept.
-    pub keep: usize,
+    /// Saves the state.
+    pub saver: Saver,
     /// Worker threads, for the manifest.
     pub workers: usize,
     /// The folder for the result files.
@@ -73,7 +70,7 @@ impl Speaker {
             }
             metrics().stages.depth.of_key(Queue::Speaker).dec();
         }
-        Ok(())
+        self.saver.finish()
     }
 
     fn epoch(&mut self, tag: Tag, mut effects: Vec<Effects>) -> io::Result<()> {
@@ -121,7 +118,7 @@ impl Speaker {
         outbox.hand(&Delivery { epoch, messages: said.into(), events: rows.into() })
     }
 
-    fn save(&self, (books, feeder): (Books, Vec<u8>), rooms: Vec<Part>) -> io::Result<()> {
+    fn save(&mut self, (books, feeder): (Books, Vec<u8>), rooms: Vec<Part>) -> io::Result<()> {
         let Books {
             sequence,
             watermark,
@@ -153,16 +150,11 @@ impl Speaker {
         let parts = parts.into_iter().map(|(name, bytes)| (format!("{name}.part"), bytes));
         let rooms =
             rooms.into_iter().map(|part| (format!("rooms-{}.part", part.share.0), part.bytes));
-        let started = Instant::now();
         if let Some(outbox) = &self.outbox {
             // A start from this snapshot says again only what comes after it.
             outbox.keep()?;
         }
-        let (_, bytes) = self.snapshots.write(manifest, parts.chain(rooms))?;
-        self.snapshots.keep(self.keep)?;
-        let at = wall_clock().0 as f64 / 1000.0;
-        Note::Saved { sequence, took: started.elapsed(), bytes, at }.tell();
-        Ok(())
+        self.saver.save(manifest, parts.chain(rooms).collect())
     }
 
     fn rebuild(&mut self, model: String) {

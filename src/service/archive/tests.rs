@@ -69,7 +69,7 @@ impl Place {
             sequence,
             ..snapshots::Manifest::default()
         };
-        let parts = [("a.part".to_owned(), vec![1])];
+        let parts = vec![("a.part".to_owned(), vec![1])];
         Snapshots::at(self.state.path()).write(manifest, parts).unwrap();
     }
 
