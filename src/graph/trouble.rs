@@ -10,7 +10,7 @@ use crate::event::{
     InspectionResult, LicenceState, List, ListState, Party, Penalty, PenaltyKind, Procedure,
     Severity,
 };
-use crate::id::{EventId, stable_hash};
+use crate::id::{EventId, document_number, stable_hash};
 use crate::money::Fen;
 use crate::time::{Day, Time};
 use std::sync::Arc;
@@ -257,17 +257,18 @@ pub(super) fn trouble(fact: &Fact, kind: TroubleKind, on: Day) -> Trouble {
 
 /// What ties the beginning and the end of one matter together.
 pub(super) fn thread(event: &Event) -> u64 {
-    let (tag, value) = match &event.body {
-        Body::Licence(licence) => ("licence", &*licence.licence_no),
-        Body::Listing(listing) => ("list", listing.list.word()),
-        Body::Court(court) => ("case", &*court.case_no),
-        Body::ComplaintReceived(complaint) => ("ticket", &*complaint.ticket_no),
-        Body::ComplaintClosed(complaint) => ("ticket", &*complaint.ticket_no),
+    let number = |tag: &str, number: &str| format!("{tag}\0{}", document_number(number));
+    let text = match &event.body {
+        Body::Licence(licence) => number("licence", &licence.licence_no),
+        Body::Listing(listing) => format!("list\0{}", listing.list.word()),
+        Body::Court(court) => number("case", &court.case_no),
+        Body::ComplaintReceived(complaint) => number("ticket", &complaint.ticket_no),
+        Body::ComplaintClosed(complaint) => number("ticket", &complaint.ticket_no),
         // Two feeds publish one decision (双公示 and GSXT).
-        Body::Penalty(penalty) => ("decision", &*penalty.doc_no),
-        _ => ("event", event.id.as_str()),
+        Body::Penalty(penalty) => number("decision", &penalty.doc_no),
+        _ => format!("event\0{}", event.id.as_str()),
     };
-    stable_hash(format!("{tag}\0{value}").as_bytes())
+    stable_hash(text.as_bytes())
 }
 
 fn penalty_kind(penalty: &Penalty) -> TroubleKind {

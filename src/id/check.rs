@@ -42,6 +42,18 @@ pub fn normalise_number(raw: &str) -> Cow<'_, str> {
     Cow::Owned(folded)
 }
 
+/// The number of a document, a case or a licence as it is compared: feeds write its year in brackets
+/// of any kind, `〔2025〕`, `[2025]` or `（2025）`.
+pub fn document_number(raw: &str) -> String {
+    let normal = normalise_number(raw);
+    let half = |c| match c {
+        '〔' | '[' | '【' | '﹝' | '〈' | '<' => '(',
+        '〕' | ']' | '】' | '﹞' | '〉' | '>' => ')',
+        other => other,
+    };
+    normal.chars().map(half).collect()
+}
+
 fn shaped<const LENGTH: usize>(raw: &str) -> Result<[u8; LENGTH], IdFault> {
     normalise_number(raw).as_bytes().try_into().map_err(|_| IdFault::Form)
 }
@@ -287,6 +299,15 @@ impl CitizenId {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn one_document_in_all_brackets_has_one_number() {
+        for written in
+            ["东市监处罚〔2025〕179号", "东市监处罚[2025] 179号", "东市监处罚（2025）１７９号"]
+        {
+            assert_eq!(document_number(written), "东市监处罚(2025)179号");
+        }
+    }
 
     #[test]
     fn uscc_vectors() {

@@ -7,7 +7,7 @@
 mod check;
 mod share;
 
-pub use check::{CitizenId, IdFault, Imo, OrgCode, RegNo, Uscc, normalise_number};
+pub use check::{CitizenId, IdFault, Imo, OrgCode, RegNo, Uscc, document_number, normalise_number};
 pub use share::Share;
 
 use std::fmt;

@@ -84,9 +84,9 @@ impl Mark {
     }
 }
 
-/// The key of a number or text: equal after removing width, case and blanks.
+/// The key of a number or text: equal after removing width, case, blanks and kinds of brackets.
 pub(crate) fn key_of(text: &str) -> u64 {
-    stable_hash(crate::id::normalise_number(text).as_bytes()).max(1)
+    stable_hash(crate::id::document_number(text).as_bytes()).max(1)
 }
 
 /// Turns facts into marks, by the rules of the model.

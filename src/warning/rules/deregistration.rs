@@ -11,7 +11,7 @@ use super::super::finding::{fact_line, line};
 use super::super::trigger::Bar;
 use crate::event::{Body, CaseState, Court, CourtKind, CourtRole, EndKind, InspectionResult, List};
 use crate::event::{ListState, NoticeKind, Party, PenaltyKind};
-use crate::id::EntityId;
+use crate::id::{EntityId, document_number};
 use crate::text::{Evidence, Text};
 use crate::time::Day;
 
@@ -150,12 +150,6 @@ fn listed<'a>(facts: &[&'a Held], list: List, day: Day) -> Option<&'a Held> {
     stands.then_some(held)
 }
 
-/// Case numbers are written with full-width or half-width brackets.
-fn case_number(written: &str) -> String {
-    let half = written.replace(['（', '〔', '['], "(").replace(['）', '〕', ']'], ")");
-    half.chars().filter(|c| !c.is_whitespace()).collect()
-}
-
 /// A case that is open on a day and passes a test.
 fn in_court<'a>(facts: &[&'a Held], day: Day, wanted: impl Fn(&Court) -> bool) -> Option<&'a Held> {
     let cases = || {
@@ -182,7 +176,7 @@ fn in_court<'a>(facts: &[&'a Held], day: Day, wanted: impl Fn(&Court) -> bool) -
                         && other.kind == court.kind
                         && other.on <= day
                         && other.on >= court.on
-                        && case_number(&other.case_no) == case_number(&court.case_no)
+                        && document_number(&other.case_no) == document_number(&court.case_no)
                 })
         })
         .map(|(held, _)| held)
