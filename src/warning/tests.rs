@@ -330,3 +330,22 @@ fn arrears_spread_from_a_failed_client() {
     assert_eq!(subjects, [1, 3, 4, 5, 6, 7, 8]);
     assert_eq!(warning.level, Level::Orange);
 }
+
+#[test]
+fn arrears_spread_through_a_contractor_that_lives_on_the_client() {
+    for (payments, found) in [(3, true), (2, false)] {
+        let mut feed = Feed::default();
+        let mut facts: Vec<Fact> = (1..=12).map(|n| feed.founded(n, "2026-01-01")).collect();
+        let days = ["2026-01-10", "2026-01-11", "2026-01-12"];
+        facts.extend(days[..payments].iter().map(|day| feed.paid(1, 2, day)));
+        facts.extend((3..=8).map(|n| feed.paid(2, n, "2026-01-14")));
+        facts.push(feed.listed(1, "2026-02-01", List::DishonestDebtors, ListState::Listed));
+        facts.extend(
+            (3..=8).map(|n| feed.listed(n, "2026-03-01", List::WageArrears, ListState::Listed)),
+        );
+        let mut run = Run::new(Share::WHOLE);
+        run.feed(&facts, "2026-03-05");
+        let told = run.of_kind("group_arrears").len() == 1;
+        assert_eq!(told, found, "{payments} of six payments of the contractor are the client's");
+    }
+}

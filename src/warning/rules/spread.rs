@@ -131,7 +131,9 @@ impl Clients {
             touched.insert(entity);
         }
         if wages_on(&fact.event.body, fact.event.time.day(), words).is_some() {
-            touched.extend(self.failed.keys().filter(|client| has_paid(graph, **client, entity)));
+            touched.extend(
+                self.failed.keys().filter(|client| fed_by(graph, **client).contains(&entity)),
+            );
         }
         touched
     }
@@ -159,14 +161,8 @@ impl Clients {
             .standing(client, sight.today)
             .find(|held| failed_on(&held.event.body).is_some())?;
         let from = failed_on(&failure.event.body)?.plus(-params.days);
-        let paid: Vec<EntityId> = sight
-            .graph
-            .profile(client)?
-            .paid_to
-            .keys()
-            .copied()
-            .filter(|payee| *payee != client && sight.book.is_scored(*payee))
-            .collect();
+        let mut paid = fed_by(sight.graph, client);
+        paid.retain(|payee| sight.book.is_scored(*payee));
         let mut troubled: Vec<Entry> = Vec::new();
         for payee in &paid {
             let standing = sight.book.standing(*payee, sight.today);
@@ -185,8 +181,11 @@ impl Clients {
         let name = sight.book.name(client);
         let (all, count) = (paid.len(), troubled.len());
         let head = Text::new(
-            format!("{name}付过款的{all}户企业中，{count}户出现欠薪情形"),
-            format!("Of {all} enterprises that {name} paid, {count} came into wage trouble"),
+            format!("{name}及主要靠其付款的承包方付过款的{all}户企业中，{count}户出现欠薪情形"),
+            format!(
+                "Of {all} enterprises paid by {name} or by contractors that live on it, {count} \
+                 came into wage trouble"
+            ),
         );
         let entries: Vec<&Entry> = troubled.iter().collect();
         let mut finding = told_group(sight, &entries, head, count as f64, params.levels)?;
@@ -205,8 +204,21 @@ pub(in super::super) struct Arrears<'a> {
     pub(in super::super) levels: &'a [Step],
 }
 
-fn has_paid(graph: &Graph, client: EntityId, payee: EntityId) -> bool {
-    graph.profile(client).is_some_and(|profile| profile.paid_to.contains_key(&payee))
+/// Those whom a client paid, and those whom its contractors paid that live on its money: a developer
+/// pays the contractor, who pays the crews. Sorted, without the client.
+fn fed_by(graph: &Graph, client: EntityId) -> BTreeSet<EntityId> {
+    let paid_by = |payer: EntityId| graph.profile(payer).map(|profile| &profile.paid_to);
+    let mut fed = BTreeSet::new();
+    for (payee, (sum, _)) in paid_by(client).into_iter().flatten() {
+        fed.insert(*payee);
+        let Some(onward) = paid_by(*payee) else { continue };
+        let spent: i64 = onward.values().map(|(sum, _)| sum.0).sum();
+        if sum.0 >= spent / 2 {
+            fed.extend(onward.keys());
+        }
+    }
+    fed.remove(&client);
+    fed
 }
 
 /// The day on which an enterprise failed: insolvent, a debtor that cannot or will not pay, revoked.
