@@ -191,10 +191,14 @@ fn lines(pair: &Value, key: &str, texts: &Texts) -> Vec<Line> {
 /// What the gate looked at. Sums of a family that the result shows with two digits count in full.
 fn case(told: &Value) -> Case {
     let up = |value: &Value| value.as_f64().map_or(0.0, |bits| bits + WEIGHT_ROUNDING);
+    let holds = |key: &str| told[key].as_bool().unwrap_or(false);
     Case {
         bits: Family::ALL.map(|family| up(&told["bits"][family.word()])),
         motive: up(&told["motive"]),
-        bought: told["bought"].as_bool().unwrap_or(false),
+        decline: up(&told["decline"]),
+        bought: holds("bought"),
+        majority: holds("majority"),
+        grew: holds("grew"),
     }
 }
 

@@ -21,7 +21,7 @@ mod trouble;
 pub use fold::concerned;
 pub use forms::{Named, Place, Scoped};
 pub use link::{LinkKey, LinkKind, Member, Sizes, Tie};
-pub use month::Reports;
+pub use month::{Reports, Surge};
 pub use profile::{
     Announcement, AssetMove, Auction, Declared, Ending, LicenceStep, ListStep, Office, Owner, Post,
     Profile, Stake,

@@ -14,7 +14,32 @@ use std::sync::Arc;
 pub struct Reports {
     #[serde(with = "crate::shared::pairs")]
     reports: Vec<(Month, Arc<Event>)>,
+    /// Of each report, what it says of the size; see [`size`].
+    sizes: Vec<u64>,
 }
+
+/// Growth to another size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surge {
+    /// The month in which it began.
+    pub month: Month,
+    /// The report that shows it.
+    pub event: EventId,
+}
+
+/// Insured staff, or revenue in fen; unknown where the report does not tell it.
+fn size(event: &Event) -> u64 {
+    match &event.body {
+        Body::Staff(staff) => u64::from(staff.headcount),
+        Body::Activity(activity) => {
+            activity.revenue_fen.map_or(UNKNOWN, |fen| u64::try_from(fen.0).unwrap_or(0))
+        }
+        _ => UNKNOWN,
+    }
+}
+
+/// No size.
+const UNKNOWN: u64 = u64::MAX;
 
 impl Reports {
     /// Adds a report; nearly always the newest month. Whether it is that.
@@ -23,18 +48,66 @@ impl Reports {
             (month, event.time, &event.id)
         }
         let before = |(have, it): &(Month, Arc<Event>)| order(*have, it) < order(month, &event);
+        let says = size(&event);
         if self.reports.last().is_none_or(before) {
             self.reports.push((month, event));
+            self.sizes.push(says);
             return true;
         }
         let at = self.reports.partition_point(before);
         self.reports.insert(at, (month, event));
+        self.sizes.insert(at, says);
         false
     }
 
     /// Takes a report away.
     pub(super) fn remove(&mut self, id: &EventId) {
-        self.reports.retain(|(_, event)| event.id != *id);
+        while let Some(at) = self.reports.iter().position(|(_, event)| event.id == *id) {
+            self.reports.remove(at);
+            self.sizes.remove(at);
+        }
+    }
+
+    /// When an enterprise grew: within three reports to at least `least`, and `ratio` times more
+    /// than in any month before these; of those at least `known` must be known, `silent` of them
+    /// without a report because there was nothing to report. A season that comes again is no growth.
+    pub fn surges(&self, known: usize, silent: usize, least: u64, ratio: f64) -> Vec<Surge> {
+        let months: Vec<(usize, u64)> =
+            self.standing().filter(|(_, says)| *says != UNKNOWN).collect();
+        let mut found = Vec::new();
+        let mut most = 0;
+        for (place, (at, says)) in months.iter().copied().enumerate() {
+            let first = place.saturating_sub(2);
+            if first > 0 {
+                most = months[first - 1].1.max(most);
+            }
+            if first + silent < known
+                || says < least
+                || (says as f64) < ratio * (most as f64).max(1.0)
+            {
+                continue;
+            }
+            let rise = months[first..=place].iter().find(|(_, size)| *size > most);
+            let (month, _) = &self.reports[rise.map_or(at, |(at, _)| *at)];
+            found.push(Surge { month: *month, event: self.reports[at].1.id.clone() });
+            most = says;
+        }
+        found
+    }
+
+    /// The place and the size of the report that stands of each month, oldest first.
+    fn standing(&self) -> impl Iterator<Item = (usize, u64)> {
+        let last = |at: usize| {
+            let next = self.reports.get(at + 1);
+            next.is_none_or(|(month, _)| *month != self.reports[at].0)
+        };
+        self.sizes.iter().copied().enumerate().filter(move |(at, _)| last(*at))
+    }
+
+    /// In how many months before one there are reports.
+    pub fn months_before(&self, month: Month) -> usize {
+        let before = self.reports.partition_point(|(known, _)| *known < month);
+        self.reports[..before].chunk_by(|a, b| a.0 == b.0).count()
     }
 
     /// The oldest month.

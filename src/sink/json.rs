@@ -93,12 +93,20 @@ fn told_by_family(pair: &Pair) -> Vec<Value> {
     lines
 }
 
-/// What the gate looked at: bits of the families before `[scale]`, the motive, fittings bought.
+/// What the gate looked at: bits of the families before `[scale]`, of the motive and the decline, and
+/// what it heeds beside them.
 fn gate(case: &Case) -> Value {
     let told = Family::ALL.iter().zip(case.bits).filter(|(_, bits)| *bits != 0.0);
     let bits: serde_json::Map<String, Value> =
         told.map(|(family, bits)| (family.word().to_owned(), bits.into())).collect();
-    json!({ "bits": bits, "motive": case.motive, "bought": case.bought })
+    json!({
+        "bits": bits,
+        "motive": case.motive,
+        "decline": case.decline,
+        "bought": case.bought,
+        "majority": case.majority,
+        "grew": case.grew,
+    })
 }
 
 pub(super) fn index(index: &Index, labels: &dyn Labels, as_of: &str) -> Value {

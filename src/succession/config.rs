@@ -21,6 +21,8 @@ pub struct Config {
     pub motive: Motive,
     /// Decline and nearness.
     pub timing: Timing,
+    /// When an older enterprise grew into another.
+    pub growth: Growth,
     /// Persons and companies in control.
     pub control: Control,
     /// Premises.
@@ -75,8 +77,8 @@ section!(
 /// What must be there for a pair to be flagged.
 Gate {
     motive: f64, families: f64, family_bits: f64, strong_bits: f64, substitute_bits: f64,
-    overwhelming_bits: f64, cap_no_motive: f64, cap_declared: f64, cap_auction: f64,
-    cap_open: f64, cap_through: f64,
+    overwhelming_bits: f64, decline_bits: f64, majority: f64, cap_no_motive: f64,
+    cap_declared: f64, cap_auction: f64, cap_open: f64, cap_through: f64, cap_carries_on: f64, cap_left_too: f64,
 });
 section!(
 /// What the old firm may flee from.
@@ -88,7 +90,13 @@ section!(
 /// Decline and nearness.
 Timing {
     near: f64, near_days: i32, headcount_drop: f64, headcount_drop_least: f64, ended: f64,
-    representative: f64, address_lost: f64, decline_cap: f64,
+    representative: f64, address_lost: f64, abandoned: f64, growth: f64, decline_cap: f64,
+});
+section!(
+/// When an older enterprise grew into another.
+Growth {
+    age_days: i32, months_known: usize, headcount: u64, headcount_ratio: f64, revenue_yuan: u64,
+    revenue_ratio: f64, seasonal: Vec<String>,
 });
 section!(
 /// Persons and companies in control.
@@ -145,8 +153,7 @@ section!(
 /// Evidence against.
 Counter {
     declared: f64, auction: f64, auction_same_control: f64, tenant: f64, tenant_staff: f64,
-    carries_on: f64,
-    carries_on_share: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
+    carries_on: f64, carries_on_share: f64, carries_on_revenue: f64, left_too: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
 });
 section!(
     /// Factors by class of rarity.

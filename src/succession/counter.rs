@@ -9,24 +9,19 @@ use crate::succession::assets;
 use crate::succession::birth::BirthKind;
 use crate::succession::compare::{Sides, place_is_hosted};
 use crate::succession::gate::Case;
-use crate::succession::staff::Overlap;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
-/// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession.
-pub(super) fn weigh(
-    scales: &mut Scales,
-    sides: &Sides<'_>,
-    case: &Case,
-    overlap: Option<Overlap>,
-) -> f64 {
+/// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession, or of
+/// a firm that carries on.
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
     let lawful = declared(scales, sides).min(auction(scales, sides));
     tenant(scales, sides, case);
-    carries_on(scales, sides, overlap);
+    let lives = carries_on(scales, sides, case);
     hosted(scales, sides);
     serial(scales, sides);
     group(scales, sides);
-    lawful
+    lawful.min(lives).min(left_too(scales, sides))
 }
 
 fn declared(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
@@ -95,22 +90,69 @@ fn tenant(scales: &mut Scales, sides: &Sides<'_>, case: &Case) {
     }
 }
 
-/// The old firm works on with its staff, who did not move.
-fn carries_on(scales: &mut Scales, sides: &Sides<'_>, overlap: Option<Overlap>) {
-    let counter = &sides.config.counter;
-    let heads = super::motive::headcounts(sides.config, sides.old, sides.birth.on);
-    let stays = heads.months_after >= 3
-        && heads.best >= sides.config.staff.headcount_least
-        && f64::from(heads.worst) >= counter.carries_on_share * f64::from(heads.best);
-    let moved = overlap.is_some_and(|found| found.of_old >= sides.config.staff.overlap_least);
-    if stays && !moved && sides.old.ended_on().is_none() {
-        let events = sides.old.staff.all().next_back().map(|event| event.id.clone());
-        scales.object(
-            counter.carries_on,
-            Text::new("前身照常经营，人员未减", "the old firm carries on with its staff"),
-            events,
-        );
+/// The months after the new start that must be known before a firm is said to carry on.
+const MONTHS_TO_CARRY_ON: usize = 3;
+
+/// The old firm works on: with its staff, who did not move, or, where staff is not known, with its
+/// revenue. Then the new one is a second business of the same people, not the old one's heir, as long
+/// as nothing else of the old one moved and it shows no sign of an end.
+fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
+    let (config, old) = (sides.config, sides.old);
+    let counter = &config.counter;
+    let heads = super::motive::headcounts(config, old, sides.birth.on);
+    let known =
+        heads.months_after >= MONTHS_TO_CARRY_ON && heads.best >= config.staff.headcount_least;
+    let (stays, reports, text) = if known {
+        // One fewer is nobody's end.
+        let stays = heads.worst + 1 >= heads.best
+            || f64::from(heads.worst) >= counter.carries_on_share * f64::from(heads.best);
+        let text = Text::new("前身照常经营，人员未减", "the old firm carries on with its staff");
+        (stays, &old.staff, text)
+    } else {
+        let kept = super::motive::revenue_kept(config, old, sides.birth.on);
+        let stays = kept.is_some_and(|(share, months)| {
+            months >= MONTHS_TO_CARRY_ON && share >= counter.carries_on_revenue
+        });
+        let text = Text::new("前身照常经营，收入未减", "the old firm carries on with its revenue");
+        (stays, &old.activity, text)
+    };
+    let moved = scales.of(Family::Staff) >= config.gate.family_bits;
+    if !stays || moved || old.ended_on().is_some() {
+        return 1.0;
     }
+    let events = reports.all().next_back().map(|event| event.id.clone());
+    scales.object(counter.carries_on, text, events);
+    let given = assets::moved(sides).next().is_some();
+    let declines = case.decline >= config.gate.family_bits;
+    if given || declines { 1.0 } else { config.gate.cap_carries_on }
+}
+
+/// A company that was taken over while it was itself in trouble is dumped, often on the same nominee
+/// as others; a shelf is bought clean. Gives the ceiling where nothing of the old firm came to it.
+fn left_too(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
+    let born = sides.birth.on;
+    let heavy = |kind| sides.config.motive.bits.get(&kind).copied().unwrap_or(0.0);
+    let own = sides.new.troubles.iter().filter(|trouble| {
+        let lag = born.0 - trouble.on.0;
+        trouble.counts()
+            && (0..=sides.config.windows.lookback).contains(&lag)
+            && heavy(trouble.kind) >= sides.config.gate.motive
+    });
+    let events: Vec<EventId> = own.map(|trouble| trouble.event.clone()).collect();
+    if sides.birth.kind != BirthKind::TakenOver || events.is_empty() {
+        return 1.0;
+    }
+    scales.object(
+        sides.config.counter.left_too,
+        Text::new(
+            "后者在被接手前自身已有不利事实，更像同被弃置，而非承接",
+            "the later firm was in trouble itself before it changed hands: left, not carried on",
+        ),
+        events,
+    );
+    let least = sides.config.gate.family_bits;
+    let came = [Family::Assets, Family::Staff].into_iter().any(|it| scales.of(it) >= least);
+    if came { 1.0 } else { sides.config.gate.cap_left_too }
 }
 
 fn hosted(scales: &mut Scales, sides: &Sides<'_>) {
@@ -133,7 +175,7 @@ fn hosted(scales: &mut Scales, sides: &Sides<'_>) {
 /// Sisters under one company share directors, brand and quarters because of it. Firms are not
 /// related merely because the State controls them (Company Law, art. 265(4)).
 fn group(scales: &mut Scales, sides: &Sides<'_>) {
-    let least = sides.config.gate.family_bits;
+    let least = sides.config.gate.strong_bits;
     let moved = assets::moved(sides).next().is_some() || scales.of(Family::Staff) >= least;
     let lives = sides.old.ended_on().is_none();
     let Some(parent) = parent(sides).filter(|_| lives && !moved) else { return };

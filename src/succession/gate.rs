@@ -14,8 +14,17 @@ pub struct Case {
     pub bits: [f64; 9],
     /// Bits of the motive alone.
     pub motive: f64,
+    /// Bits of the old firm's decline alone.
+    #[serde(default)]
+    pub decline: f64,
     /// All that went over are fittings that were paid for.
     pub bought: bool,
+    /// Most of the new firm's staff is the old one's.
+    #[serde(default)]
+    pub majority: bool,
+    /// The new firm is an older one that grew: what both share they may have shared before.
+    #[serde(default)]
+    pub grew: bool,
 }
 
 /// What a pair lacks.
@@ -46,7 +55,8 @@ impl Case {
 
     /// With two digits, as it is told.
     pub(super) fn rounded(self) -> Self {
-        Self { bits: self.bits.map(round), motive: round(self.motive), ..self }
+        let (motive, decline) = (round(self.motive), round(self.decline));
+        Self { bits: self.bits.map(round), motive, decline, ..self }
     }
 
     /// What a tenant takes over with the premises is not what a firm is carried on by.
@@ -58,16 +68,29 @@ impl Case {
 
     fn is_anchored(&self, config: &Config) -> bool {
         let gate = &config.gate;
+        if self.grew {
+            let [_, assets, staff] = self.strong(config);
+            return assets.max(staff) >= gate.strong_bits;
+        }
         let strongest = self.strong(config).into_iter().fold(0.0, f64::max);
         let alike = self.of(Family::Name) >= gate.family_bits;
         let substitute = self.of(Family::Premises) + self.of(Family::Contact);
         strongest >= gate.strong_bits || (alike && substitute >= gate.substitute_bits)
     }
 
-    /// Families besides timing; two that tell half as much as one should are one.
+    /// Families besides timing; two that tell half as much as one should are one. A firm that goes
+    /// down while its people, its assets for nothing, or most of another's staff are elsewhere is one
+    /// more: a competitor who hires some of its staff, or buys the fittings, gains nothing by that.
     fn families(&self, config: &Config) -> f64 {
+        let gate = &config.gate;
         let others = Family::ALL.into_iter().filter(|family| *family != Family::Timing);
-        others.map(|family| (self.of(family) / config.gate.family_bits).clamp(0.0, 1.0)).sum()
+        let told: f64 = others.map(|family| (self.of(family) / gate.family_bits).min(1.0)).sum();
+        let [control, assets, staff] = self.strong(config).map(|bits| bits / gate.strong_bits);
+        // One minor office in common, such as a clerk's, is not its people.
+        let carried =
+            control >= 2.0 || (assets >= 1.0 && !self.bought) || (staff >= 1.0 && self.majority);
+        let decline = if carried { (self.decline / gate.decline_bits).min(1.0) } else { 0.0 };
+        told + decline
     }
 
     /// What is lacking first; `None` when the gate is passed.

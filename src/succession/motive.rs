@@ -5,13 +5,13 @@
 //! two.
 
 use crate::event::{EndKind, NoticeKind};
-use crate::graph::{Profile, Timeline, Trouble, TroubleState};
+use crate::graph::{Profile, Timeline, Trouble, TroubleKind, TroubleState};
 use crate::id::EventId;
-use crate::succession::birth::Birth;
+use crate::succession::birth::{Birth, BirthKind, is_seasonal};
 use crate::succession::config::Config;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
-use crate::time::Day;
+use crate::time::{Day, Month};
 
 /// Whether any trouble of the old firm lies in the window around a birth.
 pub(super) fn may_flee(config: &Config, old: &Profile, born: Day) -> bool {
@@ -78,11 +78,18 @@ fn motive(config: &Config, old: &Profile, born: Day) -> Motive {
     motive
 }
 
+/// Whether it tells that nobody is found there.
+const fn is_abandonment(kind: TroubleKind) -> bool {
+    matches!(kind, TroubleKind::Unreachable | TroubleKind::Abnormal)
+}
+
 fn trouble_bits(config: &Config, trouble: &Trouble, born: Day, signed: bool) -> f64 {
     let windows = &config.windows;
     let base = config.motive.bits.get(&trouble.kind).copied().unwrap_or(0.0);
     let lag = born.0 - trouble.on.0;
-    if lag > windows.lookback || lag < -windows.preempt {
+    // That it is left behind afterwards is its decline, not what it fled from.
+    let left = lag < 0 && is_abandonment(trouble.kind);
+    if left || lag > windows.lookback || lag < -windows.preempt {
         return 0.0;
     }
     let recency = if lag < 0 {
@@ -94,15 +101,20 @@ fn trouble_bits(config: &Config, trouble: &Trouble, born: Day, signed: bool) -> 
             f64::from(lag - windows.full) / f64::from((windows.lookback - windows.full).max(1));
         1.0 - past * (1.0 - config.motive.floor_old)
     };
-    let ended = match trouble.state {
-        TroubleState::Ended(on) if on < born => config.motive.ended_factor,
-        _ => 1.0,
-    };
+    // Off the list, or its publicity over by itself.
+    let over = matches!(trouble.state, TroubleState::Ended(on) if on < born)
+        || trouble.until.is_some_and(|until| until < born);
+    let ended = if over { config.motive.ended_factor } else { 1.0 };
     base * recency * ended
 }
 
-/// Adds motive, nearness and decline to the scales.
-pub(super) fn weigh(scales: &mut Scales, config: &Config, old: &Profile, birth: &Birth) -> f64 {
+/// Adds motive, nearness, growth and decline to the scales; gives the bits of motive and decline.
+pub(super) fn weigh(
+    scales: &mut Scales,
+    config: &Config,
+    old: &Profile,
+    birth: &Birth,
+) -> (f64, f64) {
     let mut motive = motive(config, old, birth.on);
     motive.events.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let heaviest = motive.events.iter().take(8).map(|(_, event)| event.clone());
@@ -139,19 +151,25 @@ pub(super) fn weigh(scales: &mut Scales, config: &Config, old: &Profile, birth: 
             birth.events.iter().cloned(),
         );
     }
-    decline(scales, config, old, birth.on);
-    motive.bits
+    if birth.kind == BirthKind::Grew {
+        let text = Text::new(
+            "新主体此前规模很小或停业，此时突然扩大",
+            "the new firm was small or asleep before, and grew just then",
+        );
+        scales.add(Family::Timing, config.timing.growth, text, birth.events.iter().cloned());
+    }
+    (motive.bits, decline(scales, config, old, birth.on))
 }
 
-/// Adds the decline of the old firm, capped.
-fn decline(scales: &mut Scales, config: &Config, old: &Profile, born: Day) {
+/// Adds the decline of the old firm, capped; gives its bits.
+fn decline(scales: &mut Scales, config: &Config, old: &Profile, born: Day) -> f64 {
     let mut part = Scales::default();
     let timing = &config.timing;
     let from = Day(born.0 - config.windows.decline_before);
     let to = Day(born.0 + config.windows.decline_after);
     let within = |day: Day| from <= day && day <= to;
     let head = headcounts(config, old, born);
-    if head.lost() >= timing.headcount_drop_least {
+    if head.lost() >= timing.headcount_drop_least && !is_seasonal(config, old) {
         part.add(
             Family::Timing,
             timing.headcount_drop * head.lost(),
@@ -205,8 +223,25 @@ fn decline(scales: &mut Scales, config: &Config, old: &Profile, born: Day) {
             [event],
         );
     }
+    let lost = old.troubles.iter().filter(|trouble| {
+        is_abandonment(trouble.kind) && trouble.counts() && trouble.on >= born && within(trouble.on)
+    });
+    let lost: Vec<EventId> = lost.map(|trouble| trouble.event.clone()).collect();
+    if !lost.is_empty() {
+        part.add(
+            Family::Timing,
+            timing.abandoned,
+            Text::new(
+                "前身失联或被列入经营异常名录",
+                "the predecessor is not found, or listed as abnormal",
+            ),
+            lost,
+        );
+    }
     part.cap(Family::Timing, timing.decline_cap);
+    let bits = part.of(Family::Timing);
     scales.lines.extend(part.lines);
+    bits
 }
 
 /// The event of the last turn of an item within a window.
@@ -242,11 +277,27 @@ impl Heads {
     }
 }
 
+/// The mean revenue of the old firm after a birth of the new, as a share of that before, and the
+/// months that are known after it; none where one of the two is not known.
+pub(super) fn revenue_kept(config: &Config, old: &Profile, born: Day) -> Option<(f64, usize)> {
+    let (month, windows) = (born.month(), &config.windows);
+    let mean = |from: i32, to: i32| {
+        let reports = old.activity.activity(Month(from), Month(to));
+        let told: Vec<f64> =
+            reports.filter_map(|(activity, _)| Some(activity.revenue_fen?.0 as f64)).collect();
+        let sum: f64 = told.iter().sum();
+        (!told.is_empty()).then(|| (sum / told.len() as f64, told.len()))
+    };
+    let (before, _) = mean(month.0 - windows.staff_months_before, month.0)?;
+    let (after, months) = mean(month.0 + 1, month.0 + windows.decline_after / 30)?;
+    (before > 0.0).then(|| (after / before, months))
+}
+
 /// The old firm's staff around a birth of the new.
 pub(super) fn headcounts(config: &Config, old: &Profile, born: Day) -> Heads {
     let month = born.month();
-    let from = crate::time::Month(month.0 - config.windows.staff_months_before);
-    let to = crate::time::Month(month.0 + config.windows.decline_after / 30);
+    let from = Month(month.0 - config.windows.staff_months_before);
+    let to = Month(month.0 + config.windows.decline_after / 30);
     let mut heads = Heads { worst: u32::MAX, ..Heads::default() };
     let (mut best_event, mut worst_event) = (None, None);
     for (staff, event) in old.staff.staff(from, to) {

@@ -4,7 +4,7 @@
 
 use crate::graph::{Graph, LinkKey, Owner, Profile, Tie};
 use crate::id::EntityId;
-use crate::succession::birth::{Birth, births};
+use crate::succession::birth::{Birth, BirthKind, births, newest};
 use crate::succession::circle;
 use crate::succession::compare::{self, Sides};
 use crate::succession::config::{Config, Gate};
@@ -57,9 +57,9 @@ pub(super) fn may_pair(graph: &Graph, config: &Config, old: EntityId, new: Entit
     let Some(first) = a.troubles.first() else { return false };
     let reach = first.on.0 - config.windows.preempt;
     old != new
-        && b.newest_change().is_some_and(|day| day.0 >= reach)
         && a.is_scored()
         && b.is_scored()
+        && newest(config, b).is_some_and(|day| day.0 >= reach)
         && fitting_births(config, a, b).next().is_some()
 }
 
@@ -83,7 +83,7 @@ fn fitting_births<'a>(
     new: &Profile,
 ) -> impl Iterator<Item = Birth> + use<'a> {
     let age = config.windows.predecessor_age;
-    births(new, config.windows.takeover).into_iter().filter(move |birth| {
+    births(config, new).into_iter().filter(move |birth| {
         let lived = old.established_on.is_none_or(|on| birth.on.0 - on.0 >= age);
         lived && motive::may_flee(config, old, birth.on)
     })
@@ -126,7 +126,7 @@ fn staff_meets(config: &Config, old: &Profile, new: &Profile) -> bool {
 
 /// The sketch by which a new enterprise is searched: that of its last birth.
 pub(super) fn new_sketches<'a>(config: &Config, new: &'a Profile) -> Option<staff::Sketch<'a>> {
-    let birth = births(new, config.windows.takeover).pop()?;
+    let birth = births(config, new).pop()?;
     staff::new_sketch(config, new, birth.on)
 }
 
@@ -138,11 +138,19 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     scales.values.sort_unstable();
     scales.values.dedup();
     let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
-    let motive = motive::weigh(&mut scales, config, sides.old, sides.birth);
-    let case = Case { bits: scales.bits(), motive, bought: assets::only_fittings_sold(sides) };
-    let lawful = counter::weigh(&mut scales, sides, &case, overlap);
-    let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(lawful);
-    let near = case.is_near(config);
+    let (motive, decline) = motive::weigh(&mut scales, config, sides.old, sides.birth);
+    let case = Case {
+        bits: scales.bits(),
+        motive,
+        decline,
+        bought: assets::only_fittings_sold(sides),
+        majority: overlap.is_some_and(|found| found.of_new >= config.gate.majority),
+        grew: sides.birth.kind == BirthKind::Grew,
+    };
+    let ceiling = counter::weigh(&mut scales, sides, &case);
+    let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(ceiling);
+    // What is lawful, lives or was left is not mended by another pair.
+    let near = case.is_near(config) && ceiling >= 1.0;
     for family in Family::ALL {
         scales.scale(family, config.scale.of(family));
     }

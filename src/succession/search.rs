@@ -5,10 +5,13 @@
 
 use crate::graph::{Delta, Graph, LinkKey, Owner, Profile};
 use crate::id::{EntityId, Share};
+use crate::succession::birth::{growth, newest};
 use crate::succession::circle;
 use crate::succession::config::Config;
 use crate::succession::score::{may_pair, new_sketches};
 use crate::succession::staff::{Side, Sketches, troubled_sketch};
+use crate::time::Day;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// A pair: the troubled enterprise, and the one that may carry it on.
@@ -20,17 +23,21 @@ pub(super) struct Search {
     sketches: Sketches,
     /// Filing agents that have been seen; their values weigh less.
     agents: BTreeSet<EntityId>,
+    /// When those of the share grew; only those that did.
+    grown: FxHashMap<EntityId, Vec<Day>>,
 }
 
 impl Search {
     /// Adds what another share holds.
     pub(super) fn merge(&mut self, other: Self) {
         self.sketches.merge(other.sketches);
+        self.grown.extend(other.grown);
     }
 
     /// Drops what other shares hold.
     pub(super) fn keep(&mut self, share: Share) {
         self.sketches.keep(share);
+        self.grown.retain(|id, _| share.owns(id.key()));
     }
 
     /// The candidates of this share that are not followed yet, sorted, without repeats.
@@ -53,6 +60,9 @@ impl Search {
         }
         for id in &delta.reported {
             if delta.changed.binary_search(id).is_err() {
+                if share.owns(id.key()) && self.grew(graph, config, *id) {
+                    by_ties(graph, config, *id, &mut found);
+                }
                 let late = delta.revised.binary_search(id).is_ok();
                 if late || matters(graph, config, *id) {
                     self.by_staff(graph, config, *id, share, &mut found);
@@ -70,6 +80,22 @@ impl Search {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Whether a report changed when an enterprise grew: then it may be the new side of other pairs.
+    fn grew(&mut self, graph: &Graph, config: &Config, id: EntityId) -> bool {
+        let Some(profile) = graph.profile(id) else { return false };
+        let now: Vec<Day> = growth(config, profile).into_iter().map(|(day, _)| day).collect();
+        let was = self.grown.get(&id).map_or(&[][..], |days| days);
+        if was == now {
+            return false;
+        }
+        if now.is_empty() {
+            self.grown.remove(&id);
+        } else {
+            self.grown.insert(id, now);
+        }
+        true
     }
 
     /// The values whose weight changed because a filing agent came to hold them, or left.
@@ -143,7 +169,7 @@ impl Search {
 /// Whether there are reports that may be of the first months after a birth: none is born after its
 /// newest change.
 fn has_first_months(config: &Config, profile: &Profile) -> bool {
-    let (Some(change), Some(first)) = (profile.newest_change(), profile.staff.first_month()) else {
+    let (Some(change), Some(first)) = (newest(config, profile), profile.staff.first_month()) else {
         return false;
     };
     first.0 - change.month().0 <= config.windows.staff_months_after
@@ -155,7 +181,7 @@ fn matters(graph: &Graph, config: &Config, id: EntityId) -> bool {
     let Some(month) = profile.staff.last_month() else { return false };
     let as_old = profile.troubles.last().is_some_and(|t| month.0 <= t.on.month().0 + 1);
     let after = config.windows.staff_months_after;
-    as_old || profile.newest_change().is_some_and(|day| month.0 <= day.month().0 + after)
+    as_old || newest(config, profile).is_some_and(|day| month.0 <= day.month().0 + after)
 }
 
 fn allowed(graph: &Graph, config: &Config, key: Key) -> bool {

@@ -1,5 +1,7 @@
 //! Small cities told by hand: what is flagged, what is not, and what undoing does.
 
+mod lives;
+
 use super::*;
 use crate::entity::Fact;
 use crate::event::{
@@ -10,7 +12,7 @@ use crate::time::Month;
 use proptest::prelude::*;
 
 fn model() -> Arc<Config> {
-    let text = include_str!("../../models/dongfang/2026.1/succession.toml");
+    let text = include_str!("../../../models/dongfang/2026.1/succession.toml");
     Arc::new(toml::from_str(text).expect("shipped file is valid"))
 }
 
