@@ -11,7 +11,15 @@ const OVERLAP_MIN: f64 = 0.5;
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Found {
     kind: String,
+    /// The pattern's own name, where the contract's word is that of its shape.
+    pattern: Option<String>,
     transfers: Vec<String>,
+}
+
+impl Found {
+    fn name(&self) -> &str {
+        self.pattern.as_deref().unwrap_or(&self.kind)
+    }
 }
 
 /// One kind of pattern.
@@ -62,14 +70,14 @@ pub(super) fn compare(truth: &Truth, found: &[Found]) -> FlowReport {
         };
         let score = by_kind.entry(flow.kind.clone()).or_default();
         score.truth += 1;
-        score.found += usize::from(found.iter().any(|f| f.kind == flow.kind && matches(f)));
+        score.found += usize::from(found.iter().any(|f| f.name() == flow.kind && matches(f)));
         score.found_as_any += usize::from(found.iter().any(matches));
     }
     let mut decoys: BTreeMap<String, usize> = BTreeMap::new();
     for instance in found {
         let of_truth =
             instance.transfers.iter().filter(|t| true_transfers.contains(t.as_str())).count();
-        let score = by_kind.entry(instance.kind.clone()).or_default();
+        let score = by_kind.entry(instance.name().to_owned()).or_default();
         score.reported += 1;
         if of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64 {
             score.reported_true += 1;
