@@ -1,6 +1,7 @@
 //! Which flow patterns were found, missed and made up?
 
 use super::ratio;
+use crate::flow::FlowKind;
 use crate::simulate::Truth;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +14,22 @@ pub(super) struct Found {
     kind: String,
     /// The pattern's own name, where the contract's word is that of its shape.
     pattern: Option<String>,
+    #[serde(default)]
+    subjects: Vec<String>,
     transfers: Vec<String>,
 }
 
 impl Found {
     fn name(&self) -> &str {
         self.pattern.as_deref().unwrap_or(&self.kind)
+    }
+
+    /// Whether it tells of money that went from a true predecessor to its successor: a part of the
+    /// succession, which the truth tells, and not a flow of its own there.
+    fn is_of_succession(&self, truth: &Truth) -> bool {
+        let named = |code: &String| self.subjects.contains(code);
+        self.name() == FlowKind::AssetShift.pattern()
+            && truth.successions.iter().any(|s| named(&s.predecessor) && named(&s.successor))
     }
 }
 
@@ -33,7 +44,8 @@ pub struct FlowScore {
     pub found_as_any: usize,
     /// Instances reported.
     pub reported: usize,
-    /// Reported instances at least half of whose transfers are of true patterns.
+    /// Reported instances at least half of whose transfers are of true patterns, or that tell of
+    /// money from a true predecessor to its successor.
     pub reported_true: usize,
 }
 
@@ -79,7 +91,8 @@ pub(super) fn compare(truth: &Truth, found: &[Found]) -> FlowReport {
             instance.transfers.iter().filter(|t| true_transfers.contains(t.as_str())).count();
         let score = by_kind.entry(instance.name().to_owned()).or_default();
         score.reported += 1;
-        if of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64 {
+        let enough = of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64;
+        if enough || instance.is_of_succession(truth) {
             score.reported_true += 1;
         } else if let Some(kind) =
             instance.transfers.iter().find_map(|t| decoy_transfers.get(t.as_str()))
