@@ -1,6 +1,7 @@
 //! Which flow patterns were found, missed and made up?
 
 use super::ratio;
+use crate::flow::FlowKind;
 use crate::simulate::Truth;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,25 @@ const OVERLAP_MIN: f64 = 0.5;
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Found {
     kind: String,
+    /// The pattern's own name, where the contract's word is that of its shape.
+    pattern: Option<String>,
+    #[serde(default)]
+    subjects: Vec<String>,
     transfers: Vec<String>,
+}
+
+impl Found {
+    fn name(&self) -> &str {
+        self.pattern.as_deref().unwrap_or(&self.kind)
+    }
+
+    /// Whether it tells of money that went from a true predecessor to its successor: a part of the
+    /// succession, which the truth tells, and not a flow of its own there.
+    fn is_of_succession(&self, truth: &Truth) -> bool {
+        let named = |code: &String| self.subjects.contains(code);
+        self.name() == FlowKind::AssetShift.pattern()
+            && truth.successions.iter().any(|s| named(&s.predecessor) && named(&s.successor))
+    }
 }
 
 /// One kind of pattern.
@@ -25,7 +44,8 @@ pub struct FlowScore {
     pub found_as_any: usize,
     /// Instances reported.
     pub reported: usize,
-    /// Reported instances at least half of whose transfers are of true patterns.
+    /// Reported instances at least half of whose transfers are of true patterns, or that tell of
+    /// money from a true predecessor to its successor.
     pub reported_true: usize,
 }
 
@@ -62,16 +82,17 @@ pub(super) fn compare(truth: &Truth, found: &[Found]) -> FlowReport {
         };
         let score = by_kind.entry(flow.kind.clone()).or_default();
         score.truth += 1;
-        score.found += usize::from(found.iter().any(|f| f.kind == flow.kind && matches(f)));
+        score.found += usize::from(found.iter().any(|f| f.name() == flow.kind && matches(f)));
         score.found_as_any += usize::from(found.iter().any(matches));
     }
     let mut decoys: BTreeMap<String, usize> = BTreeMap::new();
     for instance in found {
         let of_truth =
             instance.transfers.iter().filter(|t| true_transfers.contains(t.as_str())).count();
-        let score = by_kind.entry(instance.kind.clone()).or_default();
+        let score = by_kind.entry(instance.name().to_owned()).or_default();
         score.reported += 1;
-        if of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64 {
+        let enough = of_truth as f64 >= OVERLAP_MIN * instance.transfers.len() as f64;
+        if enough || instance.is_of_succession(truth) {
             score.reported_true += 1;
         } else if let Some(kind) =
             instance.transfers.iter().find_map(|t| decoy_transfers.get(t.as_str()))

@@ -173,7 +173,10 @@ impl Book {
             FlowKind::Structuring => structuring::structuring(sight, centre, day),
             FlowKind::DormantWake => passing::dormant_wake(sight, centre, day),
             FlowKind::Fundraising => fundraising::fundraising(sight, centre, day),
-            FlowKind::Cycle => Verdict::Nothing,
+            FlowKind::Cycle
+            | FlowKind::EfLeakage
+            | FlowKind::SpecialDrain
+            | FlowKind::AssetShift => Verdict::Nothing,
         }
     }
 
@@ -231,7 +234,10 @@ impl Busy {
             FlowKind::Fundraising => {
                 ins >= config.fundraising.parties && outs >= config.fundraising.returned
             }
-            FlowKind::Cycle => false,
+            FlowKind::Cycle
+            | FlowKind::EfLeakage
+            | FlowKind::SpecialDrain
+            | FlowKind::AssetShift => false,
         }
     }
 }

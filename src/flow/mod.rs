@@ -7,19 +7,25 @@ mod accounts;
 mod book;
 mod config;
 pub mod cycles;
+mod docket;
 mod fans;
 mod fundraising;
 mod gather;
+mod leakage;
 pub mod miner;
 mod passing;
 mod purpose;
 mod rings;
+mod shift;
 mod sight;
+mod special;
 mod stage;
 mod story;
 mod structuring;
 pub mod window;
 
+#[cfg(test)]
+mod docket_tests;
 #[cfg(test)]
 mod scenarios;
 #[cfg(test)]
@@ -57,11 +63,27 @@ pub enum FlowKind {
     DormantWake,
     /// Many small round inflows and periodic returns.
     Fundraising,
+    /// Free-trade account money over the second line to one's own, without declarations.
+    EfLeakage,
+    /// A supervised special account pays for what it is not for.
+    SpecialDrain,
+    /// After an adverse event money goes to a related enterprise.
+    AssetShift,
 }
 
 impl FlowKind {
-    /// The contract's word.
+    /// The contract's word. Its list is closed: of what it does not name, the shape that the money
+    /// has (in and out of one account; from one to others); [`Self::pattern`] tells which it is.
     pub const fn word(self) -> &'static str {
+        match self {
+            Self::EfLeakage | Self::SpecialDrain => Self::PassThrough.pattern(),
+            Self::AssetShift => Self::FanOut.pattern(),
+            _ => self.pattern(),
+        }
+    }
+
+    /// The name of the pattern, as in the kinds of warnings.
+    pub const fn pattern(self) -> &'static str {
         match self {
             Self::Cycle => "cycle",
             Self::FanIn => "fan_in",
@@ -72,6 +94,9 @@ impl FlowKind {
             Self::Structuring => "structuring",
             Self::DormantWake => "dormant_wake",
             Self::Fundraising => "fundraising",
+            Self::EfLeakage => "ef_leakage",
+            Self::SpecialDrain => "special_drain",
+            Self::AssetShift => "asset_shift",
         }
     }
 
@@ -87,6 +112,9 @@ impl FlowKind {
             Self::Structuring => "拆分交易",
             Self::DormantWake => "休眠账户激活",
             Self::Fundraising => "疑似非法集资",
+            Self::EfLeakage => "自贸账户资金跨二线外流",
+            Self::SpecialDrain => "专户资金挪用",
+            Self::AssetShift => "不利事件后向关联方转移资金",
         }
     }
 }

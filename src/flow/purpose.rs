@@ -28,6 +28,12 @@ pub(super) const SPECIAL: u16 = 1 << 8;
 /// Goods and services.
 pub(super) const TRADE: u16 = 1 << 9;
 
+/// By order of a court. It is no tag: only those ask for it who read the purpose itself.
+pub(super) const COURT: u16 = 1 << 10;
+
+/// The bits that an entry of the window has room for.
+const TAGS: u16 = COURT - 1;
+
 /// Distinct purposes whose class is remembered.
 const REMEMBERED_MAX: usize = 65_536;
 
@@ -50,6 +56,7 @@ impl Reader {
             (&purposes.returns, RETURNS),
             (&purposes.invest, INVEST),
             (&purposes.trade, TRADE),
+            (&purposes.court, COURT),
         ];
         let words = classes
             .iter()
@@ -60,7 +67,7 @@ impl Reader {
 
     /// The tags of a transfer.
     pub(super) fn tags(&mut self, transfer: &Transfer) -> u16 {
-        let mut tags = transfer.purpose.as_deref().map_or(0, |text| self.classes(text));
+        let mut tags = transfer.purpose.as_deref().map_or(0, |text| self.classes(text)) & TAGS;
         if transfer.cash {
             tags |= CASH;
         }
@@ -76,6 +83,15 @@ impl Reader {
         if let Some(tags) = self.known.get(text) {
             return *tags;
         }
+        let tags = self.read(text);
+        if self.known.len() < REMEMBERED_MAX {
+            self.known.insert(text.into(), tags);
+        }
+        tags
+    }
+
+    /// The classes of a purpose as it is written.
+    pub(super) fn read(&self, text: &str) -> u16 {
         let lower = text.to_lowercase();
         let mut hits: Vec<(usize, usize, u16)> = Vec::new();
         for (word, tag) in &self.words {
@@ -84,11 +100,7 @@ impl Reader {
         let inside = |hit: &(usize, usize, u16)| {
             hits.iter().any(|h| h.0 <= hit.0 && hit.1 <= h.1 && h.1 - h.0 > hit.1 - hit.0)
         };
-        let tags = hits.iter().filter(|hit| !inside(hit)).fold(0, |tags, hit| tags | hit.2);
-        if self.known.len() < REMEMBERED_MAX {
-            self.known.insert(text.into(), tags);
-        }
-        tags
+        hits.iter().filter(|hit| !inside(hit)).fold(0, |tags, hit| tags | hit.2)
     }
 }
 

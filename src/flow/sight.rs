@@ -4,7 +4,8 @@
 
 use super::accounts::{Accounts, Owner};
 use super::config::Config;
-use super::purpose::{CONSUMER, INVEST, LEVY, WAGE};
+use super::purpose::{CONSUMER, INVEST, LEVY, Reader, WAGE};
+use super::stage::Firm;
 use super::window::{AccountNo, Entry, Window};
 use crate::event::Event;
 use crate::graph::Graph;
@@ -99,6 +100,10 @@ pub(super) struct Sight<'a> {
     pub(super) config: &'a Config,
     /// Transfers by day: how far the feed reaches back.
     pub(super) days: &'a BTreeMap<Day, u32>,
+    /// Enterprises that hold accounts.
+    pub(super) firms: &'a FxHashMap<EntityId, Firm>,
+    /// What purposes say.
+    pub(super) reader: &'a Reader,
 }
 
 impl Sight<'_> {

@@ -90,9 +90,9 @@ pub(super) fn instance(sight: Sight<'_>, parts: &Parts<'_>) -> Instance {
     }
     evidence.push(summary(legs, total, order.len()));
     let named = parts.centre.unwrap_or(order[0]);
-    let seed = format!("{}|{}|{}", parts.kind.word(), accounts.token(named), first.event.id);
+    let seed = format!("{}|{}|{}", parts.kind.pattern(), accounts.token(named), first.event.id);
     Instance {
-        id: format!("flow-{}-{:016x}", parts.kind.word(), stable_hash(seed.as_bytes())),
+        id: format!("flow-{}-{:016x}", parts.kind.pattern(), stable_hash(seed.as_bytes())),
         kind: parts.kind,
         accounts: order.iter().map(|a| accounts.token(*a).clone()).collect(),
         transfers: legs.iter().map(|leg| (*leg.transfer().txn_id).into()).collect(),

@@ -42,6 +42,9 @@ fn flow_tag(kind: FlowKind) -> Tags {
         FlowKind::Structuring => Tags::FLOW_STRUCTURING,
         FlowKind::DormantWake => Tags::FLOW_DORMANT_WAKE,
         FlowKind::Fundraising => Tags::FLOW_FUNDRAISING,
+        FlowKind::EfLeakage => Tags::FLOW_EF_LEAKAGE,
+        FlowKind::SpecialDrain => Tags::FLOW_SPECIAL_DRAIN,
+        FlowKind::AssetShift => Tags::FLOW_ASSET_SHIFT,
     }
 }
 

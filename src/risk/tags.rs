@@ -222,6 +222,9 @@ tags! {
     TRANSFER_EF_IN = "transfer.ef_in",
     TRANSFER_SECOND_OUT = "transfer.second_out",
     PREDECESSOR = "predecessor",
+    FLOW_EF_LEAKAGE = "flow.ef_leakage",
+    FLOW_SPECIAL_DRAIN = "flow.special_drain",
+    FLOW_ASSET_SHIFT = "flow.asset_shift",
 }
 
 const _: () = assert!(NAMES.len() <= 127, "the set has 128 places, the last for what needs none");

@@ -312,22 +312,26 @@ impl World {
         let abroad = self.stranger(&format!("abroad-{firm}"));
         let offshore = self.stranger(&format!("offshore-{firm}"));
         let terms = Terms { basis: "special_account", regime: Some("EF"), ..Terms::of("货款") };
+        let mut pattern = Pattern::of("ef_leakage", "V21");
+        pattern.accounts = [&own, &inland, &out].map(|side| side.account.clone()).to_vec();
+        pattern.subjects = vec![code.clone()];
         for i in 0..self.chance.range(2, 4) {
             let at = self.moment(day.plus((i * 6) as i32));
             let fen = self.chance.range(300, 900) * 1_000_000;
-            self.transfer((&abroad, &own), at, fen, Terms { line: Some("first"), ..terms });
+            let first = Terms { line: Some("first"), ..terms };
+            pattern.transfers.push(self.transfer((&abroad, &own), at, fen, first));
             let at = at.plus_hours(7);
-            self.transfer(
-                (&own, &inland),
-                at,
-                fen * 98 / 100,
-                Terms { line: Some("second"), ..terms },
-            );
+            let second = Terms { line: Some("second"), ..terms };
+            let inward = self.transfer((&own, &inland), at, fen * 98 / 100, second);
+            pattern.transfers.push(inward);
             let at = at.plus_hours(20);
-            self.transfer((&inland, &out), at, fen * 97 / 100, Terms::of("往来款").under(INQUIRY));
+            let loan = Terms::of("往来款").under(INQUIRY);
+            pattern.transfers.push(self.transfer((&inland, &out), at, fen * 97 / 100, loan));
             let last = Terms { regime: Some("OSA"), line: Some("first"), ..terms };
-            self.transfer((&out, &offshore), at.plus_hours(8), fen * 96 / 100, last);
+            let (at, fen) = (at.plus_hours(8), fen * 96 / 100);
+            pattern.transfers.push(self.transfer((&out, &offshore), at, fen, last));
         }
+        self.record(pattern);
         self.warn_truth("ef_leakage", code, "V21");
     }
 

@@ -2,7 +2,7 @@
 
 use crate::dispatch::{Task, TaskState};
 use crate::engine::Controlled;
-use crate::flow::{FlowKind, Instance};
+use crate::flow::Instance;
 use crate::graph::Holder;
 use crate::id::{EntityId, EventId};
 use crate::risk::{Contribution, Grade, Index};
@@ -143,25 +143,11 @@ fn contributions(lines: &[Contribution]) -> Value {
         .collect()
 }
 
-/// The contract's word of a pattern.
-pub(super) fn flow_kind(kind: FlowKind) -> &'static str {
-    match kind {
-        FlowKind::Cycle => "cycle",
-        FlowKind::FanIn => "fan_in",
-        FlowKind::FanOut => "fan_out",
-        FlowKind::ScatterGather => "scatter_gather",
-        FlowKind::GatherScatter => "gather_scatter",
-        FlowKind::PassThrough => "pass_through",
-        FlowKind::Structuring => "structuring",
-        FlowKind::DormantWake => "dormant_wake",
-        FlowKind::Fundraising => "fundraising",
-    }
-}
-
 pub(super) fn flow(instance: &Instance, labels: &dyn Labels) -> Value {
     json!({
         "id": instance.id,
-        "kind": flow_kind(instance.kind),
+        "kind": instance.kind.word(),
+        "pattern": instance.kind.pattern(),
         "accounts": instance.accounts.iter().map(|a| &**a).collect::<Vec<&str>>(),
         "transfers": instance.transfers.iter().map(|t| &**t).collect::<Vec<&str>>(),
         "first_at": instance.first_at.to_string(),

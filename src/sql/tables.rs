@@ -293,7 +293,7 @@ fn flows(view: &View<'_>) -> Vec<ArrayRef> {
     };
     vec![
         told(all.iter().map(|one| &one.id)),
-        told(all.iter().map(|one| one.kind.word())),
+        told(all.iter().map(|one| one.kind.pattern())),
         text(all.iter().map(|one| bearer(one))),
         moment(all.iter().map(|one| one.first_at)),
         moment(all.iter().map(|one| one.last_at)),

@@ -340,7 +340,7 @@ impl GradeName {
 /// A fund-flow pattern, as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the patterns of the contract")]
+#[expect(missing_docs, reason = "the patterns of the flow stage")]
 pub enum Pattern {
     Cycle,
     FanIn,
@@ -350,6 +350,9 @@ pub enum Pattern {
     PassThrough,
     Structuring,
     DormantWake,
+    EfLeakage,
+    SpecialDrain,
+    AssetShift,
 }
 
 /// A sign of smuggling.

@@ -2,7 +2,7 @@
 
 use super::vestigo::{done, shared, vestigo};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::types::{Float64Type, Int64Type, UInt32Type};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -180,6 +180,83 @@ fn features_of_each_transfer() {
     assert_eq!(real("src_paid_max_7d").value(8), 5.0);
     assert_eq!(real("src_paid_parties_30d").value(8), 2.0);
     assert!((real("dst_in_variance_1d").value(4) - 27.5625).abs() < 1e-9);
+}
+
+/// Every number of every account, against sums over the whole list.
+#[test]
+fn features_of_each_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut rows, mut seed) = (Vec::new(), 7u64);
+    let mut draw = |n: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % n
+    };
+    for nth in 0..400u64 {
+        let (src, dst) = (draw(9), draw(9));
+        rows.push((nth as i64 * 9_000 + draw(9_000) as i64, src, dst, 1 + draw(90_000) as i64));
+    }
+    let mut csv = String::from("ts,src,dst,amount\n");
+    for (ts, src, dst, fen) in &rows {
+        writeln!(csv, "{ts},n{src},n{dst},{}.{:02}", fen / 100, fen % 100).unwrap();
+    }
+    let (file, out) = (folder.path().join("t.csv"), folder.path().join("accounts.parquet"));
+    std::fs::write(&file, csv).unwrap();
+    let unit = ["--time-unit", "s"];
+    let path = ["flows", file.to_str().unwrap(), "--account-features", out.to_str().unwrap()];
+    done(&[&path[..], &unit].concat());
+    let told = read(&out);
+    let names = told.column_by_name("account").unwrap().as_string::<i32>();
+    assert_eq!(names.len(), 9);
+    let end = rows.iter().map(|r| r.0).max().unwrap();
+    for (at, name) in names.iter().enumerate() {
+        let own: u64 = name.unwrap()[1..].parse().unwrap();
+        let whole =
+            |c: &str| told.column_by_name(c).unwrap().as_primitive::<UInt32Type>().value(at);
+        let real =
+            |c: &str| told.column_by_name(c).unwrap().as_primitive::<Float64Type>().value(at);
+        for (window, days) in [("1d", 1), ("7d", 7), ("30d", 30), ("all", 36_500)] {
+            for (way, is_out) in [("out", true), ("in", false)] {
+                let mine = rows.iter().filter(|r| {
+                    r.0 >= end - days * 86_400 && own == if is_out { r.1 } else { r.2 }
+                });
+                let mine: Vec<_> = mine.collect();
+                let others: std::collections::BTreeSet<u64> =
+                    mine.iter().map(|r| if is_out { r.2 } else { r.1 }).collect();
+                let parties = others.iter().filter(|o| **o != own).count();
+                assert_eq!(whole(&format!("{way}_count_{window}")) as usize, mine.len());
+                assert_eq!(whole(&format!("{way}_parties_{window}")) as usize, parties);
+                let yuan: Vec<f64> = mine.iter().map(|r| r.3 as f64 / 100.0).collect();
+                let n = yuan.len().max(1) as f64;
+                let mean = yuan.iter().sum::<f64>() / n;
+                let moment = |k| yuan.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
+                let variance = moment(2);
+                let part = |m: f64, by: f64| if by > 0.0 { m / by } else { 0.0 };
+                let largest = yuan.iter().copied().fold(0.0, f64::max);
+                for (what, right) in [
+                    ("sum", yuan.iter().sum()),
+                    ("max", largest),
+                    ("mean", mean),
+                    ("variance", variance),
+                    ("skew", part(moment(3), variance.powf(1.5))),
+                    ("kurtosis", part(moment(4), variance * variance)),
+                ] {
+                    let got = real(&format!("{way}_{what}_{window}"));
+                    let near = (got - right).abs() <= 1e-7 * (1.0 + right.abs());
+                    assert!(near, "{name:?} {way} {what} {window}: {got} {right}");
+                }
+            }
+        }
+        let mine: Vec<_> = rows.iter().filter(|r| r.1 == own || r.2 == own).collect();
+        let paid = |a: u64, b: u64| rows.iter().any(|r| r.1 == a && r.2 == b);
+        let mutual = (0..9).filter(|o| *o != own && paid(own, *o) && paid(*o, own)).count();
+        assert_eq!(whole("mutual_parties") as usize, mutual);
+        let (first, last) = (mine[0].0, mine[mine.len() - 1].0);
+        let times = |c: &str| told.column_by_name(c).unwrap().as_primitive::<Int64Type>().value(at);
+        assert_eq!((times("first_ts"), times("last_ts")), (first * 1_000, last * 1_000));
+        assert!((real("idle_hours") - (end - last) as f64 / 3_600.0).abs() < 1e-9);
+        let gap = (last - first) as f64 / 3_600.0 / (mine.len() - 1).max(1) as f64;
+        assert!((real("gap_hours") - gap).abs() < 1e-9);
+    }
 }
 
 #[test]

@@ -113,9 +113,6 @@ pub(super) fn write(
     config: &Config,
     seen: &[Seen],
 ) -> Result<(), Failure> {
-    let failed = |why: String| {
-        Failure::Io(std::io::Error::other(format!("write \"{}\": {why}", path.display())))
-    };
     let columns = columns(config);
     let mut fields = vec![
         Field::new("id", DataType::Utf8, false),
@@ -129,13 +126,7 @@ pub(super) fn write(
         Kind::Real(_) => Field::new(&column.name, DataType::Float64, false),
     }));
     let schema = Arc::new(Schema::new(fields));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(e.to_string()))?;
-    let level = Compression::ZSTD(ZstdLevel::default());
-    let properties = WriterProperties::builder().set_compression(level).build();
-    let mut writer = ArrowWriter::try_new(file.as_file(), schema.clone(), Some(properties))
-        .map_err(|e| failed(e.to_string()))?;
-    for from in (0..seen.len()).step_by(ROWS) {
+    let batches = (0..seen.len()).step_by(ROWS).map(|from| {
         let to = (from + ROWS).min(seen.len());
         let rows = || table.transfers[from..to].iter().zip(&seen[from..to]);
         let name = |account: u32| &*table.names[account as usize];
@@ -156,6 +147,27 @@ pub(super) fn write(
                 }
             }
         }));
+        arrays
+    });
+    store(path, &schema, batches)
+}
+
+/// Writes batches of columns to a file, whole or not at all.
+pub(super) fn store(
+    path: &Path,
+    schema: &Arc<Schema>,
+    batches: impl Iterator<Item = Vec<ArrayRef>>,
+) -> Result<(), Failure> {
+    let failed = |why: String| {
+        Failure::Io(std::io::Error::other(format!("write \"{}\": {why}", path.display())))
+    };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = tempfile::NamedTempFile::new_in(folder).map_err(|e| failed(e.to_string()))?;
+    let level = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(level).build();
+    let mut writer = ArrowWriter::try_new(file.as_file(), schema.clone(), Some(properties))
+        .map_err(|e| failed(e.to_string()))?;
+    for arrays in batches {
         let batch =
             RecordBatch::try_new(schema.clone(), arrays).map_err(|e| failed(e.to_string()))?;
         writer.write(&batch).map_err(|e| failed(e.to_string()))?;

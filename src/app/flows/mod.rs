@@ -2,6 +2,7 @@
 //!
 //! The file is read whole, put in order of time, and run through the miner as if it arrived.
 
+mod accounts;
 mod columns;
 mod features;
 mod listing;
@@ -46,6 +47,9 @@ pub(crate) struct Asked {
     /// Write a vector of features per transfer to this Parquet file.
     #[arg(long, value_name = "OUT.parquet")]
     features: Option<PathBuf>,
+    /// Write a vector of features per account, as of the last transfer, to this Parquet file.
+    #[arg(long, value_name = "OUT.parquet")]
+    account_features: Option<PathBuf>,
     /// Names of the file's columns: `id=tx_id,ts=date,src=from,dst=to,amount=value`.
     #[arg(long, value_delimiter = ',')]
     map: Vec<String>,
@@ -182,6 +186,9 @@ pub(crate) fn run(asked: &Asked) -> Result<Outcome, Failure> {
     if let Some(path) = &asked.features {
         let seen = features::joined(sights);
         features::write(path, &table, &config, &seen)?;
+    }
+    if let Some(path) = &asked.account_features {
+        accounts::write(path, &table)?;
     }
     show(asked, &table, &listing)?;
     say(asked, &table, &totals);

@@ -195,13 +195,14 @@ fn show_index(record: &Value) -> String {
 fn flow(case: &Case, rule: &FlowRule, records: &[Value]) -> Option<String> {
     let about = records.iter().filter(|record| {
         rule.kind.as_ref().is_none_or(|kind| record["kind"] == kind.as_str())
+            && rule.pattern.as_ref().is_none_or(|name| record["pattern"] == name.as_str())
             && has_firms(case, &rule.subjects, &record["subjects"])
             && has_words(&rule.accounts, &record["accounts"])
             && has_words(&rule.transfers, &record["transfers"])
     });
     let what = format!(
         "flow {} of {} {} {}",
-        rule.kind.as_deref().unwrap_or("of any kind"),
+        rule.pattern.as_deref().or(rule.kind.as_deref()).unwrap_or("of any kind"),
         rule.subjects.join(", "),
         rule.accounts.join(", "),
         rule.transfers.join(", "),

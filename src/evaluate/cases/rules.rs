@@ -177,8 +177,10 @@ pub struct IndexRule {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlowRule {
-    /// The pattern.
+    /// The pattern in the contract's words.
     pub kind: Option<String>,
+    /// The pattern by its own name.
+    pub pattern: Option<String>,
     /// All of these are among its subjects.
     #[serde(default)]
     pub subjects: Vec<String>,

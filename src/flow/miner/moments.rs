@@ -86,6 +86,15 @@ pub struct Spread {
     pub kurtosis: f64,
 }
 
+impl Spread {
+    /// Of all these amounts, each from 0 to [`AMOUNT_MAX`](super::AMOUNT_MAX).
+    pub fn of(amounts: impl Iterator<Item = i64>) -> Self {
+        let mut powers = Powers::default();
+        amounts.for_each(|amount| powers.add(amount));
+        powers.spread()
+    }
+}
+
 impl Powers {
     #[inline]
     pub(super) fn add(&mut self, amount: i64) {

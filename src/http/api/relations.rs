@@ -24,8 +24,10 @@ use utoipa::{IntoParams, ToSchema};
 pub(in crate::http) struct Flow {
     /// Its id.
     pub(in crate::http) id: String,
-    /// The pattern.
+    /// The pattern in the contract's words.
     pub(in crate::http) kind: String,
+    /// The pattern by its own name.
+    pub(in crate::http) pattern: String,
     /// Accounts in the pattern's order, masked.
     pub(in crate::http) accounts: Vec<String>,
     /// How many transfers.
@@ -147,6 +149,7 @@ fn flow(view: &View<'_>, instance: &Instance) -> Flow {
     Flow {
         id: instance.id.clone(),
         kind: instance.kind.word().into(),
+        pattern: instance.kind.pattern().into(),
         accounts: instance.accounts.iter().map(account).collect(),
         transfers: instance.transfers.len(),
         first_at: instance.first_at.to_string(),

@@ -97,6 +97,9 @@ impl Pattern {
             Self::PassThrough => FlowKind::PassThrough,
             Self::Structuring => FlowKind::Structuring,
             Self::DormantWake => FlowKind::DormantWake,
+            Self::EfLeakage => FlowKind::EfLeakage,
+            Self::SpecialDrain => FlowKind::SpecialDrain,
+            Self::AssetShift => FlowKind::AssetShift,
         }
     }
 }

@@ -1347,10 +1347,12 @@ export interface components {
             first_at: string;
             /** @description Its id. */
             id: string;
-            /** @description The pattern. */
+            /** @description The pattern in the contract's words. */
             kind: string;
             /** @description Last transfer. */
             last_at: string;
+            /** @description The pattern by its own name. */
+            pattern: string;
             /** @description Enterprises behind the accounts that the caller may see. */
             subjects: string[];
             /**

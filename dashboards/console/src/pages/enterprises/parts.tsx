@@ -49,7 +49,7 @@ export function Flows({ uscc }: { uscc: string }) {
   const { flows } = query.data;
   if (flows.length === 0) return <Panel><Empty title={t('noFlows')}><Link to="/funds/$uscc" params={{ uscc }}>{t('money')}</Link></Empty></Panel>;
   return flows.map((flow) => (
-    <Panel key={flow.id} title={name('kind', `flow_${flow.kind}`)} side={<Link className="button small" to="/funds/$uscc" params={{ uscc }}>{t('money')}</Link>}>
+    <Panel key={flow.id} title={name('kind', `flow_${flow.pattern}`)} side={<Link className="button small" to="/funds/$uscc" params={{ uscc }}>{t('money')}</Link>}>
       <p className="row"><b>{format.yuan(flow.total_fen)}</b> <span>{t('transfers')} {flow.transfers}</span> <span>{t('suspicion')} {flow.suspicion}</span> <span>{t('period')} <When at={flow.first_at} date /> – <When at={flow.last_at} date /></span></p>
       <EvidenceList lines={flow.evidence} against={flow.against} />
     </Panel>

@@ -41,7 +41,7 @@ function Patterns({ flows, onZoom }: { flows: Schemas['Flow'][]; onZoom: (from: 
       {flows.map((flow) => (
         <li key={flow.id}>
           <div className="row">
-            <Chip tone={flow.suspicion >= 0.6 ? 'bad' : 'warn'}>{flow.kind in fundWords.zh ? t(flow.kind as FundWord) : flow.kind}</Chip>
+            <Chip tone={flow.suspicion >= 0.6 ? 'bad' : 'warn'}>{flow.pattern in fundWords.zh ? t(flow.pattern as FundWord) : flow.pattern}</Chip>
             <b>{yuan(flow.total_fen)}</b>
             <span className="muted">{t('transfers', { n: flow.transfers })}</span>
             <span className="grow" />

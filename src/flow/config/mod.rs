@@ -3,6 +3,10 @@
 //! Amounts are whole yuan, times hours or days, parts 0–1. Weights add up to the suspicion of an
 //! instance (0–1); a negative weight speaks against. Must not know: how anything is computed.
 
+mod cases;
+
+pub use cases::*;
+
 use serde::Deserialize;
 
 /// The whole file. The default finds nothing: it is off.
@@ -39,6 +43,15 @@ pub struct Config {
     pub dormant_wake: DormantWake,
     /// Deposits from the public against promised returns.
     pub fundraising: Fundraising,
+    /// Free-trade account money over the second line; not looked for when missing.
+    #[serde(default)]
+    pub ef_leakage: Option<EfLeakage>,
+    /// Special accounts used for something else; not looked for when missing.
+    #[serde(default)]
+    pub special_drain: Option<SpecialDrain>,
+    /// Money to related enterprises after an adverse event; not looked for when missing.
+    #[serde(default)]
+    pub asset_shift: Option<AssetShift>,
 }
 
 /// Words by class: a purpose belongs to every class of which it holds a word.
@@ -61,6 +74,9 @@ pub struct Purposes {
     pub invest: Vec<String>,
     /// Goods and services between firms.
     pub trade: Vec<String>,
+    /// By order of a court.
+    #[serde(default)]
+    pub court: Vec<String>,
 }
 
 /// Signals that several patterns share.

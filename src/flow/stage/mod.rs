@@ -3,10 +3,13 @@
 //! Invariant: every worker holds the whole window and all rings; searches around accounts are
 //! divided by the account, rings are told by the owner of their id. Must not know: thresholds.
 
-use super::accounts::{Accounts, named};
+mod touch;
+
+use super::accounts::Accounts;
 use super::book::Book;
 use super::config::Config;
 use super::cycles::{Cycles, Edge, Limits};
+use super::docket::Docket;
 use super::purpose::Reader;
 use super::rings::{Cycle, Rings};
 use super::sight::{DAY, Receipt, Sight};
@@ -15,12 +18,13 @@ use super::window::{AccountNo, Payment, Window};
 use super::{FlowDelta, Instance};
 use crate::entity::Fact;
 use crate::event::{Body, Transfer};
-use crate::graph::{Delta, Graph, Profile};
+use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, Share, stable_hash};
 use crate::time::{Day, Time};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use touch::Touched;
 
 /// Days between two sweeps of expired transfers.
 const SWEEP_DAYS: i32 = 30;
@@ -38,6 +42,7 @@ pub struct Flow {
     cycles: Cycles,
     rings: Rings,
     book: Book,
+    docket: Docket,
     swept: Day,
     /// Transfers that came after they would have left the window.
     too_late: u64,
@@ -45,56 +50,32 @@ pub struct Flow {
 
 /// An enterprise that holds accounts, and what searches ask of it beside its controllers.
 #[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-struct Firm {
-    accounts: BTreeSet<AccountNo>,
+pub(super) struct Firm {
+    /// Its accounts.
+    pub(super) accounts: BTreeSet<AccountNo>,
     established_on: Option<Day>,
     scored: bool,
 }
 
-/// What an epoch touched.
-#[derive(Default)]
-struct Touched {
-    accounts: FxHashMap<AccountNo, Touch>,
-    fresh: Vec<(Edge, bool)>,
-    fallen: Vec<(Arc<Instance>, Time)>,
-    at: Time,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Touch {
-    at: Time,
-    /// Its earlier days changed.
-    again: bool,
-    /// What came before some of its transfers changed.
-    before: bool,
-}
-
-impl Touched {
-    fn touch(&mut self, account: AccountNo, at: Time, again: bool) {
-        let touch = self.accounts.entry(account).or_default();
-        touch.at = touch.at.max(at);
-        touch.again |= again;
-        touch.before |= again;
-        self.at = self.at.max(at);
-    }
-}
-
 crate::shared::fields! {
-    Flow { window, accounts, days, firms, cycles, rings, book, swept, too_late }
+    Flow { window, accounts, days, firms, cycles, rings, book, docket, swept, too_late }
 }
 
 impl Flow {
     /// Adds the state of another share.
     pub(crate) fn merge(&mut self, other: Self) {
         self.book.merge(other.book);
+        self.docket.merge(other.docket);
     }
 
     /// Drops what other shares hold. What was counted is counted by the first.
     pub(crate) fn keep(&mut self) {
         let (share, accounts) = (self.share, &self.accounts);
         self.book.keep(|account| share.owns(accounts.key(account)));
+        self.docket.keep(|key| share.owns(key.hash(accounts)));
         if !share.is_first() {
             self.book.bitten = 0;
+            self.docket.bitten = 0;
         }
     }
 
@@ -111,6 +92,7 @@ impl Flow {
             cycles: Cycles::default(),
             rings: Rings::default(),
             book: Book::default(),
+            docket: Docket::default(),
             swept: Day(0),
             too_late: 0,
         }
@@ -121,8 +103,13 @@ impl Flow {
     pub fn bounds(&self) -> BTreeMap<&'static str, u64> {
         let first = self.share.owns(0);
         let (cycles, late) = if first { (self.cycles.bitten, self.too_late) } else { (0, 0) };
-        let gather = self.book.bitten;
-        [("flow_cycles", cycles), ("flow_scatter_gather", gather), ("flow_too_late", late)].into()
+        [
+            ("flow_cycles", cycles),
+            ("flow_scatter_gather", self.book.bitten),
+            ("flow_ef_leakage", self.docket.bitten),
+            ("flow_too_late", late),
+        ]
+        .into()
     }
 
     /// Takes the transfers among the facts of one epoch; returns what this share's searches found,
@@ -149,12 +136,14 @@ impl Flow {
             }
         }
         self.take_firms(graph, delta, today, &mut touched);
+        let firms = &self.firms;
+        self.docket.learned(graph, delta, today, |id| firms.get(&id).map(|firm| &firm.accounts));
         self.take_beginning(fed, today, &mut touched);
         if today.since(self.swept) >= SWEEP_DAYS {
             self.window.expire(today.plus(-self.config.retain_days).start().0);
             self.swept = today;
         }
-        if touched.accounts.is_empty() && touched.fallen.is_empty() {
+        if touched.accounts.is_empty() && touched.fallen.is_empty() && self.docket.is_idle() {
             return Vec::new();
         }
         self.find_cycles(&touched.fresh);
@@ -165,6 +154,7 @@ impl Flow {
         }
         let mut deltas = self.look(graph, &touched, today);
         deltas.extend(self.tell_rings(graph, &touched));
+        deltas.extend(self.tell_docket(graph, today));
         let fallen = std::mem::take(&mut touched.fallen);
         deltas.extend(fallen.into_iter().map(|(instance, at)| FlowDelta {
             instance,
@@ -191,6 +181,7 @@ impl Flow {
         let day = Time(at).day();
         *self.days.entry(day).or_default() += 1;
         self.name(fact, data, (payer, payee), true, touched);
+        self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
         touched.touch(payer, fact.at, day != today);
         touched.touch(payee, fact.at, day != today);
         let passed_on = !self.window.outs(payee, at + 1, i64::MAX).is_empty();
@@ -219,6 +210,7 @@ impl Flow {
             if let Some(row) = self.rings.row_of(&event.id) {
                 self.rings.retire(row, &self.config.cycle);
             }
+            self.docket.withdrawn(&event.id, fact.at);
             let fallen = self.book.drop_event(&event.id);
             touched.fallen.extend(fallen.into_iter().map(|instance| (instance, fact.at)));
             touched.touch(payer, fact.at, false);
@@ -233,121 +225,12 @@ impl Flow {
                 self.days.remove(&day);
             }
         }
+        self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
+        self.docket.withdrawn(&event.id, fact.at);
         self.name(fact, data, (payer, payee), false, touched);
         touched.touch(payer, fact.at, true);
         touched.touch(payee, fact.at, true);
         self.touch_beyond(payee, i64::MIN, (fact.at, Day(i32::MAX)), touched);
-    }
-
-    /// Learns or unlearns holders; accounts that dealt with a changed one are looked at again.
-    fn name(
-        &mut self,
-        fact: &Fact,
-        data: &Transfer,
-        (payer, payee): (AccountNo, AccountNo),
-        asserts: bool,
-        touched: &mut Touched,
-    ) {
-        for (account, side) in [(payer, &data.payer), (payee, &data.payee)] {
-            let before = self.accounts.firm(account);
-            if !self.accounts.name(account, named(fact, side), asserts) {
-                continue;
-            }
-            let after = self.accounts.firm(account);
-            if before != after {
-                if let Some(firm) = before.and_then(|firm| self.firms.get_mut(&firm)) {
-                    firm.accounts.remove(&account);
-                }
-                if let Some(firm) = after {
-                    self.firms.entry(firm).or_default().accounts.insert(account);
-                }
-            }
-            let outs = self.window.outs(account, i64::MIN, i64::MAX);
-            let ins = self.window.ins(account, i64::MIN, i64::MAX);
-            if outs.len() + ins.len() > 1 || !asserts {
-                touched.touch(account, fact.at, true);
-                for entry in outs.iter().chain(ins) {
-                    touched.touch(entry.other, fact.at, true);
-                }
-            }
-        }
-    }
-
-    /// A first leg that came late, or was withdrawn, changes what was gathered behind its payee.
-    fn touch_beyond(
-        &self,
-        payee: AccountNo,
-        after: i64,
-        (at, today): (Time, Day),
-        touched: &mut Touched,
-    ) {
-        for entry in self.window.outs(payee, after, i64::MAX) {
-            touched.touch(entry.other, at, Time(entry.at).day() != today);
-        }
-    }
-
-    /// Enterprises whose controllers, beginning or kind are others now: whether two accounts are
-    /// related, and what is known of an idle one, may be otherwise.
-    fn take_firms(&mut self, graph: &Graph, delta: &Delta, today: Day, touched: &mut Touched) {
-        for id in delta.changed.iter().chain(&delta.controlled) {
-            let Some(firm) = self.firms.get_mut(id) else { continue };
-            let profile = graph.profile(*id);
-            let established_on = profile.and_then(|profile| profile.established_on);
-            let scored = profile.is_some_and(Profile::is_scored);
-            let same = (firm.established_on, firm.scored) == (established_on, scored);
-            (firm.established_on, firm.scored) = (established_on, scored);
-            let accounts: Vec<AccountNo> = firm.accounts.iter().copied().collect();
-            if delta.controlled.binary_search(id).is_ok() {
-                self.touch_related(&accounts, today.start(), touched);
-            } else if !same {
-                for account in accounts {
-                    self.touch_around(account, today.start(), touched);
-                }
-            }
-        }
-    }
-
-    /// An account, and the enterprises' accounts that deal with it, two steps far.
-    fn touch_related(&self, accounts: &[AccountNo], at: Time, touched: &mut Touched) {
-        let mut next: BTreeSet<AccountNo> = accounts.iter().copied().collect();
-        let mut reached = next.clone();
-        for _ in 0..2 {
-            let others = next.iter().flat_map(|account| self.others(*account));
-            let others = others.filter(|other| self.accounts.firm(*other).is_some());
-            next = others.filter(|other| !reached.contains(other)).collect();
-            reached.extend(&next);
-        }
-        for account in reached {
-            touched.touch(account, at, true);
-        }
-    }
-
-    fn touch_around(&self, account: AccountNo, at: Time, touched: &mut Touched) {
-        touched.touch(account, at, true);
-        for other in self.others(account) {
-            touched.touch(other, at, true);
-        }
-    }
-
-    fn others(&self, account: AccountNo) -> impl Iterator<Item = AccountNo> {
-        let outs = self.window.outs(account, i64::MIN, i64::MAX);
-        let ins = self.window.ins(account, i64::MIN, i64::MAX);
-        outs.iter().chain(ins).map(|entry| entry.other)
-    }
-
-    /// The feed reaches back to another day than before: accounts that woke up so many idle days
-    /// after it are looked at again.
-    fn take_beginning(&self, before: Option<Day>, today: Day, touched: &mut Touched) {
-        let Some(now) = self.days.keys().next().copied() else { return };
-        let Some(before) = before.filter(|before| *before != now) else { return };
-        let idle = self.config.dormant_wake.idle_days;
-        let from = before.min(now).plus(idle).start().0;
-        let to = before.max(now).plus(idle + 1).start().0;
-        for account in 0..self.accounts.len() as AccountNo {
-            if !self.window.ins(account, from, to).is_empty() {
-                touched.touch(account, today.start(), true);
-            }
-        }
     }
 
     fn find_cycles(&mut self, fresh: &[(Edge, bool)]) {
@@ -395,6 +278,8 @@ impl Flow {
             graph,
             config: &self.config,
             days: &self.days,
+            firms: &self.firms,
+            reader: &self.reader,
         };
         let mut deltas = Vec::new();
         for (account, touch) in &touched.accounts {
@@ -415,6 +300,8 @@ impl Flow {
             graph,
             config: &self.config,
             days: &self.days,
+            firms: &self.firms,
+            reader: &self.reader,
         };
         let (before, now) = self.rings.tell(sight);
         let mut deltas = Vec::new();
@@ -427,6 +314,26 @@ impl Flow {
         };
         compare(before, now, at, &mut deltas);
         deltas.retain(|d| self.share.owns(stable_hash(d.instance.id.as_bytes())));
+        deltas
+    }
+
+    /// What is looked at whole: cases of the accounts and firms of this share.
+    fn tell_docket(&mut self, graph: &Graph, today: Day) -> Vec<FlowDelta> {
+        let sight = Sight {
+            window: &self.window,
+            accounts: &self.accounts,
+            graph,
+            config: &self.config,
+            days: &self.days,
+            firms: &self.firms,
+            reader: &self.reader,
+        };
+        let share = self.share;
+        let mut deltas = Vec::new();
+        for turn in self.docket.turn(sight, |key| share.owns(key), today) {
+            let before = turn.before.into_iter().map(|i| (i.id.clone(), i)).collect();
+            compare(before, turn.now, |_| turn.at, &mut deltas);
+        }
         deltas
     }
 }
