@@ -131,7 +131,8 @@ fn person(scales: &mut Scales, sides: &Sides<'_>, tie: &Tie, old: &[Post<'_>], n
     let (Some(before), Some(after)) = (before, after) else { return };
     let late = if after.from.0 > born.0 + windows.takeover { model.later } else { 1.0 };
     let offices = (weight(before) * weight(after)).sqrt();
-    let bits = model.base * offices * late * sides.factor(tie, model.agent);
+    let left = before.until.map_or(1.0, |on| share_of_trouble(sides, on));
+    let bits = model.base * offices * late * left * sides.factor(tie, model.agent);
     let (a, b) = (office_text(before), office_text(after));
     scales.add(
         Family::Control,
@@ -142,6 +143,19 @@ fn person(scales: &mut Scales, sides: &Sides<'_>, tie: &Tie, old: &[Post<'_>], n
         ),
         [before.event.clone(), after.event.clone()],
     );
+}
+
+/// Who left the old firm long before its trouble had little to flee from: 1 when it began before, or
+/// as the person left, down to 0.
+fn share_of_trouble(sides: &Sides<'_>, left: Day) -> f64 {
+    let windows = &sides.config.windows;
+    let near =
+        sides.old.troubles.iter().filter(|trouble| {
+            trouble.counts() && trouble.on.0 >= sides.birth.on.0 - windows.lookback
+        });
+    let first = near.map(|trouble| trouble.on.0).min().unwrap_or(left.0);
+    let gap = (first - left.0).max(0);
+    (1.0 - f64::from(gap) / f64::from(windows.office_before.max(1))).max(0.0)
 }
 
 fn office_weight(model: &Control, post: &Post<'_>) -> f64 {

@@ -286,6 +286,7 @@ fn founding_params(trigger: &Trigger) -> Option<founding::Params<'_>> {
             same_address,
             same_scope,
             same_capital,
+            own_least,
             levels,
         } => Some(founding::Params {
             agent: *agent,
@@ -301,6 +302,7 @@ fn founding_params(trigger: &Trigger) -> Option<founding::Params<'_>> {
             same_address: *same_address,
             same_scope: *same_scope,
             same_capital: *same_capital,
+            own_least: *own_least,
             levels,
         }),
         _ => None,

@@ -203,7 +203,12 @@ fn signs_of_smuggling_add_up_and_the_term_runs_out() {
 #[test]
 fn a_batch_of_shells_is_one_group() {
     let mut feed = Feed::default();
-    let by = Founder { agent: Some("代理甲"), device: Some("F1"), ..Founder::default() };
+    let by = Founder {
+        agent: Some("代理甲"),
+        device: Some("F1"),
+        scope: Some("货物销售"),
+        ..Founder::default()
+    };
     let facts: Vec<Fact> =
         (1..=40).map(|n| feed.founded_by(n, &format!("2026-03-0{}", 1 + n % 5), &by)).collect();
     let mut run = Run::new(Share::WHOLE);
@@ -227,6 +232,12 @@ fn a_busy_agent_is_no_batch() {
     let mut run = Run::new(Share::WHOLE);
     run.feed(&facts, "2026-05-20");
     assert!(run.of_kind("batch_shells").iter().all(|w| w.level < Level::Orange));
+
+    // Nor is its busiest week, when the clients have nothing else in common.
+    let clients: Vec<Fact> =
+        (200..=220).map(|n| feed.founded_by(n, &format!("2026-07-0{}", 1 + n % 6), &by)).collect();
+    run.feed(&clients, "2026-07-10");
+    assert!(run.of_kind("batch_shells").is_empty());
 }
 
 #[test]

@@ -253,6 +253,8 @@ pub enum Trigger {
         same_scope: f64,
         /// Points if all members have the same capital.
         same_capital: f64,
+        /// Points that the members' own things must give, where an agent or a device made the group.
+        own_least: f64,
         /// Level by points.
         levels: Vec<Step>,
     },

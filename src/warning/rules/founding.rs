@@ -59,6 +59,7 @@ pub(in super::super) struct Params<'a> {
     pub(in super::super) same_address: f64,
     pub(in super::super) same_scope: f64,
     pub(in super::super) same_capital: f64,
+    pub(in super::super) own_least: f64,
     pub(in super::super) levels: &'a [Step],
 }
 
@@ -138,7 +139,7 @@ impl Foundings {
         if bits < params.surprise {
             return None;
         }
-        Some(finding(sight, group.shared, members, bits, params))
+        finding(sight, group.shared, members, bits, params)
     }
 }
 
@@ -240,7 +241,7 @@ fn finding(
     members: &[Member<'_>],
     bits: f64,
     params: &Params<'_>,
-) -> Finding {
+) -> Option<Finding> {
     let by = match shared {
         Shared::Agent => Text::new("同一代理机构", "one agent"),
         Shared::Device => Text::new("同一申报设备", "one filing device"),
@@ -250,7 +251,7 @@ fn finding(
     let surprise = (bits / params.bits_per_point).min(params.surprise_points_max);
     let (from, to) = (members[0].on, members[members.len() - 1].on);
     let count = members.len();
-    let mut points = surprise;
+    let (mut points, mut own) = (surprise, 0.0);
     let mut evidence = vec![
         line(
             Text::new(
@@ -269,9 +270,10 @@ fn finding(
             ids.clone(),
         ),
     ];
-    for (part, most, zh, en) in parts(shared, members, params) {
+    for Common { part, most, zh, en, own: theirs } in parts(shared, members, params) {
         if part >= SHARED_PART / 2.0 && most > 0.0 {
             points += part * most;
+            own += if theirs { part * most } else { 0.0 };
             evidence.push(line(
                 Text::new(
                     format!("其中{:.0}%{zh}", part * 100.0),
@@ -281,6 +283,10 @@ fn finding(
                 ids.clone(),
             ));
         }
+    }
+    // A busy week of an agent: clients who have nothing to do with each other.
+    if shared != Shared::Person && own < params.own_least {
+        return None;
     }
     evidence.extend(members.iter().take(LINES_MAX).map(|member| founded(sight, member)));
     let names: Vec<String> =
@@ -293,32 +299,43 @@ fn finding(
         evidence,
         ..Finding::default()
     };
-    finding
+    let finding = finding
         .value("{reasons}", by)
         .value("{count}", same(count.to_string()))
         .value("{days}", same((to.since(from) + 1).to_string()))
-        .value("{members}", Text::new(names.join("、"), names.join(", ")))
+        .value("{members}", Text::new(names.join("、"), names.join(", ")));
+    Some(finding)
 }
 
-fn parts(
-    shared: Shared,
-    members: &[Member<'_>],
-    params: &Params<'_>,
-) -> Vec<(f64, f64, &'static str, &'static str)> {
+/// What a part of the members have in common beside the group's own.
+struct Common {
+    /// How many of them, 0–1.
+    part: f64,
+    /// Points if all have it.
+    most: f64,
+    /// In words.
+    zh: &'static str,
+    en: &'static str,
+    /// Whether it is theirs, not their agent's: clients are filed from the agent's device.
+    own: bool,
+}
+
+fn parts(shared: Shared, members: &[Member<'_>], params: &Params<'_>) -> Vec<Common> {
+    let common = |part, most, zh, en| Common { part, most, zh, en, own: true };
     let mut parts = vec![
-        (
+        common(
             part_of(members, |m| Some(&*m.data.domicile)),
             params.same_address,
             "登记在同一住所",
             "have the same registered address",
         ),
-        (
+        common(
             part_of(members, |m| m.data.scope.as_deref()),
             params.same_scope,
             "经营范围完全相同",
             "have the very same scope",
         ),
-        (
+        common(
             part_of(members, |m| m.data.subscribed_fen),
             params.same_capital,
             "认缴资本相同",
@@ -326,15 +343,13 @@ fn parts(
         ),
     ];
     if shared != Shared::Device {
-        parts.push((
-            part_of(members, |m| m.data.filing_fingerprint.as_deref()),
-            params.same_device,
-            "出自同一申报设备",
-            "were filed from one device",
-        ));
+        let part = part_of(members, |m| m.data.filing_fingerprint.as_deref());
+        let device =
+            common(part, params.same_device, "出自同一申报设备", "were filed from one device");
+        parts.push(Common { own: false, ..device });
     }
     if shared != Shared::Person {
-        parts.push((
+        parts.push(common(
             part_with_persons(members),
             params.same_person,
             "与其他成员有同一自然人任职或持股",
