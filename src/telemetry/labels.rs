@@ -200,6 +200,8 @@ words! {
         Cycles = "flow_cycles",
         /// Ways of a scatter-gather were counted in part.
         ScatterGather = "flow_scatter_gather",
+        /// Ways of money that left a free-trade account were followed in part.
+        EfLeakage = "flow_ef_leakage",
         /// A transfer came too late for its window.
         TooLate = "flow_too_late",
         /// A bucket of enterprises with like staff was too large to compare.

@@ -182,6 +182,23 @@ fn features_of_each_transfer() {
     assert!((real("dst_in_variance_1d").value(4) - 27.5625).abs() < 1e-9);
 }
 
+/// Sum, largest and moments, by two passes.
+fn spread(yuan: &[f64]) -> [(&'static str, f64); 6] {
+    let n = yuan.len().max(1) as f64;
+    let mean = yuan.iter().sum::<f64>() / n;
+    let moment = |k| yuan.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
+    let variance = moment(2);
+    let part = |m: f64, by: f64| if by > 0.0 { m / by } else { 0.0 };
+    [
+        ("sum", yuan.iter().sum()),
+        ("max", yuan.iter().copied().fold(0.0, f64::max)),
+        ("mean", mean),
+        ("variance", variance),
+        ("skew", part(moment(3), variance.powf(1.5))),
+        ("kurtosis", part(moment(4), variance * variance)),
+    ]
+}
+
 /// Every number of every account, against sums over the whole list.
 #[test]
 fn features_of_each_account() {
@@ -206,7 +223,7 @@ fn features_of_each_account() {
     done(&[&path[..], &unit].concat());
     let told = read(&out);
     let names = told.column_by_name("account").unwrap().as_string::<i32>();
-    assert_eq!(names.len(), 9);
+    assert_eq!(told.num_rows(), 9);
     let end = rows.iter().map(|r| r.0).max().unwrap();
     for (at, name) in names.iter().enumerate() {
         let own: u64 = name.unwrap()[1..].parse().unwrap();
@@ -226,20 +243,7 @@ fn features_of_each_account() {
                 assert_eq!(whole(&format!("{way}_count_{window}")) as usize, mine.len());
                 assert_eq!(whole(&format!("{way}_parties_{window}")) as usize, parties);
                 let yuan: Vec<f64> = mine.iter().map(|r| r.3 as f64 / 100.0).collect();
-                let n = yuan.len().max(1) as f64;
-                let mean = yuan.iter().sum::<f64>() / n;
-                let moment = |k| yuan.iter().map(|y| (y - mean).powi(k)).sum::<f64>() / n;
-                let variance = moment(2);
-                let part = |m: f64, by: f64| if by > 0.0 { m / by } else { 0.0 };
-                let largest = yuan.iter().copied().fold(0.0, f64::max);
-                for (what, right) in [
-                    ("sum", yuan.iter().sum()),
-                    ("max", largest),
-                    ("mean", mean),
-                    ("variance", variance),
-                    ("skew", part(moment(3), variance.powf(1.5))),
-                    ("kurtosis", part(moment(4), variance * variance)),
-                ] {
+                for (what, right) in spread(&yuan) {
                     let got = real(&format!("{way}_{what}_{window}"));
                     let near = (got - right).abs() <= 1e-7 * (1.0 + right.abs());
                     assert!(near, "{name:?} {way} {what} {window}: {got} {right}");
