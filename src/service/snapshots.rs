@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The layout of parts. Another version is passed over.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 /// zstd level: the fastest that still packs.
 const LEVEL: i32 = 1;
 
