@@ -34,7 +34,7 @@ use crate::risk::{self, Index, IndexDelta, Risk, SaidDelta};
 use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
-use crate::warning::{self, WarningDelta, Warnings};
+use crate::warning::{self, Stand, WarningDelta, Warnings};
 use meter::Metered;
 use shadow::Beside;
 use std::sync::Arc;
@@ -81,6 +81,8 @@ pub struct Found {
     /// What changed in what is brought to the norms of peers, for the model and its shadow.
     offers: Vec<Arc<Offers>>,
     offers_beside: Vec<Arc<Offers>>,
+    /// How enterprises stood at the end of the day before, where that changed.
+    stands: Vec<Stand>,
 }
 
 impl Found {
@@ -90,12 +92,14 @@ impl Found {
         self.flows.extend(other.flows.iter().cloned());
         self.offers.extend(other.offers.iter().cloned());
         self.offers_beside.extend(other.offers_beside.iter().cloned());
+        self.stands.extend(&other.stands);
     }
 
     /// One order for all workers, whatever the order of arrival.
     fn sort(&mut self) {
         self.findings.sort_by_key(|f| (f.predecessor, f.successor));
         self.flows.sort_by(|a, b| a.instance.id.cmp(&b.instance.id));
+        self.stands.sort_by_key(Stand::entity);
     }
 }
 
@@ -278,7 +282,8 @@ impl Rooms {
         let learned = beside.map(|beside| beside.0.learn(&epoch.facts, epoch.day));
         let offers_beside = learned.map(Arc::new).into_iter().collect();
         metered.lap(Stage::Risk, since, 0);
-        (delta, Found { findings, flows, offers, offers_beside })
+        let stands = self.warnings.tell();
+        (delta, Found { findings, flows, offers, offers_beside, stands })
     }
 
     /// Second step: with the findings of all shares, judges this share.
@@ -305,6 +310,7 @@ impl Rooms {
             pairs: &pairs,
             flows,
             indices: &indices,
+            stands: &found.stands,
             today,
         });
         let since = self.metered.lap(Stage::Warning, since, warnings.len());
