@@ -174,12 +174,11 @@ fn shown(model: &Model) -> Value {
 fn check(model: &Model, format: Format) -> Result<Outcome, Failure> {
     let risk = &model.stages.risk;
     let breaches = monotone::breaches(risk);
-    let named = risk.program.features();
     let idle: Vec<&str> = risk
         .features
         .iter()
         .enumerate()
-        .filter(|(place, _)| !named.contains(place))
+        .filter(|(place, _)| risk.program.users(risk, *place).is_empty())
         .map(|(_, feature)| &**feature.name.get_ref())
         .collect();
     let directions: usize =

@@ -29,11 +29,12 @@ use crate::entity::Fact;
 use crate::flow::{self, Flow, FlowDelta};
 use crate::graph::{self, Graph};
 use crate::id::{EntityId, Share};
+use crate::risk::peers::Offers;
 use crate::risk::{self, Index, IndexDelta, Risk, SaidDelta};
 use crate::shared;
 use crate::succession::{self, Finding, PairDelta, Succession};
 use crate::time::Day;
-use crate::warning::{self, WarningDelta, Warnings};
+use crate::warning::{self, Stand, WarningDelta, Warnings};
 use meter::Metered;
 use shadow::Beside;
 use std::sync::Arc;
@@ -77,6 +78,11 @@ pub struct Epoch {
 pub struct Found {
     findings: Vec<Finding>,
     flows: Vec<FlowDelta>,
+    /// What changed in what is brought to the norms of peers, for the model and its shadow.
+    offers: Vec<Arc<Offers>>,
+    offers_beside: Vec<Arc<Offers>>,
+    /// How enterprises stood at the end of the day before, where that changed.
+    stands: Vec<Stand>,
 }
 
 impl Found {
@@ -84,12 +90,16 @@ impl Found {
     fn join(&mut self, other: &Self) {
         self.findings.extend(other.findings.iter().cloned());
         self.flows.extend(other.flows.iter().cloned());
+        self.offers.extend(other.offers.iter().cloned());
+        self.offers_beside.extend(other.offers_beside.iter().cloned());
+        self.stands.extend(&other.stands);
     }
 
     /// One order for all workers, whatever the order of arrival.
     fn sort(&mut self) {
         self.findings.sort_by_key(|f| (f.predecessor, f.successor));
         self.flows.sort_by(|a, b| a.instance.id.cmp(&b.instance.id));
+        self.stands.sort_by_key(Stand::entity);
     }
 }
 
@@ -212,6 +222,10 @@ impl Effects {
     }
 }
 
+fn refs<T>(held: &[Arc<T>]) -> Vec<&T> {
+    held.iter().map(|one| &**one).collect()
+}
+
 /// What stands in a saved part before the shadow's index.
 const BESIDE: u8 = 1;
 
@@ -262,8 +276,14 @@ impl Rooms {
         let findings = self.succession.search(&self.graph, &delta, epoch.day);
         let since = metered.lap(Stage::Succession, since, findings.len());
         let flows = self.flow.apply(&self.graph, &delta, &epoch.facts, epoch.day);
-        metered.lap(Stage::Flow, since, flows.len());
-        (delta, Found { findings, flows })
+        let since = metered.lap(Stage::Flow, since, flows.len());
+        let offers = vec![Arc::new(self.risk.learn(&epoch.facts, epoch.day))];
+        let beside = self.beside.as_mut();
+        let learned = beside.map(|beside| beside.0.learn(&epoch.facts, epoch.day));
+        let offers_beside = learned.map(Arc::new).into_iter().collect();
+        metered.lap(Stage::Risk, since, 0);
+        let stands = self.warnings.tell();
+        (delta, Found { findings, flows, offers, offers_beside, stands })
     }
 
     /// Second step: with the findings of all shares, judges this share.
@@ -273,10 +293,13 @@ impl Rooms {
         let pairs = self.succession.settle(graph, &found.findings, today);
         let since = self.metered.lap(Stage::Succession, since, pairs.len());
         let flows = &found.flows[..];
-        let inputs = risk::Inputs { graph, delta, facts, pairs: &pairs, flows, today };
+        let (offers, besides) = (refs(&found.offers), refs(&found.offers_beside));
+        let inputs =
+            risk::Inputs { graph, delta, facts, pairs: &pairs, flows, offers: &offers, today };
         let indices = self.risk.apply(inputs);
         let features = self.risk.said();
         let beside = self.beside.as_mut();
+        let inputs = risk::Inputs { offers: &besides, ..inputs };
         let compared = beside.map(|beside| beside.apply(inputs, &self.risk, &indices));
         let compared = compared.unwrap_or_default();
         let since = self.metered.lap(Stage::Risk, since, indices.len());
@@ -287,6 +310,7 @@ impl Rooms {
             pairs: &pairs,
             flows,
             indices: &indices,
+            stands: &found.stands,
             today,
         });
         let since = self.metered.lap(Stage::Warning, since, warnings.len());

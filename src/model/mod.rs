@@ -233,9 +233,16 @@ fn warning_config(
     risk: &risk::Config,
 ) -> Result<warning::Config, FileError> {
     let measures: MeasuresFile = folder.file("measures.toml")?;
+    if let Some(rule) = rules.rule.iter().find(|rule| {
+        matches!(rule.trigger, warning::Trigger::Systemic { .. }) && risk.groups.is_none()
+    }) {
+        let why = format!("rules: {}: the model has no groups.toml with its bounds", rule.id);
+        return Err(folder.fault("rules.toml", None, why));
+    }
     match warning::Config::check(&rules, &measures).into_iter().next() {
         Some(problem) => Err(folder.fault("rules.toml", None, problem)),
-        None => Ok(warning::Config::new(rules, measures, risk.names(), risk.scale.clone())),
+        None => Ok(warning::Config::new(rules, measures, risk.names(), risk.scale.clone())
+            .heeding(risk.groups.clone())),
     }
 }
 

@@ -4,7 +4,7 @@
 //! table in the file. Must not know: how a measure is computed.
 
 use crate::risk::Grade;
-use crate::risk::features::{Feature, FeaturesFile};
+use crate::risk::features::{Feature, FeaturesFile, PeersFile, number_compared};
 use crate::risk::groups::Signals;
 pub use crate::risk::measures::*;
 use crate::risk::program::{ConditionFile, Program};
@@ -51,6 +51,12 @@ pub struct Config {
     /// How the weights of the categories came about, from `weights.toml`.
     #[serde(skip)]
     pub weights: Option<WeightsFile>,
+    /// Who is whose peer, from `features.toml`.
+    #[serde(skip)]
+    pub(super) peers: PeersFile,
+    /// Places of the features that are compared with peers' and named by an expression.
+    #[serde(skip)]
+    pub(super) compared: Vec<usize>,
     /// When groups give a systemic signal, from `groups.toml`.
     #[serde(skip)]
     pub groups: Option<Signals>,
@@ -116,6 +122,10 @@ pub struct FactRules {
     pub claimant_respondents_max: usize,
     /// Monthly reports are kept for so many months.
     pub months_kept: i32,
+    /// First and last day of the fishing moratorium, `[month, day]`: a boat that lies still may be
+    /// dark, so a gap in its track says nothing. None unless declared.
+    #[serde(default)]
+    pub moratorium: Option<[(i32, i32); 2]>,
 }
 
 /// Longest publicity of penalties decided from a date on, in months, by class.
@@ -261,6 +271,15 @@ pub struct Lexicon {
     pub hosted: Vec<String>,
     /// Purposes that a wage account may serve.
     pub wages: Vec<String>,
+    /// Purposes of money that comes in without being turnover: loans, capital, refunds.
+    #[serde(default)]
+    pub not_turnover: Vec<String>,
+    /// Purposes of a payment for goods.
+    #[serde(default)]
+    pub goods: Vec<String>,
+    /// Violations, matters and items that tell of beneficial owners who were not filed.
+    #[serde(default)]
+    pub owners_unfiled: Vec<String>,
 }
 
 /// A scope that needs a licence.
@@ -336,11 +355,12 @@ impl Config {
         features: FeaturesFile,
         conditions: &[ConditionFile],
     ) -> Result<(), Fault> {
-        if let Some(fault) = features.fault() {
-            return Err(fault);
-        }
+        let mut features = features;
+        features.resolve()?;
+        self.peers = features.peers;
         self.features = features.features;
         self.program = Program::plan(self, conditions)?;
+        self.compared = number_compared(&mut self.features, self.program.features());
         for (column, place) in self.program.features().iter().enumerate() {
             let feature = &self.features[*place];
             if let Some(measure) = &feature.measure {

@@ -12,6 +12,11 @@ pub const MEMBERS_MIN: usize = 10;
 /// Largest share of the weight that one may have.
 pub const SHARE_MAX: f64 = 0.3;
 
+/// Days over which the growth of grade D is told.
+pub const GROWTH_DAYS: i32 = 90;
+/// Digits of a GB/T 4754 code that name a division of industry: a letter and two digits.
+pub const INDUSTRY_CHARS: usize = 3;
+
 /// One enterprise of a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Member {

@@ -130,6 +130,7 @@ impl Marker {
                 let operator = patrol.operator.as_ref().and_then(|o| fact.entity(o));
                 if let Some(owner) = operator.or(fact.subject)
                     && let Some(tags) = patrol_tag(patrol.kind)
+                    && !(tags.meets(Tags::PATROL_GAP) && self.is_moratorium(patrol.on))
                 {
                     give(owner, Mark::new(fact, tags, patrol.on));
                 }
@@ -160,6 +161,19 @@ impl Marker {
                 }
             }
         }
+    }
+
+    /// Whether a text tells of beneficial owners who were not filed.
+    fn unfiled(&self, text: &str) -> Tags {
+        let mut words = self.config.lexicon.owners_unfiled.iter();
+        when(words.any(|word| text.contains(&**word)), Tags::OWNERS_UNFILED)
+    }
+
+    /// Whether boats lie still on a day.
+    fn is_moratorium(&self, day: Day) -> bool {
+        let (_, month, date) = day.civil();
+        let within = |[first, last]: [(i32, i32); 2]| (first..=last).contains(&(month, date));
+        self.config.facts.moratorium.is_some_and(within)
     }
 
     /// The mark of an event that is about its subject alone.
@@ -194,8 +208,17 @@ impl Marker {
             Body::Listing(listing) => Some(self.listing(fact, listing)),
             Body::Penalty(penalty) => Some(self.penalty(fact, penalty)),
             Body::Customs(customs) => Some(self.customs(fact, customs)),
-            Body::Inspection(inspection) => Some(inspection_mark(fact, inspection)),
-            Body::Commitment(breach) => Some(Mark::new(fact, Tags::COMMITMENT, breach.on)),
+            Body::Inspection(inspection) => {
+                let mut mark = inspection_mark(fact, inspection);
+                let faults =
+                    inspection.items.iter().filter(|item| item.result != InspectionResult::Ok);
+                mark.tags |= faults.fold(Tags::NONE, |tags, item| tags | self.unfiled(&item.code));
+                Some(mark)
+            }
+            Body::Commitment(breach) => {
+                let tags = Tags::COMMITMENT | self.unfiled(&breach.matter);
+                Some(Mark::new(fact, tags, breach.on))
+            }
             Body::Repair(repair) => (repair.decision == RepairDecision::Granted)
                 .then(|| Mark::new(fact, Tags::REPAIRED, repair.effective_on)),
             Body::None
@@ -221,7 +244,8 @@ impl Marker {
             | if listing.state == ListState::Listed { Tags::LISTED } else { Tags::REMOVED }
             | when(says(&lexicon.ground_unreachable), Tags::GROUND_UNREACHABLE)
             | when(says(&lexicon.ground_annual_report), Tags::GROUND_ANNUAL_REPORT)
-            | when(says(&lexicon.ground_false), Tags::GROUND_FALSE);
+            | when(says(&lexicon.ground_false), Tags::GROUND_FALSE)
+            | when(listing.state == ListState::Listed, self.unfiled(reason));
         let mut mark = Mark::new(fact, tags, listing.on).keyed(listing.list.word());
         if listing.state == ListState::Listed {
             let months = self.config.list_months.get(listing.list.word()).copied();
@@ -244,7 +268,8 @@ impl Marker {
         let exempt = severity == Severity::Minor
             && penalty.kinds.iter().all(|kind| MILD.contains(kind))
             && penalty.performed_on.is_some();
-        let tags = Tags::PENALTY | kinds | class | when(exempt, Tags::PENALTY_EXEMPT);
+        let unfiled = penalty.violations.iter().fold(Tags::NONE, |t, text| t | self.unfiled(text));
+        let tags = Tags::PENALTY | kinds | class | unfiled | when(exempt, Tags::PENALTY_EXEMPT);
         let mut mark = Mark::new(fact, tags, penalty.decided_on).keyed(&penalty.doc_no);
         mark.end = penalty.public_until.unwrap_or_else(|| {
             let rule = self.publicity.iter().rev().find(|(from, _)| *from <= penalty.decided_on);
@@ -315,6 +340,7 @@ impl Marker {
                 {
                     mark.value = (i128::from(declared.0) * 1000 / i128::from(reference.0)) as i64;
                 }
+                mark.more = customs.declared_fen.iter().map(|fen| fen.0.max(0) as u64).collect();
             }
             CustomsKind::Nonconforming
             | CustomsKind::TrademarkInfringement
@@ -383,7 +409,11 @@ impl Marker {
             transfer.programme == Some(Programme::Wage) && to_firm && !purpose.is_empty() && !wages;
         let island = matches!(transfer.regime, Some(Regime::Ef | Regime::Ft));
         let out = island && transfer.line == Some(Line::Second);
-        let tags = when(misused, Tags::TRANSFER_MISUSE) | when(out, Tags::TRANSFER_SECOND_OUT);
+        let goods = transfer.line == Some(Line::First)
+            && self.config.lexicon.goods.iter().any(|word| purpose.contains(&**word));
+        let tags = when(misused, Tags::TRANSFER_MISUSE)
+            | when(out, Tags::TRANSFER_SECOND_OUT)
+            | when(goods, Tags::TRANSFER_GOODS_OUT);
         if !tags.is_empty() {
             let mut mark = Mark::new(fact, tags, day);
             mark.value = transfer.amount_fen.0;

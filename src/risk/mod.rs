@@ -16,6 +16,7 @@ mod mark;
 mod measure;
 pub mod measures;
 pub mod monotone;
+pub mod peers;
 mod profile;
 pub mod program;
 mod record;
@@ -25,6 +26,7 @@ mod score;
 mod settle;
 pub mod sql;
 pub mod tags;
+mod take;
 #[cfg(test)]
 mod tests;
 pub mod weigh;
@@ -37,10 +39,11 @@ use crate::entity::Fact;
 use crate::flow::FlowDelta;
 use crate::graph::{Delta, Graph, TroubleKind};
 use crate::id::{EntityId, EventId, Share};
-use crate::risk::derived::flow_mark;
+use crate::risk::features::looks_at_inflow;
 use crate::risk::feeds::Feeds;
-use crate::risk::mark::{Mark, Marker, NEVER};
+use crate::risk::mark::{Marker, NEVER};
 use crate::risk::measure::{Hit, is_monthly};
+use crate::risk::peers::{Norms, Offers};
 use crate::risk::record::{Record, Standing};
 use crate::succession::{Pair, PairDelta};
 use crate::text::Level;
@@ -177,6 +180,8 @@ pub struct Inputs<'a> {
     pub pairs: &'a [PairDelta],
     /// Flow instances that changed.
     pub flows: &'a [FlowDelta],
+    /// What all shares told when they learned the epoch's facts ([`Risk::learn`]).
+    pub offers: &'a [&'a Offers],
     /// The epoch's day.
     pub today: Day,
 }
@@ -243,6 +248,12 @@ pub struct Risk {
     share: Share,
     marker: Marker,
     feeds: Feeds,
+    /// What is usual among like enterprises, this month.
+    norms: Norms,
+    /// Who may bring something else to them than is known.
+    late: BTreeSet<EntityId>,
+    /// Whether an expression looks at what an enterprise is paid.
+    looks_at_inflow: bool,
     /// Places of the indicators that rest on monthly reports.
     monthly: Vec<usize>,
     /// Confidence from which a pair counts.
@@ -274,7 +285,7 @@ pub struct Risk {
 }
 
 crate::shared::fields! {
-    Risk { feeds, flows, signatures, leaning, seats, due }
+    Risk { feeds, norms, flows, signatures, leaning, seats, due }
 }
 
 impl Risk {
@@ -297,6 +308,9 @@ impl Risk {
             leaning: FxHashMap::default(),
             marker: Marker::new(config.clone()),
             feeds: Feeds::new(config.clone()),
+            norms: Norms::default(),
+            late: BTreeSet::new(),
+            looks_at_inflow: looks_at_inflow(&config.features, config.program.features()),
             config,
             share,
             seats: Vec::new(),
@@ -322,21 +336,31 @@ impl Risk {
         std::mem::take(&mut self.said)
     }
 
-    /// Brings the indices up to date for the enterprises that the epoch touched or whose facts
-    /// expire or decay on this day. Sorted by entity.
-    pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
-        // Who does not ask for it must not gather it.
-        self.said.clear();
-        let (turned, shown) = self.feeds.apply(inputs.facts);
+    /// First half of an epoch: takes its facts. Tells what this changes in what the share brings
+    /// to what is usual among peers; all shares' are wanted by [`Self::apply`].
+    pub fn learn(&mut self, facts: &[Fact], today: Day) -> Offers {
+        let (turned, shown) = self.feeds.apply(facts);
         for respondent in turned {
             self.touch(respondent, None);
+            if self.share.owns(respondent.key()) {
+                self.late.insert(respondent);
+            }
         }
         if !shown.is_empty() {
             self.touch_licensed(&shown);
         }
-        for fact in inputs.facts {
+        for fact in facts {
             self.take(fact);
         }
+        self.offer(today)
+    }
+
+    /// Second half: brings the indices up to date for the enterprises that the epoch touched or
+    /// whose facts expire or decay on this day. Sorted by entity.
+    pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<IndexDelta> {
+        // Who does not ask for it must not gather it.
+        self.said.clear();
+        self.take_norms(inputs.offers, inputs.today);
         for delta in inputs.flows {
             self.take_flow(delta);
         }
@@ -412,85 +436,6 @@ impl Risk {
         };
         if !known.queued {
             self.queue.push(entity);
-        }
-    }
-
-    fn take(&mut self, fact: &Fact) {
-        let mut marks: Vec<(EntityId, Mark)> = Vec::new();
-        let share = self.share;
-        self.marker.marks(fact, |owner, mark| {
-            if share.owns(owner.key()) {
-                marks.push((owner, mark));
-            }
-        });
-        for (owner, mark) in marks {
-            if let Some(seat) = self.seat(owner) {
-                seat.record.mark(mark, fact.asserts());
-            }
-            self.touch(owner, Some(fact.at));
-        }
-        if let Some(owner) = fact.subject
-            && share.owns(owner.key())
-        {
-            let config = self.config.clone();
-            let Some(seat) = self.seat(owner) else { return };
-            let touched = seat.record.subject(fact, owner, &config.lexicon);
-            let (all, at) = (touched.all, Some(fact.at));
-            let news = News { queued: true, all, ties: false, fact: true, at };
-            self.bring(owner, news);
-        }
-    }
-
-    fn take_flow(&mut self, delta: &FlowDelta) {
-        let mark = flow_mark(delta);
-        for subject in self.flows.remove(&mark.id).unwrap_or_default() {
-            if let Some(seat) = self.seat(subject) {
-                seat.record.unmark(&mark.id);
-            }
-            self.touch(subject, Some(delta.at));
-        }
-        if delta.fallen {
-            return;
-        }
-        let mut subjects = delta.instance.subjects.clone();
-        subjects.retain(|subject| self.share.owns(subject.key()));
-        for &subject in &subjects {
-            if let Some(seat) = self.seat(subject) {
-                seat.record.mark(mark.clone(), true);
-            }
-            self.touch(subject, Some(delta.at));
-        }
-        self.flows.insert(mark.id, subjects);
-    }
-
-    fn take_pair(&mut self, pair: &Arc<Pair>) {
-        let counts = pair.confidence >= self.confidence_min;
-        let Some(seat) = self.seat(pair.successor) else { return };
-        let known = if counts {
-            seat.pairs.insert(pair.predecessor, pair.clone())
-        } else {
-            seat.pairs.remove(&pair.predecessor)
-        };
-        if known.is_some() != counts {
-            self.touch_ties(pair.successor);
-        }
-        if known.is_some() || counts {
-            self.touch(pair.successor, Some(pair.last_changed_at));
-        }
-    }
-
-    /// Queues those for whom this is a day of change.
-    fn wake(&mut self, today: Day) {
-        while let Some(entry) = self.due.first_entry() {
-            if *entry.key() > today {
-                break;
-            }
-            let (day, entities) = entry.remove_entry();
-            for entity in entities {
-                if self.seat(entity).is_some_and(|seat| seat.wake == day) {
-                    self.bring(entity, News { queued: true, all: true, ..News::default() });
-                }
-            }
         }
     }
 }

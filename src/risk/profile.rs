@@ -18,6 +18,8 @@ pub(crate) struct Profile {
     pub(crate) known_on: Option<Day>,
     /// GB/T 4754 code, and the event.
     pub(crate) industry: Option<(Box<str>, EventId)>,
+    /// GB/T 2260 code of the place, 6 or 9 digits.
+    pub(crate) division: Option<Box<str>>,
     /// Subscribed capital, and the event.
     pub(crate) subscribed: Option<(Fen, EventId)>,
     /// Paid-in capital.
@@ -49,6 +51,7 @@ impl Profile {
                     }
                     profile.name(&data.name, event, lexicon);
                     profile.place(&data.domicile, event, lexicon);
+                    profile.division = Some(data.division.clone());
                     if let Some(scope) = &data.scope {
                         profile.scope(scope, on, event, lexicon);
                     }
@@ -102,8 +105,8 @@ impl Profile {
                 }
                 *majority = new;
             }
+            Change::Division { after } => self.division = Some(after.clone()),
             Change::LegalRep { .. }
-            | Change::Division { .. }
             | Change::Officers { .. }
             | Change::Phones { .. }
             | Change::Emails { .. }

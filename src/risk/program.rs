@@ -101,8 +101,18 @@ impl Program {
         name.cloned().unwrap_or_default()
     }
 
-    /// The indicators and rules whose expressions name a feature.
+    /// The indicators and rules whose expressions name a feature, and the features that set it
+    /// against peers.
     pub fn users(&self, config: &Config, feature: usize) -> Vec<String> {
+        let name = config.features[feature].name.get_ref();
+        let against = config.compared.iter().map(|place| &config.features[*place]);
+        let against = against.filter(|each| each.peers().is_some_and(|p| p.of.get_ref() == name));
+        let mut users = self.named_by(config, feature);
+        users.extend(against.map(|each| each.name.get_ref().to_string()));
+        users
+    }
+
+    fn named_by(&self, config: &Config, feature: usize) -> Vec<String> {
         let Some(plan) = &self.plan else { return Vec::new() };
         let Ok(column) = plan.features.binary_search(&feature) else { return Vec::new() };
         let names = |formula: &Formula| formula.uses().contains(&column);

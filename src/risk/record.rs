@@ -11,6 +11,7 @@ use crate::risk::mark::{Mark, NEVER};
 use crate::risk::profile::Profile;
 use crate::risk::tags::Tags;
 use crate::time::{Day, Month, Time};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Insured persons of a month.
@@ -111,6 +112,8 @@ pub(crate) struct Record {
     pub(crate) staff: Vec<StaffMonth>,
     /// By month; of one month, the later report counts.
     pub(crate) activity: Vec<ActivityMonth>,
+    /// By month: what it was paid by others, in fen, as far as that is looked at and seen.
+    pub(crate) inflow: Vec<(Month, i64)>,
     /// Repairs and objections.
     pub(crate) rulings: Vec<Ruling>,
 }
@@ -243,6 +246,38 @@ impl Record {
         }
     }
 
+    /// What of it the sources knew before a moment. Payments stay: they are told by month.
+    pub(crate) fn before(&self, moment: Time, lexicon: &Lexicon) -> Cow<'_, Self> {
+        let whole = self.marks.iter().all(|mark| mark.at < moment)
+            && self.registry.iter().all(|event| event.time < moment)
+            && self.staff.iter().all(|row| row.at < moment)
+            && self.activity.iter().all(|row| row.at < moment);
+        if whole {
+            return Cow::Borrowed(self);
+        }
+        let mut past = self.clone();
+        past.marks.retain(|mark| mark.at < moment);
+        past.gather_tags();
+        past.registry.retain(|event| event.time < moment);
+        past.profile = Profile::of(&past.registry, lexicon);
+        past.staff.retain(|row| row.at < moment);
+        past.activity.retain(|row| row.at < moment);
+        Cow::Owned(past)
+    }
+
+    /// Takes in, or out, a payment that it got.
+    pub(crate) fn paid(&mut self, month: Month, fen: i64, asserts: bool) {
+        let place = self.inflow.partition_point(|row| row.0 < month);
+        if self.inflow.get(place).is_none_or(|row| row.0 != month) {
+            self.inflow.insert(place, (month, 0));
+        }
+        let row = &mut self.inflow[place];
+        row.1 = row.1.saturating_add(if asserts { fen } else { -fen });
+        if row.1 == 0 {
+            self.inflow.remove(place);
+        }
+    }
+
     /// Forgets reports that no window can reach any more.
     pub(crate) fn forget_months(&mut self, before: Month) {
         if self.staff.first().is_some_and(|row| row.month < before) {
@@ -250,6 +285,9 @@ impl Record {
         }
         if self.activity.first().is_some_and(|row| row.month < before) {
             self.activity.retain(|row| row.month >= before);
+        }
+        if self.inflow.first().is_some_and(|row| row.0 < before) {
+            self.inflow.retain(|row| row.0 >= before);
         }
     }
 

@@ -106,7 +106,7 @@ impl Risk {
             self.relate(entity, graph, today);
         }
         let mut standings = std::mem::take(&mut self.standings);
-        let Self { config, feeds, monthly, seats, due, needs, .. } = self;
+        let Self { config, feeds, norms, monthly, seats, due, needs, .. } = self;
         let Some(seat) = seats[entity.index()].as_mut() else { return Looked::Same };
         let news = std::mem::take(&mut seat.news);
         let oldest = Month(today.month().0 - config.facts.months_kept);
@@ -121,6 +121,7 @@ impl Risk {
                 pairs: &seat.pairs,
                 standings: &standings,
                 feeds,
+                norms,
                 today,
                 next: Cell::new(next),
             };

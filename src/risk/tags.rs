@@ -46,6 +46,11 @@ impl Tags {
 
     /// Those in both.
     #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The tags of both sets.
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -221,6 +226,8 @@ tags! {
     TRANSFER_MISUSE = "transfer.special_misuse",
     TRANSFER_EF_IN = "transfer.ef_in",
     TRANSFER_SECOND_OUT = "transfer.second_out",
+    TRANSFER_GOODS_OUT = "transfer.goods_abroad",
+    OWNERS_UNFILED = "ground.beneficial_owner",
     PREDECESSOR = "predecessor",
     FLOW_EF_LEAKAGE = "flow.ef_leakage",
     FLOW_SPECIAL_DRAIN = "flow.special_drain",

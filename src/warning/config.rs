@@ -4,6 +4,7 @@
 //! legal basis for every measure. Must not know: the state of any warning.
 
 use super::trigger::Trigger;
+use crate::risk::groups::Signals;
 use crate::risk::{Grade, Scale};
 use crate::text::{Level, Text};
 use serde::Deserialize;
@@ -91,6 +92,8 @@ pub struct Config {
     measures: Vec<MeasureFile>,
     names: BTreeMap<Arc<str>, Text>,
     scale: Scale,
+    /// When groups give a systemic signal; rules that heed it do nothing without.
+    pub(super) signals: Option<Signals>,
 }
 
 /// Placeholders of a summary, all of them: whatever a trigger fills.
@@ -121,7 +124,20 @@ impl Config {
             measures: measures.measure,
             names,
             scale,
+            signals: None,
         }
+    }
+
+    /// With the bounds from which a group gives a systemic signal.
+    #[must_use]
+    pub fn heeding(self, signals: Option<Signals>) -> Self {
+        Self { signals, ..self }
+    }
+
+    /// Whether a rule heeds systemic signals.
+    pub(super) fn is_systemic(&self) -> bool {
+        self.signals.is_some()
+            && self.rules.iter().any(|rule| matches!(rule.trigger, Trigger::Systemic { .. }))
     }
 
     /// What is wrong with the files, if anything.

@@ -270,9 +270,21 @@ impl Run {
     }
 
     pub(super) fn step(&mut self, facts: &[Fact], pairs: &[PairDelta], indices: &[IndexDelta]) {
+        let stands = self.stage.tell();
+        self.step_told(&stands, facts, pairs, indices);
+    }
+
+    /// As [`Self::step`], with how the enterprises of all shares stood the day before.
+    pub(super) fn step_told(
+        &mut self,
+        stands: &[Stand],
+        facts: &[Fact],
+        pairs: &[PairDelta],
+        indices: &[IndexDelta],
+    ) {
         let changed = &self.graph.apply(facts, self.today).changed;
         let (graph, flows, today) = (&self.graph, &[][..], self.today);
-        let news = News { graph, changed, facts, pairs, flows, indices, today };
+        let news = News { graph, changed, facts, pairs, flows, indices, stands, today };
         for delta in self.stage.step(news) {
             assert!(delta.warning.evidence.len() >= 3, "{:?}", delta.warning);
             assert!(delta.warning.evidence.iter().all(|line| !line.events.is_empty()));

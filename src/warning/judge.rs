@@ -4,7 +4,8 @@ use super::config::RuleFile;
 use super::finding::{Finding, Sight};
 use super::rules::deregistration::Terms;
 use super::rules::{
-    complaint, customs, deregistration, flow, founding, group, index, spread, succession,
+    collective, complaint, customs, deregistration, flow, founding, group, index, spread,
+    succession,
 };
 use super::trigger::Trigger;
 use super::{Topic, Warnings};
@@ -162,6 +163,16 @@ impl Warnings {
             }
             Trigger::Building { days, base, min, levels } => {
                 self.buildings.find(sight, key, *days, (*base, *min), levels)
+            }
+            Trigger::Systemic { signal, by, subjects_max, levels } => {
+                let params = collective::Params {
+                    signal: *signal,
+                    by,
+                    subjects_max: *subjects_max,
+                    bounds: self.config.signals.as_ref()?,
+                    levels,
+                };
+                self.collectives.find(sight, key, &params)
             }
             Trigger::Arrears { days, base, surprise, words, levels } => {
                 let params = spread::Arrears {

@@ -16,23 +16,26 @@ mod lifecycle;
 mod rules;
 mod statement;
 mod trigger;
+mod words;
 mod work;
 
 pub use config::{Config, MeasureFile, MeasuresFile, RuleFile, RulesFile, TextFile};
 pub use statement::told;
-pub use trigger::{Bar, Batch, GradeName, Pattern, Sign, Step, Trigger};
+pub use trigger::{Batch, Step, Trigger};
+pub use words::{Bar, GradeName, GroupBy, Pattern, Sign, SignalName};
 
 use crate::entity::Fact;
 use crate::flow::FlowDelta;
 use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, Share};
-use crate::risk::IndexDelta;
+use crate::risk::{Grade, IndexDelta};
 use crate::succession::PairDelta;
 use crate::text::{Evidence, Level, Text};
 use crate::time::{Day, Time};
 use book::Book;
 use finding::{Finding, Sight};
 use lifecycle::{About, Entry};
+use rules::collective::Collectives;
 use rules::flow::Flows;
 use rules::founding::Foundings;
 use rules::group::Groups;
@@ -97,6 +100,26 @@ pub struct WarningDelta {
     pub level_before: Option<Level>,
 }
 
+/// How an enterprise stood at the end of a day.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Stand {
+    /// Which.
+    entity: EntityId,
+    /// 0–1000.
+    score: i32,
+    /// Class.
+    grade: Grade,
+    /// Of class D: the day from which that follows from what was known by then and counts now.
+    high_since: Option<Day>,
+}
+
+impl Stand {
+    /// Which enterprise.
+    pub const fn entity(&self) -> EntityId {
+        self.entity
+    }
+}
+
 /// All a day's inputs of [`Warnings::apply`].
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
@@ -112,6 +135,8 @@ pub struct Inputs<'a> {
     pub flows: &'a [FlowDelta],
     /// Indices of this share that changed.
     pub indices: &'a [IndexDelta],
+    /// What all shares told of the day before ([`Warnings::tell`]).
+    pub stands: &'a [Stand],
     /// The epoch's day.
     pub today: Day,
 }
@@ -126,6 +151,7 @@ struct News<'a> {
     pairs: &'a [PairDelta],
     flows: &'a [FlowDelta],
     indices: &'a [IndexDelta],
+    stands: &'a [Stand],
     today: Day,
 }
 
@@ -156,6 +182,11 @@ pub struct Warnings {
     towns: Groups,
     buildings: Buildings,
     clients: Clients,
+    collectives: Collectives,
+    /// How enterprises of the share stand whose index changed since that was told.
+    heard: Vec<Stand>,
+    /// When systemic signals were last judged.
+    met_on: Option<Day>,
     entries: BTreeMap<Key, Entry>,
     /// Enterprises that have a warning, open or not.
     watched: FxHashSet<EntityId>,
@@ -165,7 +196,7 @@ pub struct Warnings {
 crate::shared::fields! {
     Warnings {
         book, pairs, flows, indices, foundings, nominees, brands, towns, buildings, clients,
-        entries, watched, agenda
+        collectives, heard, met_on, entries, watched, agenda
     }
 }
 
@@ -179,6 +210,7 @@ impl Warnings {
         self.towns.merge(other.towns);
         self.buildings.merge(other.buildings);
         self.clients.merge(other.clients);
+        self.heard.extend(other.heard);
         self.entries.extend(other.entries);
         self.watched.extend(other.watched);
         for (day, keys) in other.agenda {
@@ -194,6 +226,7 @@ impl Warnings {
             Topic::Group(group) => share.owns(group),
         };
         self.entries.retain(|key, _| mine(key));
+        self.heard.retain(|stand| share.owns(stand.entity.key()));
         for keys in self.agenda.values_mut() {
             keys.retain(mine);
         }
@@ -214,17 +247,27 @@ impl Warnings {
             towns: Groups::default(),
             buildings: Buildings::default(),
             clients: Clients::default(),
+            collectives: Collectives::default(),
+            heard: Vec::new(),
+            met_on: None,
             entries: BTreeMap::new(),
             watched: FxHashSet::default(),
             agenda: BTreeMap::new(),
         }
     }
 
+    /// How the enterprises of this share stand whose index changed since the last time: for the
+    /// workers that own the groups in which they are. Sorted by entity.
+    pub fn tell(&mut self) -> Vec<Stand> {
+        self.heard.sort_unstable_by_key(|stand| stand.entity);
+        std::mem::take(&mut self.heard)
+    }
+
     /// Raises, changes and withdraws. Sorted by warning id.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<WarningDelta> {
-        let Inputs { graph, delta, facts, pairs, flows, indices, today } = inputs;
+        let Inputs { graph, delta, facts, pairs, flows, indices, stands, today } = inputs;
         let changed = &delta.changed;
-        self.step(News { graph, changed, facts, pairs, flows, indices, today })
+        self.step(News { graph, changed, facts, pairs, flows, indices, stands, today })
     }
 
     fn step(&mut self, news: News<'_>) -> Vec<WarningDelta> {
@@ -233,6 +276,7 @@ impl Warnings {
         self.take_facts(&news, &mut work);
         self.take_changes(&news, &mut work);
         self.take_findings(&news, &mut work);
+        self.take_stands(&news, &mut work);
         self.take_agenda(&mut work);
         let mut deltas = Vec::new();
         for (key, cause) in std::mem::take(&mut work.keys) {
@@ -324,5 +368,7 @@ impl Warnings {
 mod feed;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod systemic;
 #[cfg(test)]
 mod tests;

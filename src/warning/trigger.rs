@@ -3,8 +3,8 @@
 //! Invariant: no threshold, window or word list that decides about a warning stands in code. Must
 //! not know: state.
 
+use super::words::{Bar, GradeName, GroupBy, Pattern, Sign, SignalName};
 use crate::event::EventType;
-use crate::risk::Grade;
 use crate::text::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -19,30 +19,6 @@ pub struct Step {
     pub below: Option<f64>,
     /// The level.
     pub level: Level,
-}
-
-/// A statutory bar to simple deregistration (登记管理条例 33, 实施细则 48).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bar {
-    /// In the list of abnormal operations.
-    AbnormalList,
-    /// In the list of serious violations.
-    SeriousList,
-    /// Equity frozen or pledged.
-    EquityFrozen,
-    /// Under a filed investigation.
-    CaseFiled,
-    /// In litigation.
-    Litigation,
-    /// Under enforcement.
-    Enforcement,
-    /// A fine that is not fully paid.
-    UnpaidFine,
-    /// Holds stakes in others.
-    HoldsStakes,
-    /// Licence revoked or ordered to close.
-    Revoked,
 }
 
 /// What raises a warning.
@@ -292,6 +268,20 @@ pub enum Trigger {
         /// Level by surprise, in bits.
         levels: Vec<Step>,
     },
+    /// An industry or a town gives a systemic signal: one of `groups.toml`, whose bounds raise it
+    /// (a group).
+    Systemic {
+        /// Which.
+        signal: SignalName,
+        /// Of which groups.
+        by: Vec<GroupBy>,
+        /// Most enterprises that the warning names, those that add most first.
+        subjects_max: usize,
+        /// Level by score: of growth the surprise in bits (−log2 of the chance of as many of class
+        /// D or more where one more than 90 days before is expected), of concentration the
+        /// Herfindahl–Hirschman index.
+        levels: Vec<Step>,
+    },
     /// Wage arrears spread from a failed client to those whom it paid (a group).
     Arrears {
         /// Wage troubles count from so many days before the client failed.
@@ -315,68 +305,6 @@ pub struct Batch {
     pub days: i32,
     /// Least count.
     pub min: usize,
-}
-
-/// A grade, as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "the four grades")]
-pub enum GradeName {
-    A,
-    B,
-    C,
-    D,
-}
-
-impl GradeName {
-    /// The grade.
-    pub(super) const fn grade(self) -> Grade {
-        match self {
-            Self::A => Grade::A,
-            Self::B => Grade::B,
-            Self::C => Grade::C,
-            Self::D => Grade::D,
-        }
-    }
-}
-
-/// A fund-flow pattern, as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the patterns of the flow stage")]
-pub enum Pattern {
-    Cycle,
-    FanIn,
-    FanOut,
-    ScatterGather,
-    GatherScatter,
-    PassThrough,
-    Structuring,
-    DormantWake,
-    EfLeakage,
-    SpecialDrain,
-    AssetShift,
-}
-
-/// A sign of smuggling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sign {
-    /// A smuggling case.
-    SmugglingCase,
-    /// No proof of lawful origin at the end of the term.
-    NoProof,
-    /// No proof yet, the term runs.
-    ProofPending,
-    /// Stock does not fit the papers.
-    StorageMismatch,
-    /// A landing at night off the customs ports.
-    NightLanding,
-    /// A vessel without papers.
-    NoPapers,
-    /// Two tracks, one number.
-    IdentityClash,
-    /// A gap in a track.
-    TrackGap,
 }
 
 impl Trigger {
@@ -432,12 +360,12 @@ impl Trigger {
             | Self::Nominee { levels, .. }
             | Self::Town { levels, .. }
             | Self::Building { levels, .. }
+            | Self::Systemic { levels, .. }
             | Self::Arrears { levels, .. } => vec![levels],
             _ => Vec::new(),
         }
     }
 
-    /// What is wrong with the parameters.
     /// The conditions in SQL, with the level that each gives.
     pub fn conditions(&self) -> Vec<(Level, &str)> {
         let Self::Sql { blue, yellow, orange, red } = self else { return Vec::new() };
@@ -445,10 +373,16 @@ impl Trigger {
         Level::ALL.into_iter().zip(texts).filter_map(|(level, sql)| Some((level, sql?))).collect()
     }
 
+    /// What is wrong with the parameters.
     pub(super) fn check(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if matches!(self, Self::Sql { .. }) && self.conditions().is_empty() {
             problems.push("no condition".to_owned());
+        }
+        if let Self::Systemic { by, subjects_max, .. } = self
+            && (by.is_empty() || *subjects_max < 2)
+        {
+            problems.push("by names a group, subjects_max is at least 2".to_owned());
         }
         for steps in self.steps() {
             if steps.is_empty() {

@@ -5,8 +5,9 @@
 
 use super::book;
 use super::rules::group::{self, is_serious};
+use super::rules::index;
 use super::trigger::Trigger;
-use super::{Key, News, Topic, Warnings};
+use super::{Key, News, Stand, Topic, Warnings};
 use crate::entity::Fact;
 use crate::event::{Body, Op};
 use crate::graph::Graph;
@@ -14,6 +15,9 @@ use crate::id::{EntityId, EventId};
 use crate::time::{Day, Time};
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
+
+/// The weekday on which systemic signals are judged: see [`Day::weekday`].
+const MONDAY: i32 = 0;
 
 /// What must be judged anew in an epoch, and what caused it.
 pub(super) struct Work {
@@ -235,6 +239,35 @@ impl Warnings {
                 }
             }
         }
+    }
+
+    /// How enterprises stand, and on Mondays all groups of them.
+    pub(super) fn take_stands(&mut self, news: &News<'_>, work: &mut Work) {
+        let config = self.config.clone();
+        if !config.is_systemic() {
+            return;
+        }
+        self.collectives.take(news.graph, news.stands);
+        for entity in news.changed {
+            self.collectives.place(news.graph, *entity);
+        }
+        // A day may come in parts: its first part is what follows the day before.
+        if work.today.weekday() == MONDAY && self.met_on != Some(work.today) {
+            self.met_on = Some(work.today);
+            for (rule, file) in config.rules.iter().enumerate() {
+                if matches!(file.trigger, Trigger::Systemic { .. }) {
+                    for key in self.collectives.owned(self.share) {
+                        work.mark(rule, Topic::Group(key), work.today.start());
+                    }
+                }
+            }
+        }
+        let stands = news.indices.iter().map(|delta| {
+            let (entity, score, grade) = (delta.after.entity, delta.after.score, delta.after.grade);
+            let high_since = index::high_since(&self.book, &self.flows, &config, &delta.after);
+            Stand { entity, score, grade, high_since }
+        });
+        self.heard.extend(stands);
     }
 
     pub(super) fn take_agenda(&mut self, work: &mut Work) {

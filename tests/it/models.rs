@@ -13,7 +13,9 @@ fn json(arguments: &[&str]) -> Vec<Value> {
 fn shipped_models_are_listed_and_sound() {
     let models = json(&["model", "list"]);
     let ids: Vec<&str> = models.iter().map(|model| model["id"].as_str().unwrap()).collect();
-    assert!(ids.contains(&"dongfang/2026.1") && ids.contains(&"dongfang/2026.2"), "{ids:?}");
+    for id in ["dongfang/2026.1", "dongfang/2026.2", "dongfang/2026.3"] {
+        assert!(ids.contains(&id), "{ids:?}");
+    }
     let sql = &models[ids.iter().position(|id| *id == "dongfang/2026.2").unwrap()];
     assert!(sql["in_sql"].as_u64().unwrap() >= 50, "{sql}");
     for id in ids {
@@ -31,13 +33,19 @@ fn a_misprint_is_answered_with_the_name_that_was_meant() {
 
 #[test]
 fn every_feature_is_named_and_explained() {
-    let features = json(&["model", "features", "dongfang/2026.2"]);
-    assert!(features.len() > 60);
-    for feature in &features {
-        for key in ["zh", "en", "unit", "made"] {
-            assert_ne!(feature[key], "", "{feature}");
+    for model in ["dongfang/2026.2", "dongfang/2026.3"] {
+        let features = json(&["model", "features", model]);
+        assert!(features.len() > 60);
+        for feature in &features {
+            for key in ["zh", "en", "unit", "made"] {
+                assert_ne!(feature[key], "", "{feature}");
+            }
         }
     }
+    let features = json(&["model", "features", "dongfang/2026.3"]);
+    let of = |name: &str| features.iter().find(|one| one["name"] == name).unwrap();
+    assert_eq!(of("subscribed_off_peers")["made"], "deviation of subscribed_yuan against peers");
+    assert_eq!(of("subscribed_yuan")["used_by"], serde_json::json!(["subscribed_off_peers"]));
 }
 
 /// Fenced blocks after a heading of a page: what follows the backticks, and the text.

@@ -9,7 +9,7 @@ use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::Problem;
 use crate::id::EntityId;
 use crate::money::Fen;
-use crate::risk::groups::{self, GroupIndex, Member};
+use crate::risk::groups::{self, GROWTH_DAYS, GroupIndex, INDUSTRY_CHARS, Member};
 use crate::source::live::wall_clock;
 use crate::time::Day;
 use axum::extract::rejection::QueryRejection;
@@ -20,11 +20,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-/// Days over which the growth of grade D is told.
-const GROWTH_DAYS: i32 = 90;
-/// Digits of a GB/T 4754 code that name a division of industry: a letter and two digits.
-const INDUSTRY_CHARS: usize = 3;
 
 /// Which groups.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]

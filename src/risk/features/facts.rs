@@ -28,6 +28,10 @@ pub(super) fn find(view: &View<'_>, facts: &Facts) -> Option<Found> {
         Aggregate::Sum => {
             weighed.iter().map(|one| one.live.mark.value as f64 * one.weight).sum::<f64>()
         }
+        Aggregate::Worth => {
+            let worth = |mark: &Mark| mark.more.first().map_or(0.0, |fen| *fen as f64);
+            weighed.iter().map(|one| worth(one.live.mark) * one.weight).sum::<f64>()
+        }
         Aggregate::Max => {
             let values = weighed.iter().map(|one| one.live.mark.value as f64);
             values.fold(f64::NEG_INFINITY, f64::max)

@@ -1,7 +1,7 @@
 //! What is a feature worth for an enterprise today?
 
 use crate::id::EventId;
-use crate::risk::features::{Aggregate, Feature, Register, facts, register};
+use crate::risk::features::{Aggregate, Feature, Register, facts, peers, register};
 use crate::risk::measure::{Hit, View};
 use std::sync::Arc;
 
@@ -40,6 +40,9 @@ impl Found {
 /// The value of a feature over facts or the register; `None` for nothing found, and for measures,
 /// which are found as indicators are.
 pub(crate) fn find(view: &View<'_>, feature: &Feature) -> Option<Found> {
+    if let Some(peers) = &feature.peers {
+        return peers::compare(view, peers);
+    }
     match (&feature.facts, &feature.register) {
         (Some(facts), _) => facts::find(view, facts),
         (_, Some(register)) => register::find(view, register),
@@ -49,6 +52,9 @@ pub(crate) fn find(view: &View<'_>, feature: &Feature) -> Option<Found> {
 
 /// What nothing found is: 0 where something can be counted, null where it is unknown.
 pub(crate) fn of_nothing(feature: &Feature) -> Option<f64> {
+    if feature.peers.is_some() {
+        return None;
+    }
     match (&feature.facts, &feature.register) {
         (Some(facts), _) => {
             (!matches!(facts.aggregate, Aggregate::Max | Aggregate::DaysSince)).then_some(0.0)

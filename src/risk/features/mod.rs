@@ -6,9 +6,12 @@
 
 mod facts;
 mod find;
+mod peers;
 mod register;
 
 pub(crate) use find::{Found, Value, find, of_nothing};
+pub use peers::{Peers, PeersFile, Trait, Versus};
+pub(crate) use peers::{looks_at_inflow, number_compared};
 
 use crate::risk::config::{Band, Config, Corroborate, Fault, Indicator, Measure, Veto};
 use crate::risk::tags::{Select, Tags};
@@ -21,12 +24,15 @@ use toml::Spanned;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeaturesFile {
+    /// Who is whose peer.
+    #[serde(default)]
+    pub peers: PeersFile,
     /// The catalogue.
     #[serde(default)]
     pub features: Vec<Feature>,
 }
 
-/// One feature: a column of the expressions. Of `facts`, `register` and `measure`, one.
+/// One feature: a column of the expressions. Of `facts`, `register`, `measure` and `peers`, one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
@@ -47,6 +53,9 @@ pub struct Feature {
     /// The points of a built-in measure, such as those over ties to other enterprises.
     #[serde(default)]
     pub measure: Option<Measure>,
+    /// Another feature, set against that of like enterprises.
+    #[serde(default)]
+    pub peers: Option<Peers>,
     /// Of a measure: facts older than this, in days, do not count.
     #[serde(default)]
     pub window_days: Option<i32>,
@@ -152,6 +161,8 @@ pub enum Aggregate {
     Repeated,
     /// Different tags of `of.any`.
     Kinds,
+    /// What goods were declared to be worth, in fen, each by its weight.
+    Worth,
     /// The last of `steps` that the days since the latest have reached; 0 before the first, null
     /// when there is no fact.
     DaysSince,
@@ -185,6 +196,36 @@ pub enum Register {
         /// Months after the last report for which it is fresh.
         months_kept: i32,
     },
+    /// What was reported for each yuan of revenue over the latest months. Null unless each month
+    /// has both, and where there was no revenue.
+    PerRevenue {
+        /// Tax in yuan, energy in kWh, emission in kg.
+        of: Reported,
+        /// How many months.
+        months: i32,
+        /// Months after the last report for which it is fresh.
+        months_kept: i32,
+    },
+    /// Insured persons of the latest report over those some months before. Null without both.
+    HeadcountChange {
+        /// How many months before.
+        months: i32,
+        /// Fewer than so many before say nothing.
+        before_min: f64,
+        /// Months after the last report for which it is fresh.
+        months_kept: i32,
+    },
+    /// The last of the steps that what it was paid over the latest reported months, as far as it
+    /// is seen, has reached as a multiple of the revenue reported for them; 0 before the first,
+    /// null unless each month was reported with some revenue.
+    InflowToRevenue {
+        /// How many months.
+        months: i32,
+        /// Months after the last report for which it is fresh.
+        months_kept: i32,
+        /// In rising order.
+        steps: Vec<f64>,
+    },
     /// Confidence of the strongest pair in which it is the successor, 0–1.
     Succession {
         /// Pairs from this confidence on.
@@ -192,16 +233,48 @@ pub enum Register {
     },
 }
 
+/// What monthly reports tell beside revenue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reported {
+    /// Tax, in yuan.
+    Tax,
+    /// Electricity, in kWh.
+    Energy,
+    /// Emission, in kg.
+    Emission,
+}
+
 impl Feature {
+    /// How it is set against peers, if it is.
+    pub(crate) const fn peers(&self) -> Option<&Peers> {
+        self.peers.as_ref()
+    }
+
+    /// The feature behind it where it is set against peers', else itself.
+    fn base(&self) -> &Self {
+        self.peers.as_ref().and_then(Peers::base).unwrap_or(self)
+    }
+
     /// Whether it is a word instead of a number.
     pub const fn is_text(&self) -> bool {
         matches!(self.register, Some(Register::Industry {}))
     }
 
     /// Whether monthly reports may change it.
-    pub(crate) const fn is_monthly(&self) -> bool {
-        match (&self.register, &self.measure) {
-            (Some(Register::Headcount { .. } | Register::RevenueYuan { .. }), _) => true,
+    pub(crate) fn is_monthly(&self) -> bool {
+        let base = self.base();
+        match (&base.register, &base.measure) {
+            (
+                Some(
+                    Register::Headcount { .. }
+                    | Register::HeadcountChange { .. }
+                    | Register::InflowToRevenue { .. }
+                    | Register::PerRevenue { .. }
+                    | Register::RevenueYuan { .. },
+                ),
+                _,
+            ) => true,
             (_, Some(measure)) => measure.is_monthly(),
             _ => false,
         }
@@ -210,7 +283,7 @@ impl Feature {
     /// The tags without which it is as of an enterprise of which nothing is known;
     /// [`Tags::ALWAYS`] when it looks beyond facts.
     pub(crate) fn needs(&self) -> Tags {
-        match &self.facts {
+        match &self.base().facts {
             Some(facts) => facts.of.any,
             None => Tags::ALWAYS,
         }
@@ -248,6 +321,10 @@ impl Feature {
             }
             word
         };
+        if let Some(peers) = &self.peers {
+            let how = word(format!("{:?}", peers.versus));
+            return format!("{how} of {} against peers", peers.of.get_ref());
+        }
         match (&self.facts, &self.register, &self.measure) {
             (Some(facts), ..) => word(format!("{:?}", facts.aggregate)),
             (_, Some(register), _) => word(format!("{register:?}")),
@@ -258,7 +335,12 @@ impl Feature {
 
     fn fault(&self) -> Option<String> {
         let name = self.name.get_ref();
-        let sources = [self.facts.is_some(), self.register.is_some(), self.measure.is_some()];
+        let sources = [
+            self.facts.is_some(),
+            self.register.is_some(),
+            self.measure.is_some(),
+            self.peers.is_some(),
+        ];
         let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let rising = |steps: &[i32]| {
             !steps.is_empty() && steps[0] > 0 && steps.windows(2).all(|pair| pair[0] < pair[1])
@@ -276,7 +358,7 @@ impl Feature {
         }
         if sources.iter().filter(|there| **there).count() != 1 {
             return Some(format!(
-                "feature \"{name}\" needs one of `facts`, `register` and `measure`"
+                "feature \"{name}\" needs one of `facts`, `register`, `measure` and `peers`"
             ));
         }
         if let Some(facts) = &self.facts {
@@ -294,6 +376,11 @@ impl Feature {
             Some(Register::AgeMonths { steps }) if !rising(steps) => {
                 Some(format!("feature \"{name}\" needs `steps`, rising from 1 on"))
             }
+            Some(Register::InflowToRevenue { steps, .. })
+                if steps.is_empty() || steps[0] <= 0.0 || !steps.is_sorted_by(|a, b| a < b) =>
+            {
+                Some(format!("feature \"{name}\" needs `steps` over 0 that rise"))
+            }
             _ => None,
         }
     }
@@ -303,6 +390,20 @@ impl Feature {
 pub const RESERVED: [&str; 2] = ["score", "grade"];
 
 impl FeaturesFile {
+    /// Checks the catalogue, and finds the features that others are set against.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub(crate) fn resolve(&mut self) -> Result<(), Fault> {
+        if let Some(fault) = self.fault() {
+            return Err(fault);
+        }
+        self.resolve_peers().map_err(|(message, span)| {
+            let span = (!span.is_empty()).then_some(span);
+            Fault { span, ..Fault::of("features.toml", message) }
+        })
+    }
+
     /// The first rule that the catalogue breaks, with its place in `features.toml`.
     pub fn fault(&self) -> Option<Fault> {
         let mut seen = BTreeSet::new();

@@ -1,7 +1,8 @@
 //! What do the register, the monthly reports and other stages say, as a number?
 
-use crate::risk::features::{Found, Register, Value};
+use crate::risk::features::{Found, Register, Reported, Value};
 use crate::risk::measure::{Hit, View, fresh};
+use crate::risk::record::ActivityMonth;
 use crate::time::Month;
 
 /// The value; `None` when nothing is known.
@@ -36,7 +37,29 @@ pub(super) fn find(view: &View<'_>, register: &Register) -> Option<Found> {
             let fresh = fresh(view, last.month, *months_kept);
             fresh.then(|| Found::on(f64::from(last.headcount), &last.id))
         }
-        Register::RevenueYuan { months, months_kept } => revenue(view, *months, *months_kept),
+        Register::RevenueYuan { months, months_kept } => {
+            let (fen, hit) = reported(view, *months, *months_kept, |row| row.revenue)?;
+            Some(Found::number(fen / 100.0, hit))
+        }
+        Register::PerRevenue { of, months, months_kept } => {
+            per_revenue(view, *of, *months, *months_kept)
+        }
+        Register::HeadcountChange { months, before_min, months_kept } => {
+            let rows = &view.record.staff;
+            let last = rows.last()?;
+            let month = Month(last.month.0 - months);
+            let before = rows.iter().rev().find(|row| row.month == month)?;
+            let start = f64::from(before.headcount);
+            if start < *before_min || !fresh(view, last.month, *months_kept) {
+                return None;
+            }
+            let events = vec![before.id.clone(), last.id.clone()];
+            let value = Value::Number(f64::from(last.headcount) / start);
+            Some(Found { value, events, firm: true })
+        }
+        Register::InflowToRevenue { months, months_kept, steps } => {
+            inflow(view, *months, *months_kept, steps)
+        }
         Register::Succession { confidence_min } => {
             let pairs = view.pairs.values().filter(|pair| pair.confidence >= *confidence_min);
             let pair = pairs.max_by(|a, b| a.confidence.total_cmp(&b.confidence))?;
@@ -47,21 +70,52 @@ pub(super) fn find(view: &View<'_>, register: &Register) -> Option<Found> {
     }
 }
 
-/// The sum of the latest months; each must have been reported.
-fn revenue(view: &View<'_>, months: i32, months_kept: i32) -> Option<Found> {
+/// The sum of what the latest months report; each must have been reported.
+fn reported(
+    view: &View<'_>,
+    months: i32,
+    months_kept: i32,
+    of: impl Fn(&ActivityMonth) -> f32,
+) -> Option<(f64, Hit)> {
     let rows = &view.record.activity;
     let last = rows.last()?.month;
     let mut hit = Hit::default();
-    let mut fen = 0.0;
+    let mut sum = 0.0;
     for back in 0..months {
         let month = Month(last.0 - back);
         let row = rows.iter().rev().find(|row| row.month == month)?;
-        if row.revenue.is_nan() {
+        let number = of(row);
+        if number.is_nan() {
             return None;
         }
-        fen += f64::from(row.revenue);
+        sum += f64::from(number);
         hit.events.push(row.id.clone());
     }
     hit.firm = true;
-    fresh(view, last, months_kept).then(|| Found::number(fen / 100.0, hit))
+    fresh(view, last, months_kept).then_some((sum, hit))
+}
+
+/// What was reported for each yuan of revenue.
+fn per_revenue(view: &View<'_>, of: Reported, months: i32, kept: i32) -> Option<Found> {
+    let (revenue_fen, hit) = reported(view, months, kept, |row| row.revenue)?;
+    let (sum, _) = match of {
+        Reported::Tax => reported(view, months, kept, |row| row.tax / 100.0)?,
+        Reported::Energy => reported(view, months, kept, |row| row.energy)?,
+        Reported::Emission => reported(view, months, kept, |row| row.emission)?,
+    };
+    (revenue_fen > 0.0).then(|| Found::number(sum / (revenue_fen / 100.0), hit))
+}
+
+/// What it was paid as a multiple of the revenue that it reported, by step.
+fn inflow(view: &View<'_>, months: i32, kept: i32, steps: &[f64]) -> Option<Found> {
+    let (revenue_fen, hit) = reported(view, months, kept, |row| row.revenue)?;
+    if revenue_fen <= 0.0 {
+        return None;
+    }
+    let last = view.record.activity.last()?.month;
+    let first = Month(last.0 - months + 1);
+    let paid = view.record.inflow.iter().filter(|row| (first..=last).contains(&row.0));
+    let times = paid.map(|row| row.1 as f64).sum::<f64>() / revenue_fen;
+    let reached = steps.iter().rev().find(|step| times >= **step).copied().unwrap_or(0.0);
+    Some(Found::number(reached, hit))
 }

@@ -235,7 +235,7 @@ pub(super) fn burst(view: &View<'_>, indicator: &Indicator, burst: &Burst) -> Op
 }
 
 /// −log10 of the chance of at least so many when so many are expected (Poisson).
-fn surprise(count: u32, expected: f64) -> f64 {
+pub(crate) fn surprise(count: u32, expected: f64) -> f64 {
     // The tail from the first term on; terms shrink by expected / k once k passes it.
     let mut log_term = -expected;
     for k in 1..=count {

@@ -7,6 +7,7 @@ mod events;
 mod months;
 mod register;
 
+pub(crate) use events::surprise;
 pub(crate) use months::fresh;
 
 use crate::id::{EntityId, EventId};
@@ -14,6 +15,7 @@ use crate::risk::config::{Config, Indicator, Measure};
 use crate::risk::derived;
 use crate::risk::feeds::Feeds;
 use crate::risk::mark::Mark;
+use crate::risk::peers::Norms;
 use crate::risk::record::{Record, Standing};
 use crate::risk::tags::{Select, Tags};
 use crate::succession::Pair;
@@ -68,6 +70,8 @@ pub(crate) struct View<'a> {
     pub(crate) standings: &'a [Standing],
     /// What is known of the feeds as a whole.
     pub(crate) feeds: &'a Feeds,
+    /// What is usual among like enterprises.
+    pub(crate) norms: &'a Norms,
     /// The day.
     pub(crate) today: Day,
     /// The next day on which time alone may change a result.

@@ -113,7 +113,7 @@ fn random_fact(
     fact(&format!("f{n:03}"), entity, today, body)
 }
 
-fn shown(indices: &[Arc<Index>]) -> Vec<String> {
+pub(super) fn shown(indices: &[Arc<Index>]) -> Vec<String> {
     indices
         .iter()
         .map(|index| {

@@ -2,7 +2,8 @@
 
 use super::super::book::Held;
 use super::super::finding::{Finding, Sight, fact_line, same};
-use super::super::trigger::{Sign, Step, level_at, level_kept};
+use super::super::trigger::{Step, level_at, level_kept};
+use super::super::words::Sign;
 use super::flow::Signs;
 use super::succession::join;
 use crate::event::{Body, Change, Customs, CustomsKind, PatrolKind};

@@ -8,7 +8,7 @@
 
 use super::super::book::{Book, Held};
 use super::super::finding::{fact_line, line};
-use super::super::trigger::Bar;
+use super::super::words::Bar;
 use crate::event::{Body, CaseState, Court, CourtKind, CourtRole, EndKind, InspectionResult, List};
 use crate::event::{ListState, NoticeKind, Party, PenaltyKind};
 use crate::id::{EntityId, document_number};

@@ -2,7 +2,8 @@
 
 use super::super::book::Book;
 use super::super::finding::{Finding, Sight, line, same};
-use super::super::trigger::{Pattern, Step, level_at, level_kept};
+use super::super::trigger::{Step, level_at, level_kept};
+use super::super::words::Pattern;
 use super::succession::join;
 use crate::event::{Body, Change, LicenceState};
 use crate::flow::{FlowDelta, FlowKind, Instance};

@@ -1,12 +1,13 @@
 //! Did the index jump, and is a veto in force? Warnings about the index of an enterprise.
 
+use super::super::book::Book;
 use super::super::config::Config;
 use super::super::finding::{Finding, Sight, line, same};
-use super::super::trigger::GradeName;
+use super::super::words::GradeName;
 use super::flow::Flows;
 use super::succession::join;
 use crate::id::EntityId;
-use crate::risk::{Contribution, Ground, Index, IndexDelta};
+use crate::risk::{Contribution, Grade, Ground, Index, IndexDelta};
 use crate::text::{Evidence, Level, Text};
 use crate::time::Day;
 use rustc_hash::FxHashMap;
@@ -55,16 +56,7 @@ impl Indices {
 /// and by which way it came to be known, leaves no trace. Lines of unknown time (monthly reports,
 /// facts of others) count as known before.
 fn jumped(sight: Sight<'_>, flows: &Flows, index: &Index, params: &Params) -> bool {
-    let known = |line: &Contribution| {
-        let days = line.events.iter().filter_map(|id| {
-            let by_fact = sight.book.known_on(index.entity, id);
-            by_fact.or_else(|| flows.known_on(index.entity, id))
-        });
-        days.max()
-    };
-    let mut lines: Vec<(Option<Day>, i32)> =
-        index.contributions.iter().map(|line| (known(line), line.points)).collect();
-    lines.sort_unstable();
+    let lines = by_day(sight.book, flows, index);
     let grade = |upto: &dyn Fn(Day) -> bool| {
         let counted = lines.iter().filter(|(day, _)| day.is_none_or(upto));
         sight.config.grade(counted.map(|(_, points)| points).sum())
@@ -76,6 +68,49 @@ fn jumped(sight: Sight<'_>, flows: &Flows, index: &Index, params: &Params) -> bo
         let after = grade(&|day| day <= last);
         (after as u8).saturating_sub(before as u8) >= params.jump_grades
     })
+}
+
+/// When the newest fact of a line was known; none for a line of unknown time.
+fn known_on(book: &Book, flows: &Flows, index: &Index, line: &Contribution) -> Option<Day> {
+    let days = line.events.iter().filter_map(|id| {
+        let by_fact = book.known_on(index.entity, id);
+        by_fact.or_else(|| flows.known_on(index.entity, id))
+    });
+    days.max()
+}
+
+/// The lines of an index by the day on which they were known, those of unknown time first.
+fn by_day(book: &Book, flows: &Flows, index: &Index) -> Vec<(Option<Day>, i32)> {
+    let day = |line| known_on(book, flows, index, line);
+    let mut lines: Vec<(Option<Day>, i32)> =
+        index.contributions.iter().map(|line| (day(line), line.points)).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// Of an enterprise of class D, the day from which that follows from the lines that count now and
+/// were known by then, by its score or else by a veto. What was believed in between leaves no trace.
+pub(in super::super) fn high_since(
+    book: &Book,
+    flows: &Flows,
+    config: &Config,
+    index: &Index,
+) -> Option<Day> {
+    if index.grade != Grade::D {
+        return None;
+    }
+    let always = Day(i32::MIN);
+    if config.grade(index.score) < Grade::D {
+        let vetoes = index.vetoes.iter();
+        return vetoes.map(|line| known_on(book, flows, index, line).unwrap_or(always)).min();
+    }
+    let mut score = 0;
+    let lines = by_day(book, flows, index);
+    let reached = lines.into_iter().find(|(_, points)| {
+        score += points;
+        config.grade(score) == Grade::D
+    });
+    Some(reached.and_then(|(day, _)| day).unwrap_or(always))
 }
 
 /// The parameters.

@@ -1,5 +1,6 @@
 //! Which rules are there? One file for a kind of finding; each is a function of what holds now.
 
+pub(super) mod collective;
 pub(super) mod complaint;
 pub(super) mod customs;
 pub(super) mod deregistration;

@@ -29,6 +29,8 @@ const KIND: Named = {
   group_arrears: ['关联欠薪', 'Group: arrears'],
   group_brand: ['关联：同一字号', 'Group: brand'],
   group_building: ['关联：同一楼宇', 'Group: building'],
+  group_concentration: ['系统性：风险集中', 'Systemic: concentration'],
+  group_growth: ['系统性：D类增长', 'Systemic: growth of class D'],
   group_nominee: ['关联：疑似挂名', 'Group: nominee'],
   import_quality: ['进口商品质量', 'Import quality'],
   smuggling: ['走私风险', 'Smuggling'],
