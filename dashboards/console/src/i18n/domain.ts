@@ -13,6 +13,8 @@ const KIND: Named = {
   veto: ['否决事项', 'Veto'],
   deregistration_conflict: ['注销矛盾', 'Deregistration conflict'],
   batch_shells: ['批量空壳', 'Batch of shells'],
+  fine_evasion: ['未缴罚款而变更登记', 'Changes while fines are unpaid'],
+  emission_mismatch: ['用能与排放不符', 'Energy against emission'],
   complaint_burst: ['投诉激增', 'Complaint burst'],
   flow_cycle: ['资金循环', 'Funds: cycle'],
   flow_fan_in: ['资金：分散转入', 'Funds: fan-in'],
