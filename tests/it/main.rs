@@ -20,6 +20,7 @@ mod live;
 mod models;
 mod month;
 mod monitor;
+mod oidc;
 mod operate;
 mod outlets;
 mod promote;

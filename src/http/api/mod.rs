@@ -26,6 +26,7 @@ mod relations;
 mod samples;
 mod shadow;
 mod shapes;
+mod sso;
 mod stream;
 mod upkeep;
 mod users;
@@ -36,7 +37,7 @@ pub(in crate::http) use caller::{Caller, check};
 pub use demo::{Cities, CityState, DemoCity};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
-pub(in crate::http) use rate::Rates;
+pub(in crate::http) use rate::{Rates, Strays};
 
 use crate::http::Shared;
 use axum::Json;
@@ -47,8 +48,15 @@ use std::sync::Arc;
 use utoipa::OpenApi;
 
 /// Paths that answer everybody.
-pub(in crate::http) const OPEN: [&str; 5] =
-    ["/api/v1/openapi.json", "/api/v1/setup", "/api/v1/session", "/health/live", "/health/ready"];
+pub(in crate::http) const OPEN: [&str; 7] = [
+    "/api/v1/openapi.json",
+    "/api/v1/setup",
+    "/api/v1/session",
+    "/api/v1/session/oidc",
+    "/api/v1/session/oidc/callback",
+    "/health/live",
+    "/health/ready",
+];
 
 /// The document of the API.
 #[derive(OpenApi)]
@@ -112,6 +120,8 @@ pub(in crate::http) const OPEN: [&str; 5] =
         users::log_in,
         users::me_,
         users::log_out,
+        sso::begin,
+        sso::finish,
         users::list_accounts,
         users::add_account,
         users::amend_account,
@@ -208,6 +218,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
         .route("/api/v1/setup/demo", get(demo::show).post(demo::begin))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
+        .route("/api/v1/session/oidc", get(sso::begin))
+        .route("/api/v1/session/oidc/callback", get(sso::finish))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))
         .route("/api/v1/keys", get(users::keys).post(users::add_key))

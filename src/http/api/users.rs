@@ -5,7 +5,7 @@
 
 use crate::access::accounts::{Accounts, Begun, Denied, Grant, Listed};
 use crate::access::{Doing, Role, Who, audit};
-use crate::http::api::caller::{COOKIE_NAME, cookie};
+use crate::http::api::caller::{cookie, set_cookie};
 use crate::http::api::lists::{asked, none};
 use crate::http::api::page::limit;
 use crate::http::api::{Caller, ProblemBody};
@@ -124,6 +124,8 @@ pub(in crate::http) struct Account {
     agency: Option<String>,
     /// Prefixes of its divisions.
     divisions: Vec<String>,
+    /// Whether the identity provider vouches for it, and says what it is for at each login.
+    vouched: bool,
     /// Whether it is switched off.
     disabled: bool,
     /// Since when.
@@ -177,7 +179,7 @@ fn accounts(shared: &Shared) -> Result<Arc<Accounts>, Problem> {
 }
 
 /// Works where it may take long: hashing, and writing of files.
-async fn apart<T: Send + 'static>(
+pub(super) async fn apart<T: Send + 'static>(
     shared: &Shared,
     work: impl FnOnce(&Accounts) -> Result<T, Denied> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -195,6 +197,8 @@ async fn apart<T: Send + 'static>(
             Denied::SetUp => Problem::new(Kind::NotAllowed, detail),
             Denied::Field(name, rule) => Problem::field(format!("/{name}"), rule),
             Denied::Unknown => none("account or key"),
+            Denied::Disabled => Problem::new(Kind::Forbidden, detail),
+            Denied::Ungranted => Problem::new(Kind::LoginNotGranted, detail),
             Denied::Io(error) => {
                 tracing::error!(%error, "the accounts cannot be written");
                 Problem::new(Kind::Internal, "the accounts cannot be written: see the log")
@@ -240,6 +244,7 @@ fn account(listed: Listed) -> Account {
         roles: listed.grant.roles.iter().map(|role| role.word().into()).collect(),
         agency: listed.grant.agency.map(|agency| agency.to_string()),
         divisions: listed.grant.divisions.iter().map(ToString::to_string).collect(),
+        vouched: listed.vouched,
         disabled: listed.disabled,
         created_at: listed.created_at.to_string(),
     }
@@ -247,13 +252,6 @@ fn account(listed: Listed) -> Account {
 
 fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Json(body)| body).map_err(|why| unreadable(&why.body_text()))
-}
-
-/// The cookie: kept from scripts and other sites; over TLS alone unless on the loopback.
-fn set_cookie(shared: &Shared, token: &str, seconds: i64) -> String {
-    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback();
-    let secure = if open { "" } else { "; Secure" };
-    format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
 fn made(id: &str, key: Option<String>) -> Response {
@@ -266,13 +264,16 @@ fn made(id: &str, key: Option<String>) -> Response {
 pub(in crate::http) struct SetupState {
     /// Whether it is.
     needed: bool,
+    /// Whether an identity provider lets people in too (`GET /api/v1/session/oidc`).
+    single_sign_on: bool,
 }
 
 /// Tells whether the first administrator is still to be made.
 #[utoipa::path(get, path = "/api/v1/setup", responses((status = 200, body = SetupState)))]
 pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> Response {
     let needed = matches!(&shared.handles.gate, Gate::Accounts(accounts) if accounts.is_new());
-    ([(CACHE_CONTROL, "no-store")], Json(SetupState { needed })).into_response()
+    let single_sign_on = shared.handles.oidc.is_some();
+    ([(CACHE_CONTROL, "no-store")], Json(SetupState { needed, single_sign_on })).into_response()
 }
 
 /// Makes the first administrator, by the one-time token.
