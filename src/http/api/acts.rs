@@ -282,7 +282,7 @@ pub(in crate::http) async fn act(
     caller.needs(Doing::Work)?;
     let Path((task, verb)) = path.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
     let task = task.replace('~', "/");
-    let verb = Verb::parse(&verb).ok_or_else(|| none("such step"))?;
+    let verb = Verb::parse(&verb).ok_or_else(|| none("step"))?;
     let told = headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
     let told = told.ok_or_else(|| {
         Problem::new(Kind::IfMatchMissing, "send the task's etag in the header If-Match")

@@ -40,12 +40,14 @@ pub(in crate::http) use page::Cursors;
 pub(in crate::http) use rate::{Rates, Strays};
 
 use crate::http::Shared;
+use crate::http::problem::PROBLEM_JSON;
 use axum::Json;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use std::sync::Arc;
-use utoipa::OpenApi;
+use utoipa::openapi::{Content, RefOr};
+use utoipa::{Modify, OpenApi};
 
 /// Paths that answer everybody.
 pub(in crate::http) const OPEN: [&str; 7] = [
@@ -130,9 +132,37 @@ pub(in crate::http) const OPEN: [&str; 7] = [
         users::remove_key,
         users::audit,
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody)),
+    modifiers(&Media)
 )]
 struct Document;
+
+/// Says in the document by which media type problems are sent.
+struct Media;
+
+impl Modify for Media {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let problem = |content: &RefOr<Content>| match content {
+            RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) => {
+                schema.ref_location.ends_with("/ProblemBody")
+            }
+            _ => false,
+        };
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                for response in operation.responses.responses.values_mut() {
+                    let RefOr::T(response) = response else { continue };
+                    if response.content.get("application/json").is_some_and(problem)
+                        && let Some(content) = response.content.shift_remove("application/json")
+                    {
+                        response.content.insert(PROBLEM_JSON.to_owned(), content);
+                    }
+                }
+            }
+        }
+    }
+}
 
 /// A problem (RFC 9457).
 #[derive(serde::Serialize, utoipa::ToSchema)]

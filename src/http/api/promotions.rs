@@ -282,7 +282,7 @@ pub(in crate::http) async fn decide(
     let approved = match act.as_str() {
         "approve" => true,
         "reject" => false,
-        _ => return Err(none("such step")),
+        _ => return Err(none("step")),
     };
     let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     let told = headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
