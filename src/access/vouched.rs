@@ -48,15 +48,13 @@ impl Accounts {
                 return Err(Denied::Disabled);
             }
             account.name = name.clone();
-            match grant.clone() {
-                Some(grant) => account.grant = grant,
-                None => {
-                    account.grant = Grant { roles: vec![], agency: None, divisions: vec![] };
-                    book.sessions.retain(|_, session| session.account != id);
-                    return Ok((None, false));
-                }
+            if let Some(grant) = grant.clone() {
+                account.grant = grant;
+                return Ok((Some(id), false));
             }
-            Ok((Some(id), false))
+            account.grant = Grant { roles: vec![], agency: None, divisions: vec![] };
+            book.sessions.retain(|_, session| session.account != id);
+            Ok((None, false))
         })?;
         let id = id.ok_or(Denied::Ungranted)?;
         Ok((self.begin(&id, now)?, is_new))
