@@ -36,6 +36,7 @@ pub mod source;
 pub mod sink;
 pub mod query;
 pub mod access;
+pub mod oidc;
 pub mod tls;
 pub mod sql;
 pub mod http;

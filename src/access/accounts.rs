@@ -1,26 +1,23 @@
-//! Who is it? Accounts with passwords, sessions, and keys for machines.
+//! Who is it? Accounts with passwords or vouched for by a provider, sessions, keys for machines.
 //!
 //! Passwords are hashed by Argon2id; sessions, keys and the one-time token are random and kept as
 //! SHA-256. Invariant: no secret is kept in clear or told twice. Must not know: HTTP.
 
+pub use crate::access::denied::Denied;
+use crate::access::password::{Hashed, hashed, same, verify};
 use crate::access::store;
 use crate::access::{Role, Who};
 use crate::id::hex;
 use crate::time::Time;
-use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Argon2id: memory in KiB, passes, lanes (the second recommendation of OWASP's password storage
-/// cheat sheet).
-const COST: (u32, u32, u32) = (19_456, 2, 1);
 /// Least characters of a password.
 pub const PASSWORD_MIN: usize = 12;
 /// Wrong passwords in a row until an account rests.
@@ -43,21 +40,17 @@ pub struct Grant {
     pub divisions: Vec<Arc<str>>,
 }
 
-/// A password, hashed.
+/// A person's account: with a password, or a subject that a provider vouches for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Hashed {
-    salt: String,
-    hash: String,
-    cost: (u32, u32, u32),
-}
-
-/// A person's account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Account {
-    name: Arc<str>,
-    grant: Grant,
-    password: Hashed,
-    disabled: bool,
+pub(super) struct Account {
+    pub(super) name: Arc<str>,
+    pub(super) grant: Grant,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<Hashed>,
+    /// Pseudonym of issuer and subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) subject: Option<String>,
+    pub(super) disabled: bool,
     created_at: Time,
 }
 
@@ -72,8 +65,8 @@ struct Key {
 
 /// A session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Session {
-    account: Arc<str>,
+pub(super) struct Session {
+    pub(super) account: Arc<str>,
     csrf: String,
     begun_at: Time,
     ends_at: Time,
@@ -81,13 +74,13 @@ struct Session {
 
 /// The file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Book {
+pub(super) struct Book {
     next: u64,
     setup: Option<String>,
-    accounts: BTreeMap<Arc<str>, Account>,
+    pub(super) accounts: BTreeMap<Arc<str>, Account>,
     keys: BTreeMap<Arc<str>, Key>,
     /// By the digest of the token.
-    sessions: BTreeMap<String, Session>,
+    pub(super) sessions: BTreeMap<String, Session>,
 }
 
 /// An account or key as it is listed.
@@ -99,6 +92,8 @@ pub struct Listed {
     pub name: Arc<str>,
     /// What it may.
     pub grant: Grant,
+    /// Whether a provider vouches for it, and says what it may at each login.
+    pub vouched: bool,
     /// Whether it is switched off.
     pub disabled: bool,
     /// Since when.
@@ -116,44 +111,6 @@ pub struct Begun {
     pub ends_at: Time,
     /// Whose.
     pub who: Who,
-}
-
-/// Why somebody is not let in, or an account cannot be made.
-#[derive(Debug)]
-pub enum Denied {
-    /// Name or password, token or key is wrong.
-    Wrong,
-    /// Too many wrong passwords: later again.
-    Resting,
-    /// There is a first administrator already.
-    SetUp,
-    /// A field is not as it must be: which, and the rule.
-    Field(&'static str, String),
-    /// No such account or key.
-    Unknown,
-    /// The file cannot be written.
-    Io(io::Error),
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wrong => f.write_str("name and password, or the token, are not right"),
-            Self::Resting => f.write_str("too many wrong passwords: try again in a minute"),
-            Self::SetUp => f.write_str("the first administrator exists: log in"),
-            Self::Field(name, rule) => write!(f, "\"{name}\" {rule}"),
-            Self::Unknown => f.write_str("there is no such account or key"),
-            Self::Io(error) => write!(f, "the accounts cannot be written: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Denied {}
-
-impl From<io::Error> for Denied {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
 }
 
 /// All accounts of a service.
@@ -176,7 +133,7 @@ impl Accounts {
         std::fs::create_dir_all(folder)?;
         let path = folder.join("accounts.json");
         let mut book: Book = store::read(&path)?;
-        if book.accounts.is_empty() {
+        if !book.has_password() {
             let token = secret()?;
             book.setup = Some(digest(&token));
             store::write(&path, &book)?;
@@ -196,7 +153,10 @@ impl Accounts {
     }
 
     /// Changes the book: on disk first, then here.
-    fn change<T>(&self, work: impl FnOnce(&mut Book) -> Result<T, Denied>) -> Result<T, Denied> {
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Book) -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
         let mut book = self.book();
         let mut next = book.clone();
         let done = work(&mut next)?;
@@ -207,7 +167,7 @@ impl Accounts {
 
     /// Whether the first administrator is still to be made.
     pub fn is_new(&self) -> bool {
-        self.book().accounts.is_empty()
+        !self.book().has_password()
     }
 
     /// Makes the first administrator, who gets all roles of a person, everywhere.
@@ -227,14 +187,14 @@ impl Accounts {
         check(name, password)?;
         let hashed = hashed(password)?;
         let id = self.change(|book| {
-            if !book.accounts.is_empty() {
+            if book.has_password() {
                 return Err(Denied::SetUp);
             }
             if !book.setup.as_ref().is_some_and(|kept| same(kept, &digest(token))) {
                 return Err(Denied::Wrong);
             }
             book.setup = None;
-            Ok(book.add(name, grant, hashed, now))
+            Ok(book.add(name, grant, Proof::Password(hashed), now))
         })?;
         // It was good for once.
         std::fs::remove_file(self.path.with_file_name("setup-token")).ok();
@@ -255,10 +215,11 @@ impl Accounts {
         check(name, password)?;
         let hashed = hashed(password)?;
         self.change(|book| {
-            if book.accounts.values().any(|account| *account.name == *name) {
+            let mut local = book.accounts.values().filter(|account| account.subject.is_none());
+            if local.any(|account| *account.name == *name) {
                 return Err(Denied::Field("name", "is taken".into()));
             }
-            Ok(book.add(name, grant, hashed, now))
+            Ok(book.add(name, grant, Proof::Password(hashed), now))
         })
     }
 
@@ -271,6 +232,10 @@ impl Accounts {
             let account = book.accounts.get_mut(id).ok_or(Denied::Unknown)?;
             account.disabled = disabled;
             if let Some(grant) = grant {
+                if account.subject.is_some() {
+                    let rule = "is what the identity provider says at each login";
+                    return Err(Denied::Field("grant", rule.into()));
+                }
                 account.grant = grant;
             }
             book.sessions.retain(|_, session| *session.account != *id);
@@ -316,6 +281,7 @@ impl Accounts {
             id: id.clone(),
             name: account.name.clone(),
             grant: account.grant.clone(),
+            vouched: account.subject.is_some(),
             disabled: account.disabled,
             created_at: account.created_at,
         });
@@ -329,6 +295,7 @@ impl Accounts {
             id: id.clone(),
             name: key.name.clone(),
             grant: key.grant.clone(),
+            vouched: false,
             disabled: false,
             created_at: key.created_at,
         });
@@ -354,9 +321,11 @@ impl Accounts {
         let found = {
             let book = self.book();
             let mut accounts = book.accounts.iter();
-            accounts
-                .find(|(_, account)| *account.name == *name && !account.disabled)
-                .map(|(id, account)| (id.clone(), account.password.clone()))
+            accounts.find_map(|(id, account)| {
+                let named = *account.name == *name && !account.disabled;
+                let password = account.password.as_ref().filter(|_| named)?;
+                Some((id.clone(), password.clone()))
+            })
         };
         let right = match &found {
             Some((_, kept)) => verify(kept, password),
@@ -377,12 +346,17 @@ impl Accounts {
     /// Begins a session. Blocks for the time of a hash; fails as [`Denied`] says.
     pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
         let id = self.check(name, password, now)?;
+        self.begin(&id, now)
+    }
+
+    /// Begins a session of somebody who is known to be who it says.
+    pub(super) fn begin(&self, id: &Arc<str>, now: Time) -> Result<Begun, Denied> {
         let (token, csrf) = (secret()?, secret()?);
         let ends_at = Time(now.0 + self.session_ms);
         let kept = Session { account: id.clone(), csrf: csrf.clone(), begun_at: now, ends_at };
         let who = self.change(|book| {
             book.sessions.retain(|_, session| session.ends_at > now);
-            let own = book.sessions.iter().filter(|(_, session)| session.account == id);
+            let own = book.sessions.iter().filter(|(_, session)| session.account == *id);
             let own = own.map(|(digest, session)| (session.begun_at, digest.clone()));
             let mut own: Vec<(Time, String)> = own.collect();
             own.sort();
@@ -390,7 +364,7 @@ impl Accounts {
                 book.sessions.remove(digest);
             }
             book.sessions.insert(digest(&token), kept);
-            book.who(&id).ok_or(Denied::Unknown)
+            book.who(id).ok_or(Denied::Unknown)
         })?;
         Ok(Begun { token, csrf, ends_at, who })
     }
@@ -432,14 +406,32 @@ fn who(id: &Arc<str>, name: &Arc<str>, grant: &Grant) -> Who {
     }
 }
 
+/// By what an account is known to be somebody's.
+pub(super) enum Proof {
+    /// A password.
+    Password(Hashed),
+    /// The pseudonym of a provider's subject.
+    Subject(String),
+}
+
 impl Book {
-    fn add(&mut self, name: &str, grant: Grant, password: Hashed, now: Time) -> Arc<str> {
+    pub(super) fn add(&mut self, name: &str, grant: Grant, proof: Proof, now: Time) -> Arc<str> {
         self.next += 1;
         let id: Arc<str> = format!("u{}", self.next).into();
-        let account =
-            Account { name: name.into(), grant, password, disabled: false, created_at: now };
+        let (password, subject) = match proof {
+            Proof::Password(hashed) => (Some(hashed), None),
+            Proof::Subject(subject) => (None, Some(subject)),
+        };
+        let (name, disabled) = (name.into(), false);
+        let account = Account { name, grant, password, subject, disabled, created_at: now };
         self.accounts.insert(id.clone(), account);
         id
+    }
+
+    /// Whether anybody can log in by a password: whom a provider vouches for is no administrator
+    /// of the first run.
+    fn has_password(&self) -> bool {
+        self.accounts.values().any(|account| account.password.is_some())
     }
 
     fn who(&self, id: &Arc<str>) -> Option<Who> {
@@ -466,34 +458,4 @@ fn secret() -> io::Result<String> {
 
 fn digest(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
-}
-
-/// Compares digests; what is compared is no secret by itself, still in time that does not depend
-/// on where they differ.
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
-}
-
-fn argon(cost: (u32, u32, u32)) -> Option<Argon2<'static>> {
-    let params = Params::new(cost.0, cost.1, cost.2, Some(32)).ok()?;
-    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn hashed(password: &str) -> io::Result<Hashed> {
-    let salt = store::random::<16>()?;
-    let mut hash = [0; 32];
-    let argon = argon(COST).ok_or_else(|| io::Error::other("the cost of hashes is wrong"))?;
-    argon
-        .hash_password_into(password.as_bytes(), &salt, &mut hash)
-        .map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(Hashed { salt: hex(&salt), hash: hex(&hash), cost: COST })
-}
-
-fn verify(kept: &Hashed, password: &str) -> bool {
-    let (Some(argon), Some(salt)) = (argon(kept.cost), store::unhex(&kept.salt)) else {
-        return false;
-    };
-    let mut hash = [0; 32];
-    let done = argon.hash_password_into(password.as_bytes(), &salt, &mut hash);
-    done.is_ok() && same(&kept.hash, &hex(&hash))
 }

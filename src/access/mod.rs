@@ -9,16 +9,20 @@
 
 pub mod accounts;
 pub mod audit;
+mod denied;
 pub mod duty;
+mod password;
 mod scan;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod view;
+mod vouched;
 pub mod wide;
 mod work;
 
 pub use view::{Reads, View};
+pub use vouched::Vouched;
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

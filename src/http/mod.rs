@@ -32,6 +32,7 @@ use crate::access::audit::Audit;
 use crate::companion::Scorecard;
 use crate::desk::{Act, Refused};
 use crate::dispatch::Rulebook;
+use crate::oidc::Provider;
 use crate::risk::groups::Signals;
 use crate::sampling::PlanFile;
 use crate::sink::outbox::Standing;
@@ -271,6 +272,8 @@ pub struct Handles {
     pub reads: Reads,
     /// Who is let in.
     pub gate: Gate,
+    /// Who vouches for people, beside the accounts with passwords.
+    pub oidc: Option<Arc<Provider>>,
     /// Where acts go.
     pub acts: Arc<dyn Acts>,
     /// Where models are.
@@ -401,6 +404,8 @@ struct Shared {
     cursors: api::Cursors,
     /// How often each caller may ask.
     rates: api::Rates,
+    /// Failed logins that the audit may still tell of.
+    strays: api::Strays,
 }
 
 impl Shared {

@@ -41,6 +41,9 @@ pub(super) enum Kind {
     IfMatchMissing,
     Invalid,
     RateLimited,
+    LoginRefused,
+    LoginNotGranted,
+    ProviderDown,
 }
 
 impl Kind {
@@ -112,6 +115,15 @@ impl Kind {
             Self::Invalid => (S::UNPROCESSABLE_ENTITY, "invalid", "A field is not as it must be"),
             Self::RateLimited => {
                 (S::TOO_MANY_REQUESTS, "rate-limited", "Too many requests in a second")
+            }
+            Self::LoginRefused => {
+                (S::UNAUTHORIZED, "login-refused", "The login by the identity provider failed")
+            }
+            Self::LoginNotGranted => {
+                (S::FORBIDDEN, "login-not-granted", "Nothing is granted to this login")
+            }
+            Self::ProviderDown => {
+                (S::SERVICE_UNAVAILABLE, "provider-down", "The identity provider cannot be asked")
             }
             Self::AnswerLate => (
                 S::SERVICE_UNAVAILABLE,
@@ -189,6 +201,11 @@ impl Problem {
             value["current"] = (**current).clone();
         }
         value
+    }
+
+    /// The word of its type.
+    pub(super) fn word(&self) -> &'static str {
+        self.kind.parts().1
     }
 
     /// Its status.

@@ -7,6 +7,7 @@
 use crate::dispatch::{CatalogueFile, PolicyFile};
 use crate::http;
 use crate::model::FileError;
+use crate::oidc;
 use crate::sampling;
 use crate::service::archive::History;
 use crate::sink;
@@ -44,7 +45,7 @@ struct Written {
     #[serde(default)]
     sql: Option<Spanned<Value>>,
     telemetry: Option<Spanned<Value>>,
-    access: Option<Access>,
+    access: Option<Spanned<Value>>,
     #[serde(default)]
     sources: Vec<Spanned<Value>>,
     #[serde(default)]
@@ -123,16 +124,18 @@ struct Stages {
 }
 
 /// Who is let in: with this table, only who has an account or a key.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Access {
     /// Hours that a session lasts.
     pub session_hours: u32,
+    /// Who vouches for people, beside the accounts with passwords.
+    pub oidc: Option<oidc::Config>,
 }
 
 impl Default for Access {
     fn default() -> Self {
-        Self { session_hours: 12 }
+        Self { session_hours: 12, oidc: None }
     }
 }
 
@@ -388,6 +391,19 @@ impl Place<'_> {
             .and_then(|value| value.try_into().map_err(|e: toml::de::Error| e.message().to_owned()))
             .map_err(|why| self.fault(span, why))
     }
+
+    /// A table that may be missing, with a check of its own.
+    fn checked<T: DeserializeOwned, E: Into<String>>(
+        &self,
+        value: Option<Spanned<Value>>,
+        check: impl FnOnce(&T) -> Result<(), E>,
+    ) -> Result<Option<T>, FileError> {
+        let Some(value) = value else { return Ok(None) };
+        let span = value.span();
+        let typed = self.typed(value)?;
+        check(&typed).map_err(|why| self.fault(span, why))?;
+        Ok(Some(typed))
+    }
 }
 
 fn is_setting(table: &Table) -> bool {
@@ -424,25 +440,15 @@ impl Live {
         if let (Some(http), Some(listen)) = (&mut http, overrides.listen) {
             http.address = listen;
         }
-        let sql = match written.sql {
-            Some(written_sql) => {
-                let span = written_sql.span();
-                let sql: sql::Config = place.typed(written_sql)?;
-                sql.check(written.access.is_some()).map_err(|why| place.fault(span, why))?;
-                sql
-            }
-            None => sql::Config::default(),
-        };
-        let telemetry = match written.telemetry {
-            Some(telemetry) => {
-                let span = telemetry.span();
-                let telemetry: otlp::Settings = place.typed(telemetry)?;
-                let checked = telemetry.otlp.as_ref().map_or(Ok(()), otlp::Config::check);
-                checked.map_err(|why| place.fault(span, why))?;
-                telemetry
-            }
-            None => otlp::Settings::default(),
-        };
+        let has_accounts = written.access.is_some();
+        let sql = place.checked(written.sql, |sql: &sql::Config| sql.check(has_accounts))?;
+        let telemetry = place.checked(written.telemetry, |telemetry: &otlp::Settings| {
+            telemetry.otlp.as_ref().map_or(Ok(()), otlp::Config::check)
+        })?;
+        let access = place.checked(written.access, |access: &Access| {
+            let checked = access.oidc.as_ref().map_or(Ok(()), oidc::Config::check);
+            checked.map_err(|why| format!("access.{why}"))
+        })?;
         let results = match written.results {
             Some(results) => Some(folder(&overrides.out, results.path)?),
             None => overrides.out.clone(),
@@ -472,9 +478,9 @@ impl Live {
             intake: written.intake,
             snapshots: written.snapshots,
             http,
-            sql,
-            telemetry,
-            access: written.access,
+            sql: sql.unwrap_or_default(),
+            telemetry: telemetry.unwrap_or_default(),
+            access,
             sources,
             outlets: written
                 .outlets

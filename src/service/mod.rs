@@ -358,7 +358,7 @@ fn start(
         outbox: outbox.entrance(),
         census,
     };
-    let web = Web::start(live, parts)?;
+    let web = Web::start(live, parts, env)?;
     recovered.reopener.rows = outbox.entrance().wants_events();
     state.feed(&mut recovered.reopener, last, &to_engine)?;
     Note::Replayed { from, through: last, took: began.elapsed() }.tell();

@@ -5,6 +5,7 @@ use crate::access::accounts::Accounts;
 use crate::access::audit::{self, Audit};
 use crate::http::ring::Ring;
 use crate::http::{self, Gate, Handles, Health, Status};
+use crate::oidc::Provider;
 use crate::query::Stand;
 use crate::service::census::Census;
 use crate::service::config::{Live, Outlet, Source};
@@ -174,7 +175,11 @@ impl Web {
     ///
     /// # Errors
     /// When it cannot listen, or the files of accounts and audit cannot be had.
-    pub(super) fn start(live: &Live, parts: Parts) -> Result<Option<Self>, Fault> {
+    pub(super) fn start(
+        live: &Live,
+        parts: Parts,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, Fault> {
         let Some(config) = live.http.clone() else { return Ok(None) };
         let setup = |error: String| Fault::Setup(error);
         let Parts {
@@ -192,7 +197,8 @@ impl Web {
             census,
         } = parts;
         let audit = Arc::new(Audit::open(&live.state).map_err(Fault::Io)?);
-        let gate = match live.access {
+        let oidc = provider(live, &config, &audit, &judging, env)?;
+        let gate = match &live.access {
             None => Gate::Open,
             Some(access) => {
                 let folder = live.state.join("access");
@@ -229,6 +235,7 @@ impl Web {
             dead_letters: Arc::new(Letters(stand)),
             reads,
             gate,
+            oidc,
             rules: judging.rules.clone(),
             about: judging.about.clone(),
             acts: Arc::new(Desk { orders, shelf: shelf.clone(), shown, judging }),
@@ -307,6 +314,30 @@ impl Web {
         self.stop.send(()).ok();
         self.thread.join().ok();
     }
+}
+
+/// Who vouches for people, if the pipeline names anybody. It is not asked yet: it may be down.
+fn provider(
+    live: &Live,
+    http: &http::Config,
+    audit: &Audit,
+    judging: &Judging,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<Arc<Provider>>, Fault> {
+    let Some(config) = live.access.as_ref().and_then(|access| access.oidc.clone()) else {
+        return Ok(None);
+    };
+    let setup = |why: String| Fault::Setup(format!("access.{why}"));
+    {
+        let about = judging.about.read().expect("no writer panics");
+        let known = |id: &str| about.agencies.iter().any(|agency| agency.id == id);
+        if let Some(agency) = config.unknown_agency(known) {
+            return Err(setup(format!("oidc.grants: \"{agency}\" is no agency of the model")));
+        }
+    }
+    let redirect = config.redirect(http.address, http.tls.is_some()).map_err(setup)?;
+    let provider = Provider::new(config, redirect, audit.derive("oidc"), env);
+    Ok(Some(Arc::new(provider.map_err(setup)?)))
 }
 
 /// The dead letters of the journal.

@@ -58,9 +58,26 @@ fn unknown() -> Problem {
 
 /// The session's token, where a cookie brings one.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
+    cookie_of(headers, COOKIE_NAME)
+}
+
+/// What a cookie of a name holds.
+pub(super) fn cookie_of<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.split_once('='));
-    pairs.find(|(name, _)| name.trim() == COOKIE_NAME).map(|(_, value)| value.trim())
+    pairs.find(|(name, _)| name.trim() == wanted).map(|(_, value)| value.trim())
+}
+
+/// The cookie: kept from scripts and other sites.
+pub(super) fn set_cookie(shared: &Shared, token: &str, seconds: i64) -> String {
+    let secure = secure(shared);
+    format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+}
+
+/// What keeps a cookie to TLS: left out on the loopback alone.
+pub(super) fn secure(shared: &Shared) -> &'static str {
+    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback();
+    if open { "" } else { "; Secure" }
 }
 
 fn of(accounts: &Accounts, method: &Method, headers: &HeaderMap) -> Result<Caller, Problem> {

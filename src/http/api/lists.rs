@@ -206,7 +206,8 @@ pub(super) fn none(what: &str) -> Problem {
 /// Warnings, a page at a time.
 #[utoipa::path(get, path = "/api/v1/warnings", params(WarningQuery), responses(
     (status = 200, body = Warnings), (status = 304), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)
+    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)
 ))]
 pub(in crate::http) async fn warnings(
     State(shared): State<Arc<Shared>>,
@@ -288,7 +289,8 @@ pub(in crate::http) async fn warning(
 /// Pairs, surest first.
 #[utoipa::path(get, path = "/api/v1/pairs", params(PairQuery), responses(
     (status = 200, body = Pairs), (status = 304), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)
+    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 404, body = ProblemBody)
 ))]
 pub(in crate::http) async fn pairs(
     State(shared): State<Arc<Shared>>,

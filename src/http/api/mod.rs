@@ -26,6 +26,7 @@ mod relations;
 mod samples;
 mod shadow;
 mod shapes;
+mod sso;
 mod stream;
 mod upkeep;
 mod users;
@@ -36,19 +37,28 @@ pub(in crate::http) use caller::{Caller, check};
 pub use demo::{Cities, CityState, DemoCity};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
-pub(in crate::http) use rate::Rates;
+pub(in crate::http) use rate::{Rates, Strays};
 
 use crate::http::Shared;
+use crate::http::problem::PROBLEM_JSON;
 use axum::Json;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use std::sync::Arc;
-use utoipa::OpenApi;
+use utoipa::openapi::{Content, RefOr};
+use utoipa::{Modify, OpenApi};
 
 /// Paths that answer everybody.
-pub(in crate::http) const OPEN: [&str; 5] =
-    ["/api/v1/openapi.json", "/api/v1/setup", "/api/v1/session", "/health/live", "/health/ready"];
+pub(in crate::http) const OPEN: [&str; 7] = [
+    "/api/v1/openapi.json",
+    "/api/v1/setup",
+    "/api/v1/session",
+    "/api/v1/session/oidc",
+    "/api/v1/session/oidc/callback",
+    "/health/live",
+    "/health/ready",
+];
 
 /// The document of the API.
 #[derive(OpenApi)]
@@ -112,6 +122,8 @@ pub(in crate::http) const OPEN: [&str; 5] =
         users::log_in,
         users::me_,
         users::log_out,
+        sso::begin,
+        sso::finish,
         users::list_accounts,
         users::add_account,
         users::amend_account,
@@ -120,9 +132,37 @@ pub(in crate::http) const OPEN: [&str; 5] =
         users::remove_key,
         users::audit,
     ),
-    components(schemas(ProblemBody))
+    components(schemas(ProblemBody)),
+    modifiers(&Media)
 )]
 struct Document;
+
+/// Says in the document by which media type problems are sent.
+struct Media;
+
+impl Modify for Media {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let problem = |content: &RefOr<Content>| match content {
+            RefOr::T(Content { schema: Some(RefOr::Ref(schema)), .. }) => {
+                schema.ref_location.ends_with("/ProblemBody")
+            }
+            _ => false,
+        };
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            for operation in operations.into_iter().flatten() {
+                for response in operation.responses.responses.values_mut() {
+                    let RefOr::T(response) = response else { continue };
+                    if response.content.get("application/json").is_some_and(problem)
+                        && let Some(content) = response.content.shift_remove("application/json")
+                    {
+                        response.content.insert(PROBLEM_JSON.to_owned(), content);
+                    }
+                }
+            }
+        }
+    }
+}
 
 /// A problem (RFC 9457).
 #[derive(serde::Serialize, utoipa::ToSchema)]
@@ -208,6 +248,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v1/setup", get(users::set_up_state).post(users::set_up))
         .route("/api/v1/setup/demo", get(demo::show).post(demo::begin))
         .route("/api/v1/session", get(users::me_).post(users::log_in).delete(users::log_out))
+        .route("/api/v1/session/oidc", get(sso::begin))
+        .route("/api/v1/session/oidc/callback", get(sso::finish))
         .route("/api/v1/accounts", get(users::list_accounts).post(users::add_account))
         .route("/api/v1/accounts/{id}", patch(users::amend_account))
         .route("/api/v1/keys", get(users::keys).post(users::add_key))

@@ -1,9 +1,9 @@
-//! How often may one caller ask? So many requests a second, and as many at once.
+//! How often may one caller ask, and how often is told that nobody was let in? So many times.
 
 use crate::http::problem::{Kind, Problem};
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Requests that each caller has left.
 #[derive(Debug)]
@@ -36,5 +36,57 @@ impl Rates {
         }
         *tokens -= 1.0;
         Ok(())
+    }
+}
+
+/// Lines of the audit about failed logins, in [`WITHIN`]: whoever asks without an account must not
+/// fill the disk.
+const LINES_MAX: u32 = 60;
+/// See [`LINES_MAX`].
+const WITHIN: Duration = Duration::from_mins(1);
+
+/// Failed logins that are told of.
+#[derive(Debug, Default)]
+pub(in crate::http) struct Strays(Mutex<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    since: Option<Instant>,
+    lines: u32,
+    /// Failed logins since the last line.
+    silent: u64,
+}
+
+impl Strays {
+    /// Whether one is told of, with how many before it were not.
+    pub(in crate::http) fn tell(&self, now: Instant) -> Option<u64> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.since.is_none_or(|since| now.duration_since(since) >= WITHIN) {
+            (told.since, told.lines) = (Some(now), 0);
+        }
+        if told.lines >= LINES_MAX {
+            told.silent += 1;
+            return None;
+        }
+        told.lines += 1;
+        Some(std::mem::take(&mut told.silent))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_logins_are_told_of_up_to_a_bound_and_the_rest_counted() {
+        let (strays, now) = (Strays::default(), Instant::now());
+        for _ in 0..LINES_MAX {
+            assert_eq!(strays.tell(now), Some(0));
+        }
+        for _ in 0..5 {
+            assert_eq!(strays.tell(now), None);
+        }
+        assert_eq!(strays.tell(now + WITHIN), Some(5));
+        assert_eq!(strays.tell(now + WITHIN), Some(0));
     }
 }

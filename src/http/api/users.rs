@@ -5,7 +5,8 @@
 
 use crate::access::accounts::{Accounts, Begun, Denied, Grant, Listed};
 use crate::access::{Doing, Role, Who, audit};
-use crate::http::api::caller::{COOKIE_NAME, cookie};
+use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::caller::{cookie, set_cookie};
 use crate::http::api::lists::{asked, none};
 use crate::http::api::page::limit;
 use crate::http::api::{Caller, ProblemBody};
@@ -13,7 +14,7 @@ use crate::http::problem::{Kind, Problem, unreadable};
 use crate::http::{Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
@@ -124,6 +125,8 @@ pub(in crate::http) struct Account {
     agency: Option<String>,
     /// Prefixes of its divisions.
     divisions: Vec<String>,
+    /// Whether the identity provider vouches for it, and says what it is for at each login.
+    vouched: bool,
     /// Whether it is switched off.
     disabled: bool,
     /// Since when.
@@ -153,6 +156,7 @@ pub(in crate::http) struct Made {
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct AuditQuery {
     /// Lines before this number; the newest without.
+    #[param(format = "uint64")]
     before: Option<u64>,
     /// 1 to 200; 50 by default.
     limit: Option<usize>,
@@ -177,7 +181,7 @@ fn accounts(shared: &Shared) -> Result<Arc<Accounts>, Problem> {
 }
 
 /// Works where it may take long: hashing, and writing of files.
-async fn apart<T: Send + 'static>(
+pub(super) async fn apart<T: Send + 'static>(
     shared: &Shared,
     work: impl FnOnce(&Accounts) -> Result<T, Denied> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -195,6 +199,8 @@ async fn apart<T: Send + 'static>(
             Denied::SetUp => Problem::new(Kind::NotAllowed, detail),
             Denied::Field(name, rule) => Problem::field(format!("/{name}"), rule),
             Denied::Unknown => none("account or key"),
+            Denied::Disabled => Problem::new(Kind::Forbidden, detail),
+            Denied::Ungranted => Problem::new(Kind::LoginNotGranted, detail),
             Denied::Io(error) => {
                 tracing::error!(%error, "the accounts cannot be written");
                 Problem::new(Kind::Internal, "the accounts cannot be written: see the log")
@@ -240,20 +246,14 @@ fn account(listed: Listed) -> Account {
         roles: listed.grant.roles.iter().map(|role| role.word().into()).collect(),
         agency: listed.grant.agency.map(|agency| agency.to_string()),
         divisions: listed.grant.divisions.iter().map(ToString::to_string).collect(),
+        vouched: listed.vouched,
         disabled: listed.disabled,
         created_at: listed.created_at.to_string(),
     }
 }
 
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|why| unreadable(&why.body_text()))
-}
-
-/// The cookie: kept from scripts and other sites; over TLS alone unless on the loopback.
-fn set_cookie(shared: &Shared, token: &str, seconds: i64) -> String {
-    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback();
-    let secure = if open { "" } else { "; Secure" };
-    format!("{COOKIE_NAME}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
+fn read<T>(body: Result<Object<T>, Unreadable>) -> Result<T, Problem> {
+    body.map(|Object(body)| body).map_err(|why| unreadable(&why.body_text()))
 }
 
 fn made(id: &str, key: Option<String>) -> Response {
@@ -266,13 +266,16 @@ fn made(id: &str, key: Option<String>) -> Response {
 pub(in crate::http) struct SetupState {
     /// Whether it is.
     needed: bool,
+    /// Whether an identity provider lets people in too (`GET /api/v1/session/oidc`).
+    single_sign_on: bool,
 }
 
 /// Tells whether the first administrator is still to be made.
 #[utoipa::path(get, path = "/api/v1/setup", responses((status = 200, body = SetupState)))]
 pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> Response {
     let needed = matches!(&shared.handles.gate, Gate::Accounts(accounts) if accounts.is_new());
-    ([(CACHE_CONTROL, "no-store")], Json(SetupState { needed })).into_response()
+    let single_sign_on = shared.handles.oidc.is_some();
+    ([(CACHE_CONTROL, "no-store")], Json(SetupState { needed, single_sign_on })).into_response()
 }
 
 /// Makes the first administrator, by the one-time token.
@@ -283,7 +286,7 @@ pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> 
 ))]
 pub(in crate::http) async fn set_up(
     State(shared): State<Arc<Shared>>,
-    body: Result<Json<SetupBody>, JsonRejection>,
+    body: Result<Object<SetupBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     let body = read(body)?;
     let made_it = apart(&shared, move |accounts| {
@@ -302,7 +305,7 @@ pub(in crate::http) async fn set_up(
 ))]
 pub(in crate::http) async fn log_in(
     State(shared): State<Arc<Shared>>,
-    body: Result<Json<LoginBody>, JsonRejection>,
+    body: Result<Object<LoginBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     let body = read(body)?;
     let begun: Begun =
@@ -374,7 +377,7 @@ pub(in crate::http) async fn list_accounts(
 pub(in crate::http) async fn add_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<AccountBody>, JsonRejection>,
+    body: Result<Object<AccountBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let body = read(body)?;
@@ -399,7 +402,7 @@ pub(in crate::http) async fn amend_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<AmendBody>, JsonRejection>,
+    body: Result<Object<AmendBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let Path(id) = path.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
@@ -439,7 +442,7 @@ pub(in crate::http) async fn keys(
 pub(in crate::http) async fn add_key(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<KeyBody>, JsonRejection>,
+    body: Result<Object<KeyBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let body = read(body)?;

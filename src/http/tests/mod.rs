@@ -101,6 +101,7 @@ fn handles(inlet: Inlet, state: &std::path::Path) -> Handles {
         dead_letters: Arc::new(Letters),
         reads,
         gate: Gate::Open,
+        oidc: None,
         census: Arc::new(|| ()),
         cities: Arc::new(Nowhere),
         acts: Arc::new(Nowhere),

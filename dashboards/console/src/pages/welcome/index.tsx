@@ -19,6 +19,26 @@ function useLogin() {
   };
 }
 
+/** What a login by the identity provider ended with, as the service says in the address. */
+const REFUSED = { 'login-refused': 'refused', 'login-not-granted': 'notGranted', forbidden: 'disabled', 'provider-down': 'providerDown', 'rate-limited': 'busy' } as const;
+
+/** Leaves the console for the identity provider, and comes back to this place. */
+function SingleSignOn() {
+  const t = useWords(welcome);
+  const query = new URLSearchParams(location.search);
+  const word = query.get('refused');
+  query.delete('refused');
+  const search = query.size ? `?${query}` : '';
+  const why = word === null ? null : word in REFUSED ? REFUSED[word as keyof typeof REFUSED] : 'refused';
+  return (
+    <div className="stack sso">
+      {why && <p className="wrong" role="alert">{t(why)}</p>}
+      <a className="button primary" href={`/api/v1/session/oidc?to=${encodeURIComponent(location.pathname + search)}`}>{t('sso')}</a>
+      <p className="muted or">{t('or')}</p>
+    </div>
+  );
+}
+
 function Login() {
   const t = useWords(welcome);
   const login = useLogin();
@@ -91,7 +111,7 @@ export default function Welcome() {
         <p className="tagline">{t('tagline')}</p>
         <p>{t('about')}</p>
       </section>
-      <section className="panel">{state && (state.needed ? <Setup /> : <Login />)}</section>
+      <section className="panel">{state?.single_sign_on && <SingleSignOn />}{state && (state.needed ? <Setup /> : <Login />)}</section>
       <p className="row corner">
         <button type="button" className="ghost" onClick={() => setLang(lang === 'zh' ? 'en' : 'zh')} lang={lang === 'zh' ? 'en' : 'zh-CN'}>{s('lang')}</button>
         <button type="button" className="ghost" onClick={toggle} aria-label={theme === 'dark' ? s('light') : s('dark')}><Icon name={theme === 'dark' ? 'sun' : 'moon'} /></button>

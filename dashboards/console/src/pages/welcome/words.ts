@@ -4,6 +4,7 @@ import { words } from '~/i18n';
 export const welcome = words(
   {
     login: '登录', name: '账户名', password: '密码', enter: '登录', wrong: '账户名或密码不对。连续错五次后需等一分钟。',
+    sso: '统一身份登录', or: '或用本地账户', refused: '统一身份登录没有成功，请重新登录。', notGranted: '您的身份已确认，但所在的组没有任何权限。请向管理员申请加入有权限的组，然后重新登录。', disabled: '您的账户已停用，请联系管理员。', providerDown: '身份认证服务暂时无法访问。请稍后再试，或使用本地账户。', busy: '同时登录的人太多，请稍后再试。',
     setup: '创建第一位管理员', setupWhy: '服务刚刚启动，还没有账户。启动日志写明了一次性令牌的位置，只有运行服务的人能读到它。', token: '一次性令牌', tokenHint: '在服务所在的机器上执行：cat state/access/setup-token',
     again: '再输一次密码', differ: '两次输入的密码不一样', length: '至少 12 个字符', create: '创建并登录', tagline: '市场监管风险预警', about: '把企业登记、处罚、执行、资金等事件连成线索：谁在换马甲、风险为什么上升、该由谁去办。',
     demoCity: '演示城市', demoLoad: '载入演示城市', demoHint: '约 550 户虚构企业、一年半的事件，经正常接入进入本服务。演示数据不能再取出：要接入真实数据，请换一个空的状态目录。', demoMaking: '正在生成城市…', demoFeeding: '已接入 {n} / {of} 个事件', demoDone: '演示城市已全部接入，预警会陆续出现。', demoFailed: '演示城市没有完整接入：{why}', tour: '五步认识 Vestigo', step: '第 {n} 步，共 {of} 步', skip: '跳过', start: '开始使用',
@@ -15,6 +16,7 @@ export const welcome = words(
   },
   {
     login: 'Log in', name: 'Account', password: 'Password', enter: 'Log in', wrong: 'The account or the password is wrong. After five wrong ones in a row a name rests for a minute.',
+    sso: 'Single sign-on', or: 'or a local account', refused: 'The single sign-on failed: log in again.', notGranted: 'We know who you are, but none of your groups is granted anything here. Ask an administrator for a group that is, and log in again.', disabled: 'Your account is switched off: ask an administrator.', providerDown: 'The identity provider cannot be reached. Try again later, or use a local account.', busy: 'Too many people log in at a time: try again.',
     setup: 'Create the first administrator', setupWhy: 'The service is new and has no accounts. Its log says where the one-time token is; only whoever runs the service can read it.', token: 'One-time token', tokenHint: 'On the machine of the service: cat state/access/setup-token',
     again: 'Password again', differ: 'The passwords are not the same', length: 'At least 12 characters', create: 'Create and log in', tagline: 'Risk early warning for market regulators', about: 'Registrations, penalties, enforcement and funds become leads: who carries on under another name, why a risk rises, and who should act.',
     demoCity: 'Demo city', demoLoad: 'Load the demo city', demoHint: 'About 550 invented enterprises and a year and a half of events, handed in like any feed. They cannot be taken out again: begin with an empty state folder for real data.', demoMaking: 'The city is being made up…', demoFeeding: '{n} of {of} events are in', demoDone: 'The demo city is in; warnings appear one after the other.', demoFailed: 'The demo city is not whole: {why}', tour: 'Vestigo in five steps', step: 'Step {n} of {of}', skip: 'Skip', start: 'Begin',
