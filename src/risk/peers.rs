@@ -270,14 +270,14 @@ impl Risk {
             return;
         }
         let (file, places) = (&self.config.peers, 0..self.config.compared.len());
-        let moved = |seat: &&Box<Seat>| {
+        let moved = |seat: &&Seat| {
             let profile = &seat.record.profile;
             places
                 .clone()
                 .any(|place| old.of(place, file, profile) != self.norms.of(place, file, profile))
         };
-        let moved: Vec<_> =
-            self.seats.iter().flatten().filter(moved).map(|seat| seat.entity).collect();
+        let seats = self.seats.iter().flatten().map(|seat| &**seat);
+        let moved: Vec<_> = seats.filter(moved).map(|seat| seat.entity).collect();
         for entity in moved {
             self.bring(entity, News { queued: true, all: true, ..News::default() });
         }
@@ -295,8 +295,8 @@ mod tests {
         assert_eq!(quantile(&numbers, 0.9), 9.1);
         assert_eq!((quantile(&numbers, 0.0), quantile(&numbers, 1.0)), (1.0, 10.0));
         assert_eq!(
-            (rounded(123_456.0), rounded(0.001_234_9), rounded(-2.718)),
-            (123_000.0, 0.001_23, -2.72)
+            (rounded(123_456.0), rounded(0.001_234_9), rounded(-3.456)),
+            (123_000.0, 0.001_23, -3.46)
         );
         assert_eq!(rounded(0.0), 0.0);
     }
