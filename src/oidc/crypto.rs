@@ -52,6 +52,7 @@ impl JwtVerifier for Signed {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library hands it in so")]
 fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerifier>, Error> {
     let fits = match algorithm {
         Algorithm::RS256 => key.family() == AlgorithmFamily::Rsa,

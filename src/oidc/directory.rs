@@ -23,7 +23,7 @@ const LEFT_ALONE: Duration = Duration::from_secs(2);
 /// How often keys are asked for again because a token names another, in [`AGAIN_WITHIN`].
 const AGAIN_MAX: usize = 4;
 /// See [`AGAIN_MAX`].
-const AGAIN_WITHIN: Duration = Duration::from_secs(60);
+const AGAIN_WITHIN: Duration = Duration::from_mins(1);
 /// Bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 /// Keys that are looked at.

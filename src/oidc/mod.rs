@@ -217,9 +217,8 @@ impl Provider {
         if answer.issuer.is_some_and(|issuer| issuer != self.config.issuer) {
             return Err(Refused::Token("another issuer answers"));
         }
-        let code = match (answer.error, answer.code) {
-            (None, Some(code)) => code,
-            _ => return Err(Refused::Declined),
+        let (None, Some(code)) = (answer.error, answer.code) else {
+            return Err(Refused::Declined);
         };
         let place = self.place().await?;
         let token = self.exchange(code, login.verifier()).await?;

@@ -7,6 +7,7 @@ mod cases;
 mod cli;
 mod command;
 mod console;
+mod contract;
 mod control;
 mod days;
 mod determinism;

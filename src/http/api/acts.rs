@@ -12,7 +12,9 @@ use crate::desk::{
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
-use crate::http::api::bodies::{ActBody, PullBody, Pulled, VerdictBody};
+use crate::http::api::bodies::{
+    ActBody, Object, PullBody, Pulled, Unreadable, VerdictBody, object,
+};
 use crate::http::api::joint;
 use crate::http::api::lists::{id, none};
 use crate::http::api::shapes::{self, Pair, Task, task_etag};
@@ -23,7 +25,7 @@ use crate::source::live::{Item, wall_clock};
 use crate::time::Time;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection};
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -303,7 +305,7 @@ pub(in crate::http) async fn act(
     let body: ActBody = if bytes.is_empty() {
         ActBody::default()
     } else {
-        serde_json::from_slice(&bytes).map_err(|why| unreadable(&why.to_string()))?
+        object(&bytes).map_err(|why| unreadable(&why.body_text()))?
     };
     let stepped = step(&shared, &caller, &task, verb, told, &body).await?;
     let answer = Answer {
@@ -381,12 +383,12 @@ async fn step(
 pub(in crate::http) async fn pull(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<PullBody>, JsonRejection>,
+    body: Result<Object<PullBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     /// How often others may be quicker.
     const TRIES: usize = 4;
     caller.needs(Doing::Work)?;
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     let max = body.max.unwrap_or(1);
     if !(1..=PULL_MAX).contains(&max) {
         return Err(Problem::field("/max", format!("must be 1 to {PULL_MAX}")));
@@ -448,11 +450,11 @@ pub(in crate::http) async fn verdict(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<VerdictBody>, JsonRejection>,
+    body: Result<Object<VerdictBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Judge)?;
     let pair = id(path)?;
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     if body.reason.trim().is_empty() {
         let needed = format!("/{}", Need::Reason.field());
         return Err(Problem::field(needed, "is needed for a verdict"));

@@ -2,8 +2,55 @@
 
 use crate::desk::{Finding, Verdict};
 use crate::http::api::shapes::Task;
+use crate::http::problem::unreadable;
+use axum::Json;
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
+
+/// A body that is a JSON object. An array would be read too, as the fields by their order; the
+/// document knows nothing of that.
+pub(in crate::http) struct Object<T>(pub(in crate::http) T);
+
+/// Why a body is none.
+pub(in crate::http) struct Unreadable(String);
+
+impl Unreadable {
+    /// Why.
+    pub(super) fn body_text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        unreadable(&self.0).into_response()
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Object<T> {
+    type Rejection = Unreadable;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Unreadable> {
+        let read = Json::<Box<RawValue>>::from_request(request, state).await;
+        let Json(text) = read.map_err(|why| Unreadable(why.body_text()))?;
+        object(text.get().as_bytes()).map(Self)
+    }
+}
+
+/// Reads an object.
+///
+/// # Errors
+/// When it is none, or not as its schema says.
+pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Unreadable> {
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return Err(Unreadable("the body must be an object".into()));
+    }
+    serde_json::from_slice(text).map_err(|why| Unreadable(why.to_string()))
+}
 
 /// What goes with a step. Which fields a step needs is told in docs/api.md.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]

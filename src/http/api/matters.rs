@@ -6,6 +6,7 @@ use crate::access::Doing;
 use crate::desk::{Deed, Matter, MatterDeed, MatterVerb};
 use crate::dispatch::Rulebook;
 use crate::http::Shared;
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::joint::rules;
 use crate::http::api::lists::{asked, id, none};
 use crate::http::api::page::told;
@@ -14,7 +15,7 @@ use crate::http::problem::{Kind, Problem, unreadable};
 use crate::source::live::wall_clock;
 use crate::time::Time;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -240,10 +241,10 @@ fn read(shared: &Shared, caller: &Caller, id: &str) -> Result<MatterShape, Probl
 pub(in crate::http) async fn open(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<MatterBody>, JsonRejection>,
+    body: Result<Object<MatterBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Work)?;
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     if body.about.len() > ABOUT_MAX {
         let rule = format!("must have at most {ABOUT_MAX}");
         return Err(Problem::field("/about", rule));
@@ -300,11 +301,11 @@ pub(in crate::http) async fn end(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<EndBody>, JsonRejection>,
+    body: Result<Object<EndBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Work)?;
     let wanted = id(path)?;
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     let rules = rules(&shared);
     let act_id = acts::new_id(&shared)?;
     let deed = shared.handles.reads.with(&caller.0, wall_clock(), |view| {

@@ -7,6 +7,7 @@ use crate::access::{Doing, View};
 use crate::event::Body;
 use crate::graph::{Holder, Office, Owner, Profile, Timeline};
 use crate::http::Shared;
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::enterprises::about;
 use crate::http::api::page::told;
 use crate::http::api::shapes::{self, Index, Pair, Warning};
@@ -15,7 +16,7 @@ use crate::http::problem::{Problem, unreadable};
 use crate::id::EntityId;
 use crate::time::Day;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -285,10 +286,10 @@ pub(in crate::http) async fn reveal(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<Reveal>, JsonRejection>,
+    body: Result<Object<Reveal>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Reveal)?;
-    let Json(reveal) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(reveal) = body.map_err(|why| unreadable(&why.body_text()))?;
     if reveal.purpose.trim().is_empty() {
         return Err(Problem::field("/purpose", "must not be empty"));
     }

@@ -8,6 +8,7 @@ use crate::access::{Doing, View, Who};
 use crate::desk::promotion::Fault;
 use crate::desk::{Decision, Deed, ModelDeed, Need, Promotion, Proposal, Refused};
 use crate::http::api::acts::{hand_in_one, new_id, refused};
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::lists::none;
 use crate::http::api::page::{tagged, told};
 use crate::http::api::{Caller, ProblemBody};
@@ -15,7 +16,7 @@ use crate::http::problem::{Kind, Problem, unreadable};
 use crate::http::{Candidate, Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -195,8 +196,8 @@ fn answer(status: StatusCode, found: &PromotionShape) -> Result<Response, Proble
     Ok(response)
 }
 
-fn reasoned(body: Result<Json<ReasonBody>, JsonRejection>) -> Result<ReasonBody, Problem> {
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+fn reasoned(body: Result<Object<ReasonBody>, Unreadable>) -> Result<ReasonBody, Problem> {
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     if body.reason.trim().is_empty() {
         let pointer = format!("/{}", Need::Reason.field());
         return Err(Problem::field(pointer, "is needed to propose a model"));
@@ -217,7 +218,7 @@ pub(in crate::http) async fn propose(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<ReasonBody>, JsonRejection>,
+    body: Result<Object<ReasonBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::ProposeModel)?;
     two_people(&shared)?;
@@ -239,7 +240,7 @@ pub(in crate::http) async fn propose(
 pub(in crate::http) async fn roll_back(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<ReasonBody>, JsonRejection>,
+    body: Result<Object<ReasonBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::ProposeModel)?;
     two_people(&shared)?;
@@ -274,7 +275,7 @@ pub(in crate::http) async fn decide(
     caller: Caller,
     headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
-    body: Result<Json<ReasonBody>, JsonRejection>,
+    body: Result<Object<ReasonBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::DecideModel)?;
     two_people(&shared)?;
@@ -284,7 +285,7 @@ pub(in crate::http) async fn decide(
         "reject" => false,
         _ => return Err(none("step")),
     };
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     let told = headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
     let told = told.ok_or_else(|| {
         Problem::new(Kind::IfMatchMissing, "send the promotion's etag in the header If-Match")

@@ -3,6 +3,7 @@
 //! NDJSON and CSV flow as they are found. Must not know: tables, who may see what.
 
 use crate::http::Shared;
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem};
 use crate::source::live::wall_clock;
@@ -11,7 +12,6 @@ use crate::telemetry::labels::Protocol;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use datafusion::arrow::csv::WriterBuilder;
@@ -99,9 +99,9 @@ fn is_over(error: &DataFusionError) -> bool {
 pub(in crate::http) async fn query(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<QueryBody>, JsonRejection>,
+    body: Result<Object<QueryBody>, Unreadable>,
 ) -> Result<Response, Problem> {
-    let Json(body) = body.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
+    let Object(body) = body.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
     let (engine, threads) = &shared.handles.sql;
     let internal = |why: String| Problem::new(Kind::Internal, why);
     let session = engine

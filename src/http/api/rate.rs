@@ -43,7 +43,7 @@ impl Rates {
 /// fill the disk.
 const LINES_MAX: u32 = 60;
 /// See [`LINES_MAX`].
-const WITHIN: Duration = Duration::from_secs(60);
+const WITHIN: Duration = Duration::from_mins(1);
 
 /// Failed logins that are told of.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@
 use crate::access::Doing;
 use crate::desk::{Deed, SampleDeed, Sampled};
 use crate::http::Shared;
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::lists::{id, none};
 use crate::http::api::page::told;
 use crate::http::api::{Caller, ProblemBody, acts};
@@ -12,7 +13,7 @@ use crate::http::problem::{Kind, Problem, unreadable};
 use crate::sampling::{self, Fault, Officer};
 use crate::source::live::wall_clock;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +34,7 @@ pub(in crate::http) struct OfficerBody {
     avoid: Vec<String>,
     /// Inspects so many of the draw at most; the plan's bound by default.
     #[serde(default)]
+    #[schema(format = "uint32")]
     load_max: Option<u32>,
 }
 
@@ -180,10 +182,10 @@ fn faulty(fault: &Fault) -> Problem {
 pub(in crate::http) async fn make(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<SampleBody>, JsonRejection>,
+    body: Result<Object<SampleBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Direct)?;
-    let Json(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
     if !caller.0.covers(&body.division) {
         return Err(Problem::new(Kind::Forbidden, "the division is not one of your own"));
     }

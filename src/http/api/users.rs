@@ -5,6 +5,7 @@
 
 use crate::access::accounts::{Accounts, Begun, Denied, Grant, Listed};
 use crate::access::{Doing, Role, Who, audit};
+use crate::http::api::bodies::{Object, Unreadable};
 use crate::http::api::caller::{cookie, set_cookie};
 use crate::http::api::lists::{asked, none};
 use crate::http::api::page::limit;
@@ -13,7 +14,7 @@ use crate::http::problem::{Kind, Problem, unreadable};
 use crate::http::{Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
@@ -155,6 +156,7 @@ pub(in crate::http) struct Made {
 #[into_params(parameter_in = Query)]
 pub(in crate::http) struct AuditQuery {
     /// Lines before this number; the newest without.
+    #[param(format = "uint64")]
     before: Option<u64>,
     /// 1 to 200; 50 by default.
     limit: Option<usize>,
@@ -250,8 +252,8 @@ fn account(listed: Listed) -> Account {
     }
 }
 
-fn read<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|why| unreadable(&why.body_text()))
+fn read<T>(body: Result<Object<T>, Unreadable>) -> Result<T, Problem> {
+    body.map(|Object(body)| body).map_err(|why| unreadable(&why.body_text()))
 }
 
 fn made(id: &str, key: Option<String>) -> Response {
@@ -284,7 +286,7 @@ pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> 
 ))]
 pub(in crate::http) async fn set_up(
     State(shared): State<Arc<Shared>>,
-    body: Result<Json<SetupBody>, JsonRejection>,
+    body: Result<Object<SetupBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     let body = read(body)?;
     let made_it = apart(&shared, move |accounts| {
@@ -303,7 +305,7 @@ pub(in crate::http) async fn set_up(
 ))]
 pub(in crate::http) async fn log_in(
     State(shared): State<Arc<Shared>>,
-    body: Result<Json<LoginBody>, JsonRejection>,
+    body: Result<Object<LoginBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     let body = read(body)?;
     let begun: Begun =
@@ -375,7 +377,7 @@ pub(in crate::http) async fn list_accounts(
 pub(in crate::http) async fn add_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<AccountBody>, JsonRejection>,
+    body: Result<Object<AccountBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let body = read(body)?;
@@ -400,7 +402,7 @@ pub(in crate::http) async fn amend_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Json<AmendBody>, JsonRejection>,
+    body: Result<Object<AmendBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let Path(id) = path.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
@@ -440,7 +442,7 @@ pub(in crate::http) async fn keys(
 pub(in crate::http) async fn add_key(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Json<KeyBody>, JsonRejection>,
+    body: Result<Object<KeyBody>, Unreadable>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let body = read(body)?;

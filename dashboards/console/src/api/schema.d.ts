@@ -1912,7 +1912,7 @@ export interface components {
             /** @description The number of the account or badge; never a name. */
             id: string;
             /**
-             * Format: int32
+             * Format: uint32
              * @description Inspects so many of the draw at most; the plan's bound by default.
              */
             load_max?: number | null;
