@@ -66,8 +66,8 @@ mod tests {
     use super::*;
     use crate::access::Role;
 
-    fn granted(role: Role) -> Option<Grant> {
-        Some(Grant { roles: vec![role], agency: None, divisions: vec!["".into()] })
+    fn grant(role: Role) -> Grant {
+        Grant { roles: vec![role], agency: None, divisions: vec!["".into()] }
     }
 
     fn vouched(grant: Option<Grant>) -> Vouched {
@@ -83,9 +83,10 @@ mod tests {
         assert!(matches!(refused, Err(Denied::Ungranted)));
         assert!(accounts.accounts().is_empty(), "who may nothing leaves nothing");
 
-        let (first, is_new) = accounts.enter(&vouched(granted(Role::Viewer)), now).expect("in");
+        let (first, is_new) = accounts.enter(&vouched(Some(grant(Role::Viewer))), now).expect("in");
         assert!(is_new && accounts.is_new(), "no administrator of the first run");
-        let (second, is_new) = accounts.enter(&vouched(granted(Role::Analyst)), now).expect("in");
+        let (second, is_new) =
+            accounts.enter(&vouched(Some(grant(Role::Analyst))), now).expect("in");
         assert!(!is_new);
         assert_eq!(first.who.id, second.who.id);
         let who = |token: &str| accounts.session(token, now).map(|(who, ..)| who.roles);
@@ -102,24 +103,24 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let accounts = Accounts::open(folder.path(), 1).expect("opened");
         let now = Time(1_000);
-        let (begun, _) = accounts.enter(&vouched(granted(Role::Viewer)), now).expect("in");
+        let (begun, _) = accounts.enter(&vouched(Some(grant(Role::Viewer))), now).expect("in");
         let token = std::fs::read_to_string(folder.path().join("setup-token")).expect("left");
         let local = accounts.set_up(&token, "chief", "a long password", now).expect("the token");
         assert_ne!(begun.who.id, local);
         let who = accounts.log_in("chief", "a long password", now).expect("the password").who;
         assert_eq!(who.id, local);
 
-        let taken = accounts.amend(&begun.who.id, granted(Role::Operator), false);
+        let taken = accounts.amend(&begun.who.id, Some(grant(Role::Operator)), false);
         assert!(matches!(taken, Err(Denied::Field("grant", _))));
         accounts.amend(&begun.who.id, None, true).expect("switched off");
         assert!(accounts.session(&begun.token, now).is_none());
-        let refused = accounts.enter(&vouched(granted(Role::Viewer)), now);
+        let refused = accounts.enter(&vouched(Some(grant(Role::Viewer))), now);
         assert!(matches!(refused, Err(Denied::Disabled)));
         // A restart forgets neither.
         let accounts = Accounts::open(folder.path(), 1).expect("again");
         assert!(!accounts.is_new());
         assert!(matches!(
-            accounts.enter(&vouched(granted(Role::Viewer)), now),
+            accounts.enter(&vouched(Some(grant(Role::Viewer))), now),
             Err(Denied::Disabled)
         ));
     }

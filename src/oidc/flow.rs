@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(stray(&cookie, &login.state, Time(now.0 + LOGIN_MS)), Some(Stray::NotBegun));
         let elsewhere = Seal::new([8; 32]).finish(&cookie, &login.state, now);
         assert_eq!(elsewhere.err(), Some(Stray::NotBegun));
-        let back = seal.finish(&cookie, &login.state, now).ok().expect("its own");
+        let Ok(back) = seal.finish(&cookie, &login.state, now) else { panic!("it is its own") };
         assert!(back == login && back.to == "/alerts?x=1");
         assert_eq!(stray(&cookie, &login.state, now), Some(Stray::Spent));
         assert!(seal.finish(&seal.cookie(&other), &other.state, now).is_ok());

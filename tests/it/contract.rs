@@ -32,20 +32,20 @@ fn known(by: &By) -> String {
     };
     let pair = first("pairs", "pairs", "id");
     let (from, to) = pair.split_once("..").unwrap();
-    let mut text = String::new();
-    for (path, parameters) in [
+    let operations = [
         ("enterprises/\\{uscc\\}", format!("uscc = {from:?}")),
         ("warnings/\\{id\\}", format!("id = {:?}", first("warnings", "warnings", "id"))),
         ("pairs/\\{id\\}", format!("id = {pair:?}")),
         ("tasks/\\{id\\}", format!("id = {:?}", first("tasks", "tasks", "id").replace('/', "~"))),
         ("(paths|chains)$", format!("from = {from:?}, to = {to:?}")),
-    ] {
-        text += &format!(
+    ];
+    let table = |(path, parameters): (&str, String)| {
+        format!(
             "[[operations]]\ninclude-path-regex = '^/api/v1/{path}'\n\
              parameters = {{ {parameters} }}\n"
-        );
-    }
-    text
+        )
+    };
+    operations.map(table).concat()
 }
 
 /// One run; what it tells, once it found nothing.
