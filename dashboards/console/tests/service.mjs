@@ -39,15 +39,15 @@ export function folder() {
   return path;
 }
 
-/** A service; `accounts`: with a table [access]. */
+/** A service; `accounts`: with a table [access]; `more` is added to the pipeline file. */
 export class Service {
-  constructor({ accounts, port, home }) {
+  constructor({ accounts, port, home, more = '' }) {
     this.home = home;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     const city = readFileSync(join(ROOT, 'pipelines/city.toml'), 'utf8');
     this.pipeline = join(home, 'pipeline.toml');
-    writeFileSync(this.pipeline, city.replace('../models/', `${ROOT}/models/`) + (accounts ? '\n[access]\nsession_hours = 12\n' : ''));
+    writeFileSync(this.pipeline, city.replace('../models/', `${ROOT}/models/`) + (accounts ? '\n[access]\nsession_hours = 12\n' : '') + more);
   }
 
   async start() {

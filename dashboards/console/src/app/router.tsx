@@ -16,7 +16,7 @@ const root = createRootRoute({
 const page = <const P extends string>(path: P, load: () => Promise<{ default: React.ComponentType }>) =>
   createRoute({ getParentRoute: () => root, path, component: lazyRouteComponent(load) });
 
-const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/alerts' }); } });
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: () => { throw redirect({ to: '/alerts', search: true }); } });
 
 const routeTree = root.addChildren([
   home,

@@ -113,7 +113,7 @@ function List({ kind, rows, onEdit }: { kind: 'account' | 'key'; rows: Account[]
     <>
       {error !== null && <ProblemBox error={error} />}
       <DataTable caption={kind === 'key' ? t('keys') : t('accounts')} rows={rows} rowKey={(one) => one.id} empty={<Empty title={kind === 'key' ? t('noKeys') : t('none')} />} columns={[
-        { key: 'name', head: t('name'), cell: (one) => <span className="firm"><b>{one.name} {one.id === me?.id && <Chip tone="accent">{t('self')}</Chip>} {one.disabled && <Chip tone="bad">{t('disabled')}</Chip>}</b><code className="uscc">{one.id}</code></span> },
+        { key: 'name', head: t('name'), cell: (one) => <span className="firm"><b>{one.name} {one.id === me?.id && <Chip tone="accent">{t('self')}</Chip>} {one.vouched && <Chip>{t('vouched')}</Chip>} {one.disabled && <Chip tone="bad">{t('disabled')}</Chip>}</b><code className="uscc">{one.id}</code></span> },
         { key: 'roles', head: t('roles'), cell: (one) => <span className="chips">{one.roles.map((role) => <Chip key={role}>{name('role', role)}</Chip>)}</span> },
         { key: 'agency', head: t('agency'), cell: (one) => (one.agency ? names.agency(one.agency) : <span className="muted">{t('noAgency')}</span>) },
         { key: 'divisions', head: t('divisions'), cell: (one) => (one.divisions.every((prefix) => prefix === '') ? <span className="muted">{t('everywhere')}</span> : <code>{one.divisions.join(' ')}</code>) },
@@ -121,7 +121,7 @@ function List({ kind, rows, onEdit }: { kind: 'account' | 'key'; rows: Account[]
         { key: 'do', head: <span className="sr">{t('edit')}</span>, align: 'right', cell: (one) => (kind === 'key'
           ? <button type="button" className="small danger" onClick={() => setTaking(one)}>{t('remove')}</button>
           : one.id === me?.id ? <small title={t('selfHint')}>{t('selfHint')}</small>
-            : <span className="row"><button type="button" className="small" onClick={() => onEdit(one)}>{t('edit')}</button><button type="button" className={`small ${one.disabled ? '' : 'danger'}`} onClick={() => toggle(one)}>{one.disabled ? t('enable') : t('disable')}</button></span>) },
+            : <span className="row">{!one.vouched && <button type="button" className="small" onClick={() => onEdit(one)}>{t('edit')}</button>}<button type="button" className={`small ${one.disabled ? '' : 'danger'}`} onClick={() => toggle(one)}>{one.disabled ? t('enable') : t('disable')}</button></span>) },
       ]} />
       {taking && (
         <Dialog title={t('remove')} onClose={() => setTaking(null)}>
