@@ -24,7 +24,9 @@ pub(super) struct Lab {
 impl Lab {
     /// Reads a pipeline file, and its model or another in its place.
     pub(super) fn open(file: &Path, model: Option<PathBuf>) -> Result<Self, Failure> {
-        let folder = pipeline(file, Overrides { model, ..Overrides::default() })?.model;
+        // What the file takes from the environment is not wanted: cities bring their own.
+        let (events, out) = (vec!["unused".to_owned()], Some(PathBuf::from("unused")));
+        let folder = pipeline(file, Overrides { model, events, out })?.model;
         let model = Model::load(&folder).map_err(|error| Failure::Config(error.into()))?;
         Ok(Self { file: file.to_owned(), model })
     }

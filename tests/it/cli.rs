@@ -27,6 +27,22 @@ fn exit_codes_are_as_documented() {
     );
 }
 
+/// It makes cities of its own: nothing of the environment is wanted.
+#[test]
+fn the_benchmark_runs_as_the_manual_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told.json");
+    let cities = ["--seeds", "3", "--enterprises", "300", "--days", "300", "--conditions", "mixed"];
+    let mut arguments = vec!["benchmark"];
+    arguments.extend(cities);
+    let path = told.display().to_string();
+    arguments.extend(["--json", &path]);
+    let table = done(&arguments);
+    assert!(table.contains("mixed"), "{table}");
+    let rows: Value = serde_json::from_slice(&std::fs::read(&told).unwrap()).unwrap();
+    assert_eq!(rows[0]["cities"][0]["seed"], 3);
+}
+
 #[test]
 fn a_faulty_pipeline_file_is_shown_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
