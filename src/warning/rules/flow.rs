@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Most instances that a warning tells beside the strongest.
 const OTHERS_MAX: usize = 5;
+/// Days between two patterns of an enterprise that tell of one matter.
+const BESIDE_DAYS: i32 = 30;
 
 /// The pattern instances that hold, by the enterprise that is warned about.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -77,6 +79,21 @@ impl Flows {
         instances.filter(rests).map(|instance| instance.last_at.day()).max()
     }
 
+    /// The strongest instance of another kind about the same time that rests on other transfers.
+    fn beside(&self, entity: EntityId, one: &Instance) -> Option<&Arc<Instance>> {
+        let about = |other: &&Arc<Instance>| {
+            let (first, last) = (one.first_at.day(), one.last_at.day());
+            other.kind != one.kind
+                && other.last_at.day().since(first) >= -BESIDE_DAYS
+                && last.since(other.first_at.day()) >= -BESIDE_DAYS
+        };
+        let shared =
+            |other: &Instance| other.transfers.iter().filter(|t| one.transfers.contains(t)).count();
+        let all = self.by_subject.get(&entity)?.values().filter(about);
+        all.filter(|other| 2 * shared(other) <= other.transfers.len())
+            .max_by(|a, b| a.suspicion.total_cmp(&b.suspicion).then_with(|| b.id.cmp(&a.id)))
+    }
+
     /// The instances of a kind, strongest first.
     fn of(&self, entity: EntityId, kind: FlowKind) -> Vec<&Arc<Instance>> {
         let all = self.by_subject.get(&entity).into_iter().flatten();
@@ -121,10 +138,17 @@ pub(in super::super) fn pattern(
         instances.iter().flat_map(|instance| instance.subjects.iter().copied()).collect();
     subjects.retain(|subject| book.is_scored(*subject));
     let total: Fen = instances.iter().map(|instance| instance.total).sum();
+    let beside = flows.beside(entity, best);
+    // Two patterns of different money: either alone may be chance, both less so.
+    let suspicion = beside.map_or(best.suspicion, |other| {
+        let either = 1.0 - (1.0 - best.suspicion) * (1.0 - other.suspicion);
+        (either * 100.0).round() / 100.0
+    });
+    evidence.extend(beside.map(|other| told_beside(other)));
     let finding = Finding {
-        level: level_at(levels, best.suspicion),
-        keep: level_kept(levels, best.suspicion),
-        score: best.suspicion,
+        level: level_at(levels, suspicion),
+        keep: level_kept(levels, suspicion),
+        score: suspicion,
         subjects,
         evidence,
         against: best.against.clone(),
@@ -136,6 +160,19 @@ pub(in super::super) fn pattern(
             .value("{count}", same(instances.len().to_string()))
             .value("{amount}", same(total.to_string())),
     )
+}
+
+fn told_beside(instance: &Instance) -> Evidence {
+    let (from, to, total) = (instance.first_at.day(), instance.last_at.day(), instance.total);
+    let text = Text::new(
+        format!("同期另有{}：{from}至{to}，共{total}元", instance.kind.zh()),
+        format!(
+            "Another pattern about then, {}: {from} to {to}, {total} yuan",
+            instance.kind.pattern()
+        ),
+    );
+    let events = instance.evidence.iter().flat_map(|line| line.events.iter().cloned());
+    line(text, instance.suspicion, events.collect())
 }
 
 fn told(instance: &Instance) -> Evidence {
@@ -347,4 +384,60 @@ fn victims(
     );
     let reason = Text::new("涉众投诉", "many victims");
     signs.add(params.victims, reason, vec![line(text, params.victims, events)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Level;
+
+    fn instance(kind: FlowKind, day: &str, transfers: &[&str], suspicion: f64) -> FlowDelta {
+        let at = Day::parse(day).expect("a day").start();
+        let firm = EntityId::nth(1);
+        let instance = Instance {
+            id: format!("{kind:?}-{day}"),
+            kind,
+            accounts: Vec::new(),
+            transfers: transfers.iter().map(|id| (*id).into()).collect(),
+            first_at: at,
+            last_at: at,
+            total: Fen::yuan(1_000_000),
+            subjects: vec![firm],
+            centre: Some(firm),
+            bearer: Some(firm),
+            evidence: Vec::new(),
+            against: Vec::new(),
+            suspicion,
+        };
+        FlowDelta { instance: Arc::new(instance), fallen: false, at }
+    }
+
+    fn level(beside: &[FlowDelta]) -> (Option<Level>, f64) {
+        let mut flows = Flows::default();
+        flows.take(&instance(FlowKind::FanIn, "2026-03-01", &["a", "b", "c"], 0.6));
+        for delta in beside {
+            flows.take(delta);
+        }
+        let levels = [
+            Step { at: 0.5, below: Some(0.4), level: Level::Yellow },
+            Step { at: 0.75, below: Some(0.65), level: Level::Orange },
+        ];
+        let book = Book::default();
+        let found = pattern(&book, &flows, EntityId::nth(1), Pattern::FanIn, &levels);
+        let found = found.expect("the fan-in stands");
+        (found.level, found.score)
+    }
+
+    #[test]
+    fn two_patterns_of_different_money_tell_more_than_one() {
+        assert_eq!(level(&[]), (Some(Level::Yellow), 0.6));
+        let cycle = |day, transfers: &[&str]| instance(FlowKind::Cycle, day, transfers, 0.5);
+        assert_eq!(level(&[cycle("2026-03-20", &["x", "y"])]), (Some(Level::Orange), 0.8));
+        let same = "of the same transfers";
+        assert_eq!(level(&[cycle("2026-03-20", &["a", "b"])]).0, Some(Level::Yellow), "{same}");
+        let later = "months later";
+        assert_eq!(level(&[cycle("2026-07-20", &["x", "y"])]).0, Some(Level::Yellow), "{later}");
+        let kind = instance(FlowKind::FanIn, "2026-03-10", &["x", "y"], 0.5);
+        assert_eq!(level(&[kind]).0, Some(Level::Yellow), "the same pattern again");
+    }
 }
