@@ -26,7 +26,7 @@ impl Lab {
     pub(super) fn open(file: &Path, model: Option<PathBuf>) -> Result<Self, Failure> {
         // What the file takes from the environment is not wanted: cities bring their own.
         let (events, out) = (vec!["unused".to_owned()], Some(PathBuf::from("unused")));
-        let folder = pipeline(file, Overrides { model, events, out })?.model;
+        let folder = pipeline(file, Overrides { events, out, model })?.model;
         let model = Model::load(&folder).map_err(|error| Failure::Config(error.into()))?;
         Ok(Self { file: file.to_owned(), model })
     }

@@ -157,17 +157,18 @@ impl Profile {
         self.domiciles.insert(on, Place::of(fact, 0, &event.domicile), id.clone());
         self.divisions.insert(on, event.division.clone(), id.clone());
         self.entity_types.insert(on, event.entity_type.clone(), id.clone());
-        self.legal_reps.insert(on, event.legal_rep.0, id.clone());
-        self.holders.insert(on, stakes(fact, &event.holders), id.clone());
-        self.officers.insert(on, officers(&event.officers), id.clone());
-        self.phones.insert(on, comparable_phones(&event.phones), id.clone());
-        self.emails.insert(on, comparable_emails(&event.emails), id.clone());
+        let known = |person: &Option<_>| usize::from(person.is_some());
+        tell(&mut self.legal_reps, on, event.legal_rep.0, id, known);
+        tell(&mut self.holders, on, stakes(fact, &event.holders), id, identified);
+        tell(&mut self.officers, on, officers(&event.officers), id, |list| list.len());
+        tell(&mut self.phones, on, comparable_phones(&event.phones), id, |list| list.len());
+        tell(&mut self.emails, on, comparable_emails(&event.emails), id, |list| list.len());
         insert_some(&mut self.industries, on, event.industry.as_ref(), id);
         let scope = event.scope.as_deref().map(|text| Scoped::of(fact, 0, text));
         insert_some(&mut self.scopes, on, scope.as_ref(), id);
         insert_some(&mut self.subscribed, on, event.subscribed_fen.as_ref(), id);
         if let Some(liaison) = event.liaison {
-            self.liaisons.insert(on, liaison.0, id.clone());
+            tell(&mut self.liaisons, on, liaison.0, id, known);
         }
         self.paid = event.paid_fen.or(self.paid);
         self.agent = event.agent.as_ref().and_then(|m| fact.entity(m)).or(self.agent);
@@ -385,6 +386,20 @@ fn stakes(fact: &Fact, holders: &[Holder]) -> Arc<[Stake]> {
 
 fn officers(officers: &[Officer]) -> Arc<[(crate::id::PersonKey, crate::event::Role)]> {
     officers.iter().filter_map(|o| o.person.0.map(|person| (person, o.role))).collect()
+}
+
+/// What a registration tells of the founding day. Another feed's copy of it stands unless it tells
+/// less: what a feed leaves out, or names without an identity, it does not know.
+fn tell<T>(line: &mut Timeline<T>, on: Day, value: T, id: &EventId, told: fn(&T) -> usize) {
+    let have = line.on(on).filter(|entry| entry.from == on);
+    if have.is_none_or(|entry| told(&value) >= told(&entry.value)) {
+        line.insert(on, value, id.clone());
+    }
+}
+
+/// How many holders are known.
+fn identified(stakes: &Arc<[Stake]>) -> usize {
+    stakes.iter().filter(|stake| stake.owner.is_some()).count()
 }
 
 fn insert_some<T: Clone>(line: &mut Timeline<T>, on: Day, value: Option<&T>, id: &EventId) {

@@ -2,12 +2,14 @@
 
 use super::{new_firm, old_firm, run, standing, timeless};
 use crate::entity::Fact;
-use crate::event::Change;
+use crate::event::{Body, Change, Party, Person};
 use crate::graph::kit::{Firm, change, fine, person, retire, staff};
+use crate::id::EventId;
 use crate::text::Level;
-use crate::time::{Day, Month};
+use crate::time::{Day, Month, Time};
 use proptest::prelude::*;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Reports of so many months from one on.
 fn reports(firm: u32, from: (i32, i32), months: i32, people: Range<u32>) -> Vec<Fact> {
@@ -21,6 +23,32 @@ fn reports(firm: u32, from: (i32, i32), months: i32, people: Range<u32>) -> Vec<
 
 fn level(facts: &[Fact]) -> Option<Level> {
     run(facts, 1).0.get(&(1, 2)).and_then(|pair| pair.level)
+}
+
+/// Another feed's copy of a registration, later, with names alone and without contacts.
+fn copied(firm: &Firm) -> Fact {
+    let mut copy = firm.registered();
+    let mut event = (*copy.event).clone();
+    event.id = EventId::new("copies", &format!("reg-{}", firm.number));
+    if let Body::Established(data) = &mut event.body {
+        data.phones.clear();
+        data.legal_rep = Person(None);
+        data.holders[0].party = Party::Person(Person(None));
+    }
+    copy.at = Time(copy.at.0 + 3_600_000);
+    event.time = copy.at;
+    copy.by = event.id.clone();
+    copy.event = Arc::new(event);
+    copy
+}
+
+#[test]
+fn what_another_feed_leaves_out_takes_nothing_away() {
+    let mut facts = vec![old_firm().registered(), new_firm().registered()];
+    facts.push(fine("fine", Day::of(2025, 8, 10), 1));
+    let alone = run(&facts, 1).0[&(1, 2)].confidence;
+    facts.extend([copied(&old_firm()), copied(&new_firm())]);
+    assert_eq!(run(&facts, 1).0[&(1, 2)].confidence, alone);
 }
 
 /// A fined firm whose people found another under a like name, and the old one's staff of a year.
