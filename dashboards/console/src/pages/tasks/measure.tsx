@@ -55,14 +55,27 @@ function useChoices(task: Task, verb: MeasureVerb) {
   return { proposed: verb === 'initiate' ? proposed : [], ids, decided, waits };
 }
 
+const UNITS: Record<string, [zh: string, en: string]> = { h: ['小时', 'hours'], days: ['天', 'days'], 'working days': ['个工作日', 'working days'] };
+
+/** A term of the catalogue, a number and its unit, in the language of the page. */
+function useTerm() {
+  const { lang } = useLang();
+  return (term: string) => {
+    const [, count, unit] = /^(\d+) (.+)$/.exec(term) ?? [];
+    const words = unit ? UNITS[unit] : undefined;
+    return words ? (lang === 'zh' ? `${count}${words[0]}` : `${count} ${words[1]}`) : term;
+  };
+}
+
 /** What the catalogue says of a measure, or what was decided. */
 function Facts({ basis, scope, term, ends }: { basis: string; scope: string; term?: string | null; ends?: string }) {
   const t = useWords(taskWords);
+  const said = useTerm();
   return (
     <dl className="measurefacts">
       <dt>{t('basis')}</dt><dd>{basis}</dd>
       <dt>{t('scope')}</dt><dd>{scope}</dd>
-      {term !== undefined && <><dt>{t('term')}</dt><dd>{term ?? t('once')}</dd></>}
+      {term !== undefined && <><dt>{t('term')}</dt><dd>{term ? said(term) : t('once')}</dd></>}
       {ends && <><dt>{t('endsHow')}</dt><dd>{ends}</dd></>}
     </dl>
   );
