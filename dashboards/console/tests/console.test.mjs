@@ -179,7 +179,7 @@ test('a measure is decided, asked of another agency, answered, done and lifted',
   const step = async (page, verb, fill) => {
     await page.getByRole('group', { name: '可以做的事' }).getByRole('button', { name: verb, exact: true }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('措施', { exact: true }).waitFor();
+    await dialog.locator('select').waitFor();
     await fill(dialog);
     await dialog.getByRole('button', { name: `确认${verb}` }).click();
     await dialog.waitFor({ state: 'detached' });
@@ -191,7 +191,7 @@ test('a measure is decided, asked of another agency, answered, done and lifted',
     // What is missing is said; nothing is sent.
     await dialog.getByRole('button', { name: '确认发起措施' }).click();
     await dialog.getByRole('alert').waitFor();
-    await dialog.getByLabel('措施', { exact: true }).selectOption('key_supervision');
+    await dialog.locator('select').selectOption('key_supervision');
     await dialog.getByText('依据').waitFor();
     await dialog.getByLabel(asked).check();
     await dialog.getByLabel('决定理由').fill('多次处罚后换名经营');
