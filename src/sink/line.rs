@@ -6,7 +6,7 @@
 use crate::sink::frame;
 use crate::sink::message::{Delivery, Gather, Outlet, OutletFault, Selection};
 use crate::sink::outbox::{Activity, Config, Receipts, Standing};
-use crate::sink::spool::Spool;
+use crate::sink::spool::{Mark, Spool};
 use crate::telemetry::{Note, metrics};
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, Hasher};
@@ -81,10 +81,10 @@ impl Line {
             bytes: 0,
             records: 0,
             spool,
-            handed: known,
-            last: known,
+            handed: known.through,
+            last: known.last,
             delivered: parts.receipt,
-            known,
+            known: known.through,
             activity: Activity::Working,
             deadline: None,
         };
@@ -139,8 +139,8 @@ impl Line {
         for waiting in waiting.iter_mut() {
             waiting.on_disk = true;
         }
-        let (last, through) = (queue.last, queue.handed);
-        queue.spool.sync(last, through)
+        let mark = Mark { last: queue.last, through: queue.handed };
+        queue.spool.sync(mark)
     }
 
     pub(super) fn known(&self) -> u64 {

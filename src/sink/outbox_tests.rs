@@ -142,6 +142,29 @@ fn epochs_that_tell_nothing_make_no_receipts() {
 }
 
 #[test]
+fn what_told_nothing_is_known_however_often_it_starts() {
+    let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
+    let outbox = start(folder.path(), &world, Gather::default());
+    outbox.entrance().hand(&delivery(1, 1)).expect("room");
+    world.until(|world| world.receipt() == 1);
+    let mut outbox = Some(outbox);
+    for through in [10, 20, 30] {
+        let before = outbox.take().expect("started");
+        let from = before.entrance().known().expect("an outlet") + 1;
+        for epoch in from.max(2)..=through {
+            before.entrance().hand(&delivery(epoch, 0)).expect("room");
+        }
+        let told = before.stop(SOON).expect("nothing to keep");
+        assert_eq!((told[0].handed, told[0].delivered), (through, through), "nothing waits");
+        let next = start(folder.path(), &world, Gather::default());
+        assert_eq!(next.entrance().known(), Some(through), "nothing is told again");
+        outbox = Some(next);
+    }
+    outbox.expect("started").stop(SOON).expect("nothing to keep");
+    assert_eq!(*world.receipts.lock().unwrap(), [1]);
+}
+
+#[test]
 fn a_stop_keeps_the_rest_and_a_start_goes_on() {
     let (folder, world) = (tempfile::tempdir().expect("a folder"), Arc::<World>::default());
     world.down.store(true, Ordering::SeqCst);

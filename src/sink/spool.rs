@@ -63,22 +63,22 @@ struct Part {
     events: Vec<(String, String, String, i64, Vec<u8>)>,
 }
 
-/// How far the spool is complete.
-#[derive(Serialize, Deserialize)]
-struct Mark {
-    /// The last delivery in it.
-    last: u64,
+/// How far everything is known: delivered, or in the spool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mark {
+    /// The last delivery.
+    pub(super) last: u64,
     /// Nothing was to be delivered between that and this epoch.
-    through: u64,
+    pub(super) through: u64,
 }
 
 impl Spool {
-    /// Opens the spool in a folder, which is made when it is not there. Gives the epoch through
-    /// which everything is known: delivered by `receipt`, or in the spool.
+    /// Opens the spool in a folder, which is made when it is not there. Gives how far everything is
+    /// known: delivered by `receipt`, or in the spool.
     ///
     /// # Errors
     /// When the folder or a file in it cannot be read.
-    pub(super) fn open(folder: &Path, receipt: u64) -> io::Result<(Self, u64)> {
+    pub(super) fn open(folder: &Path, receipt: u64) -> io::Result<(Self, Mark)> {
         std::fs::create_dir_all(folder)?;
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(folder)? {
@@ -88,26 +88,24 @@ impl Spool {
             }
         }
         paths.sort();
-        let mut through = receipt;
+        let mut last = receipt;
         let mut segments = Vec::new();
         for path in paths {
             let (follows, found) = scan(&path)?;
-            let follows_known = follows.is_some_and(|follows| follows <= through);
+            let follows_known = follows.is_some_and(|follows| follows <= last);
             match found {
-                Some(segment) if follows_known && segment.last > through => {
-                    through = segment.last;
+                Some(segment) if follows_known && segment.last > last => {
+                    last = segment.last;
                     segments.push(segment);
                 }
                 _ => std::fs::remove_file(&path)?,
             }
         }
-        if let Some(mark) = read_mark(folder)?
-            && mark.last <= through
-        {
-            through = through.max(mark.through);
-        }
+        let mark = read_mark(folder)?.filter(|mark| mark.last <= last);
+        let through = mark.map_or(last, |mark| mark.through.max(last));
         frame::sync_folder(folder)?;
-        Ok((Self { folder: folder.to_owned(), segments, open: None, unsynced: vec![] }, through))
+        let spool = Self { folder: folder.to_owned(), segments, open: None, unsynced: vec![] };
+        Ok((spool, Mark { last, through }))
     }
 
     /// Whether deliveries on disk are not in memory.
@@ -169,9 +167,8 @@ impl Spool {
         Ok(())
     }
 
-    /// Makes everything durable and notes that it is complete through an epoch; `last` is the last
-    /// delivery up to there.
-    pub(super) fn sync(&mut self, last: u64, through: u64) -> io::Result<()> {
+    /// Makes everything durable and notes how far it is complete.
+    pub(super) fn sync(&mut self, mark: Mark) -> io::Result<()> {
         for path in std::mem::take(&mut self.unsynced) {
             match File::open(&path) {
                 Ok(file) => file.sync_all().map_err(|e| frame::named(&path, "sync", &e))?,
@@ -184,7 +181,7 @@ impl Spool {
             self.unsynced.push(segment.path.clone());
         }
         let mut bytes = Vec::new();
-        let mark = postcard::to_stdvec(&Mark { last, through }).expect("plain values");
+        let mark = postcard::to_stdvec(&mark).expect("plain values");
         frame::lay(&mark, &mut bytes);
         frame::replace(&self.folder.join(MARK), &bytes)
     }
@@ -358,23 +355,24 @@ mod tests {
     #[test]
     fn what_is_kept_comes_back_as_it_was() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (mut spool, through) = Spool::open(folder.path(), 3).expect("empty");
-        assert_eq!(through, 3);
+        let (mut spool, known) = Spool::open(folder.path(), 3).expect("empty");
+        assert_eq!(known, Mark { last: 3, through: 3 });
         let (four, six) = (delivery(4, 3), delivery(6, 1));
         spool.append(&six, 4).expect("room");
         spool.keep(&[(&four, 3)]).expect("room");
-        spool.sync(6, 9).expect("room");
+        spool.sync(Mark { last: 6, through: 9 }).expect("room");
         drop(spool);
-        let (mut spool, through) = Spool::open(folder.path(), 3).expect("whole");
-        assert_eq!(through, 9, "nothing was to be told after the sixth");
+        let (mut spool, known) = Spool::open(folder.path(), 3).expect("whole");
+        let through_nine = Mark { last: 6, through: 9 };
+        assert_eq!(known, through_nine, "nothing was to be told after the sixth");
         assert_eq!(spool.load().expect("whole"), [four]);
         assert_eq!(spool.load().expect("whole"), [six]);
         spool.forget(4).expect("there");
-        let (mut spool, through) = Spool::open(folder.path(), 4).expect("whole");
-        assert_eq!((through, epochs(&mut spool)), (9, vec![6]));
+        let (mut spool, known) = Spool::open(folder.path(), 4).expect("whole");
+        assert_eq!((known, epochs(&mut spool)), (through_nine, vec![6]));
         spool.forget(6).expect("there");
-        let (spool, through) = Spool::open(folder.path(), 6).expect("empty");
-        assert_eq!((through, spool.has_unread()), (9, false));
+        let (spool, known) = Spool::open(folder.path(), 6).expect("empty");
+        assert_eq!((known, spool.has_unread()), (through_nine, false));
     }
 
     #[test]
@@ -385,8 +383,8 @@ mod tests {
         spool.load().expect("whole");
         // The second was in memory alone.
         spool.append(&delivery(3, 1), 2).expect("room");
-        let (mut spool, through) = Spool::open(folder.path(), 0).expect("whole");
-        assert_eq!((through, epochs(&mut spool)), (1, vec![1]));
+        let (mut spool, known) = Spool::open(folder.path(), 0).expect("whole");
+        assert_eq!((known.through, epochs(&mut spool)), (1, vec![1]));
     }
 
     #[test]
@@ -400,8 +398,8 @@ mod tests {
         let bytes = std::fs::read(&path).expect("there");
         for cut in whole..bytes.len() as u64 {
             std::fs::write(&path, &bytes[..cut as usize]).expect("room");
-            let (mut spool, through) = Spool::open(folder.path(), 0).expect("readable");
-            assert_eq!((through, epochs(&mut spool)), (1, vec![1]), "cut at {cut}");
+            let (mut spool, known) = Spool::open(folder.path(), 0).expect("readable");
+            assert_eq!((known.through, epochs(&mut spool)), (1, vec![1]), "cut at {cut}");
         }
     }
 
