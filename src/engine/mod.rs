@@ -98,7 +98,8 @@ impl Found {
     /// One order for all workers, whatever the order of arrival.
     fn sort(&mut self) {
         self.findings.sort_by_key(|f| (f.predecessor, f.successor));
-        self.flows.sort_by(|a, b| a.instance.id.cmp(&b.instance.id));
+        // An instance that fell on one worker may stand on another: what stands is taken last.
+        self.flows.sort_by(|a, b| (&a.instance.id, !a.fallen).cmp(&(&b.instance.id, !b.fallen)));
         self.stands.sort_by_key(Stand::entity);
     }
 }

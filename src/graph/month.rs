@@ -72,36 +72,36 @@ impl Reports {
     /// than in any month before these; of those at least `known` must be known, `silent` of them
     /// without a report because there was nothing to report. A season that comes again is no growth.
     pub fn surges(&self, known: usize, silent: usize, least: u64, ratio: f64) -> Vec<Surge> {
-        let months: Vec<(usize, u64)> =
-            self.standing().filter(|(_, says)| *says != UNKNOWN).collect();
         let mut found = Vec::new();
-        let mut most = 0;
-        for (place, (at, says)) in months.iter().copied().enumerate() {
-            let first = place.saturating_sub(2);
-            if first > 0 {
-                most = months[first - 1].1.max(most);
+        // The last reports, newest last, and the most of the `before` months before these.
+        let mut recent: [Option<(usize, u64)>; 3] = [None; 3];
+        let (mut before, mut most) = (0, 0);
+        for (at, says) in self.standing() {
+            if let Some((_, left)) = recent[0] {
+                before += 1;
+                most = left.max(most);
             }
-            if first + silent < known
-                || says < least
-                || (says as f64) < ratio * (most as f64).max(1.0)
-            {
+            recent = [recent[1], recent[2], Some((at, says))];
+            let enough = says >= least && says as f64 >= ratio * (most as f64).max(1.0);
+            if !enough || before + silent < known {
                 continue;
             }
-            let rise = months[first..=place].iter().find(|(_, size)| *size > most);
-            let (month, _) = &self.reports[rise.map_or(at, |(at, _)| *at)];
+            let rise = recent.into_iter().flatten().find(|(_, size)| *size > most);
+            let (month, _) = &self.reports[rise.map_or(at, |(at, _)| at)];
             found.push(Surge { month: *month, event: self.reports[at].1.id.clone() });
             most = says;
         }
         found
     }
 
-    /// The place and the size of the report that stands of each month, oldest first.
+    /// The place and the size of the report that stands of each month and tells one, oldest first.
     fn standing(&self) -> impl Iterator<Item = (usize, u64)> {
         let last = |at: usize| {
             let next = self.reports.get(at + 1);
             next.is_none_or(|(month, _)| *month != self.reports[at].0)
         };
-        self.sizes.iter().copied().enumerate().filter(move |(at, _)| last(*at))
+        let sizes = self.sizes.iter().copied().enumerate();
+        sizes.filter(move |(at, says)| *says != UNKNOWN && last(*at))
     }
 
     /// In how many months before one there are reports.

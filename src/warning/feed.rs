@@ -282,9 +282,10 @@ impl Run {
         pairs: &[PairDelta],
         indices: &[IndexDelta],
     ) {
-        let changed = &self.graph.apply(facts, self.today).changed;
+        let delta = &self.graph.apply(facts, self.today);
+        let (changed, paid) = (&*delta.changed, &*delta.paid);
         let (graph, flows, today) = (&self.graph, &[][..], self.today);
-        let news = News { graph, changed, facts, pairs, flows, indices, stands, today };
+        let news = News { graph, changed, paid, facts, pairs, flows, indices, stands, today };
         for delta in self.stage.step(news) {
             assert!(delta.warning.evidence.len() >= 3, "{:?}", delta.warning);
             assert!(delta.warning.evidence.iter().all(|line| !line.events.is_empty()));
@@ -331,7 +332,7 @@ pub(super) fn pair(
         .collect();
     let pair = Pair {
         case: Case::default(),
-        family_of: Vec::new(),
+        origins: Vec::new(),
         predecessor: EntityId::nth(old),
         successor: EntityId::nth(new),
         confidence: 0.93,

@@ -22,7 +22,7 @@ mod work;
 pub use config::{Config, MeasureFile, MeasuresFile, RuleFile, RulesFile, TextFile};
 pub use statement::told;
 pub use trigger::{Batch, Step, Trigger};
-pub use words::{Bar, GradeName, GroupBy, Pattern, Sign, SignalName};
+pub use words::{Bar, GradeName, GroupBy, Pattern, Sign};
 
 use crate::entity::Fact;
 use crate::flow::FlowDelta;
@@ -147,6 +147,8 @@ struct News<'a> {
     graph: &'a Graph,
     /// Enterprises that changed in the graph.
     changed: &'a [EntityId],
+    /// Those that paid or were paid. Sorted.
+    paid: &'a [EntityId],
     facts: &'a [Fact],
     pairs: &'a [PairDelta],
     flows: &'a [FlowDelta],
@@ -266,8 +268,8 @@ impl Warnings {
     /// Raises, changes and withdraws. Sorted by warning id.
     pub fn apply(&mut self, inputs: Inputs<'_>) -> Vec<WarningDelta> {
         let Inputs { graph, delta, facts, pairs, flows, indices, stands, today } = inputs;
-        let changed = &delta.changed;
-        self.step(News { graph, changed, facts, pairs, flows, indices, stands, today })
+        let (changed, paid) = (&delta.changed, &delta.paid);
+        self.step(News { graph, changed, paid, facts, pairs, flows, indices, stands, today })
     }
 
     fn step(&mut self, news: News<'_>) -> Vec<WarningDelta> {

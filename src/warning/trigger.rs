@@ -3,8 +3,9 @@
 //! Invariant: no threshold, window or word list that decides about a warning stands in code. Must
 //! not know: state.
 
-use super::words::{Bar, GradeName, GroupBy, Pattern, Sign, SignalName};
+use super::words::{Bar, GradeName, GroupBy, Pattern, Sign};
 use crate::event::EventType;
+use crate::risk::groups::Signal;
 use crate::text::Level;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -272,7 +273,7 @@ pub enum Trigger {
     /// (a group).
     Systemic {
         /// Which.
-        signal: SignalName,
+        signal: Signal,
         /// Of which groups.
         by: Vec<GroupBy>,
         /// Most enterprises that the warning names, those that add most first.

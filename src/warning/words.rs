@@ -1,4 +1,4 @@
-//! Which words may a rule name? Grades, patterns, signs, bars, signals, kinds of group.
+//! Which words may a rule name? Grades, patterns, signs, bars, kinds of group.
 //!
 //! Must not know: state.
 
@@ -28,16 +28,6 @@ pub enum Bar {
     HoldsStakes,
     /// Licence revoked or ordered to close.
     Revoked,
-}
-
-/// A systemic signal, as written: its bounds are those of `groups.toml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignalName {
-    /// Class D grows.
-    Growth,
-    /// Few make most of the index.
-    Concentration,
 }
 
 /// What makes a group.

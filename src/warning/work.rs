@@ -119,8 +119,9 @@ impl Warnings {
                     }
                 }
                 Trigger::Arrears { .. } => {
-                    for entity in news.changed {
-                        if let Some(key) = self.clients.key(*entity, share) {
+                    let paying = self.clients.paying(news.graph, news.paid);
+                    for client in news.changed.iter().copied().chain(paying) {
+                        if let Some(key) = self.clients.key(client, share) {
                             work.mark(rule, Topic::Group(key), start);
                         }
                     }

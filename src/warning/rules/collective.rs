@@ -11,7 +11,7 @@ use super::super::book::Book;
 use super::super::finding::{Finding, Sight, is_trouble, line, same};
 use super::super::statement::told;
 use super::super::trigger::{Step, level_at, level_kept};
-use super::super::words::{GroupBy, SignalName};
+use super::super::words::GroupBy;
 use super::complaint::surprise_bits;
 use crate::event::{Body, Event};
 use crate::graph::Graph;
@@ -48,7 +48,7 @@ pub(in super::super) struct Collectives {
 
 /// Parameters of a systemic rule.
 pub(in super::super) struct Params<'a> {
-    pub(in super::super) signal: SignalName,
+    pub(in super::super) signal: Signal,
     pub(in super::super) by: &'a [GroupBy],
     pub(in super::super) subjects_max: usize,
     pub(in super::super) bounds: &'a Signals,
@@ -108,23 +108,22 @@ impl Collectives {
         let members = self.members(sight, group, earlier);
         let plain: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
         let index = groups::index(&plain)?;
-        let (score, signal, drivers) = match params.signal {
-            SignalName::Growth => {
+        let (score, drivers) = match params.signal {
+            Signal::Growth => {
                 // What was so 90 days before must have been known then.
                 sight.book.first_day().filter(|first| *first <= earlier)?;
                 let now = index.grades[Grade::D as usize] as u32;
                 let bits = surprise_bits(now, index.d_before as f64 + 1.0);
                 let new =
                     |member: &Member| member.grade == Grade::D && member.before != Some(Grade::D);
-                ((bits * 10.0).round() / 10.0, Signal::Growth, drivers(&members, new))
+                ((bits * 10.0).round() / 10.0, drivers(&members, new))
             }
-            SignalName::Concentration => {
+            Signal::Concentration => {
                 let hundredths = (index.concentration * 100.0).round() / 100.0;
-                let most = half(drivers(&members, |member| member.score > 0));
-                (hundredths, Signal::Concentration, most)
+                (hundredths, half(drivers(&members, |member| member.score > 0)))
             }
         };
-        let holds = params.bounds.of(&index).contains(&signal);
+        let holds = params.bounds.of(&index).contains(&params.signal);
         let level = level_at(params.levels, score).filter(|_| holds);
         let keep = level_kept(params.levels, score);
         if level.is_none() && keep.is_none() {
@@ -203,22 +202,22 @@ fn told_drivers(
     sight: Sight<'_>,
     mut finding: Finding,
     group: &Collective,
-    (signal, index): (SignalName, &GroupIndex),
+    (signal, index): (Signal, &GroupIndex),
     drivers: &[Driver],
 ) -> Finding {
     let lines: Vec<Evidence> =
         drivers.iter().filter_map(|driver| driver_line(sight, driver)).collect();
-    let (members, now, before) = (index.members, index.grades[3], index.d_before);
+    let (members, now, before) = (index.members, index.grades[Grade::D as usize], index.d_before);
     let percent = format!("{:.0}", index.concentration * 100.0);
     let head = match signal {
-        SignalName::Growth => Text::new(
+        Signal::Growth => Text::new(
             format!("{members}户企业中D类{now}户，{GROWTH_DAYS}日前{before}户"),
             format!(
                 "Of {members} enterprises {now} are of class D, {before} were {GROWTH_DAYS} days \
                  before"
             ),
         ),
-        SignalName::Concentration => Text::new(
+        Signal::Concentration => Text::new(
             format!("{members}户企业的风险指数为{:.0}，集中度（HHI）{percent}%", index.index),
             format!(
                 "The index of {members} enterprises is {:.0}, its concentration (HHI) {percent} %",

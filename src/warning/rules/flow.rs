@@ -11,7 +11,7 @@ use crate::id::{EntityId, EventId};
 use crate::money::Fen;
 use crate::text::{Evidence, Text};
 use crate::time::{Day, Time};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,8 +87,8 @@ impl Flows {
                 && other.last_at.day().since(first) >= -BESIDE_DAYS
                 && last.since(other.first_at.day()) >= -BESIDE_DAYS
         };
-        let shared =
-            |other: &Instance| other.transfers.iter().filter(|t| one.transfers.contains(t)).count();
+        let own: FxHashSet<&Arc<str>> = one.transfers.iter().collect();
+        let shared = |other: &Instance| other.transfers.iter().filter(|t| own.contains(t)).count();
         let all = self.by_subject.get(&entity)?.values().filter(about);
         all.filter(|other| 2 * shared(other) <= other.transfers.len())
             .max_by(|a, b| a.suspicion.total_cmp(&b.suspicion).then_with(|| b.id.cmp(&a.id)))

@@ -8,6 +8,7 @@ use crate::entity::Fact;
 use crate::event::{Body, CaseState, CourtKind, CourtRole, EndKind, List, ListState, Party};
 use crate::graph::{Graph, LinkKey, LinkKind};
 use crate::id::{EntityId, Share, stable_hash};
+use crate::money::Fen;
 use crate::text::Text;
 use crate::time::Day;
 use rustc_hash::FxHashMap;
@@ -131,11 +132,19 @@ impl Clients {
             touched.insert(entity);
         }
         if wages_on(&fact.event.body, fact.event.time.day(), words).is_some() {
-            touched.extend(
-                self.failed.keys().filter(|client| fed_by(graph, **client).contains(&entity)),
-            );
+            touched.extend(self.failed.keys().filter(|client| feeds(graph, **client, entity)));
         }
         touched
+    }
+
+    /// The failed clients whose money takes another way when these paid, or were paid: they
+    /// themselves and their contractors. `moved` is sorted.
+    pub(in super::super) fn paying(&self, graph: &Graph, moved: &[EntityId]) -> Vec<EntityId> {
+        let is_moved = |entity: &EntityId| moved.binary_search(entity).is_ok();
+        let pays = |client: &EntityId| {
+            is_moved(client) || payees(graph, *client).is_some_and(|paid| paid.keys().any(is_moved))
+        };
+        self.failed.keys().copied().filter(pays).collect()
     }
 
     /// The key of a failed client's group, if this worker owns it.
@@ -204,21 +213,36 @@ pub(in super::super) struct Arrears<'a> {
     pub(in super::super) levels: &'a [Step],
 }
 
-/// Those whom a client paid, and those whom its contractors paid that live on its money: a developer
-/// pays the contractor, who pays the crews. Sorted, without the client.
-fn fed_by(graph: &Graph, client: EntityId) -> BTreeSet<EntityId> {
-    let paid_by = |payer: EntityId| graph.profile(payer).map(|profile| &profile.paid_to);
-    let mut fed = BTreeSet::new();
-    for (payee, (sum, _)) in paid_by(client).into_iter().flatten() {
-        fed.insert(*payee);
-        let Some(onward) = paid_by(*payee) else { continue };
+/// Those that an enterprise paid, with the sums.
+fn payees(graph: &Graph, payer: EntityId) -> Option<&BTreeMap<EntityId, (Fen, u32)>> {
+    graph.profile(payer).map(|profile| &profile.paid_to)
+}
+
+/// Those whom a client's contractors paid, of each contractor that lives on its money: a developer
+/// pays the contractor, who pays the crews.
+fn onward(
+    graph: &Graph,
+    client: EntityId,
+) -> impl Iterator<Item = &BTreeMap<EntityId, (Fen, u32)>> {
+    let paid = payees(graph, client).into_iter().flatten();
+    paid.filter_map(move |(contractor, (sum, _))| {
+        let onward = payees(graph, *contractor)?;
         let spent: i64 = onward.values().map(|(sum, _)| sum.0).sum();
-        if sum.0 >= spent / 2 {
-            fed.extend(onward.keys());
-        }
-    }
-    fed.remove(&client);
-    fed
+        (sum.0 >= spent / 2).then_some(onward)
+    })
+}
+
+/// Whether a client's money reaches an enterprise, at once or through a contractor.
+fn feeds(graph: &Graph, client: EntityId, payee: EntityId) -> bool {
+    let at_once = payees(graph, client).is_some_and(|paid| paid.contains_key(&payee));
+    client != payee && (at_once || onward(graph, client).any(|paid| paid.contains_key(&payee)))
+}
+
+/// All that a client's money reaches.
+fn fed_by(graph: &Graph, client: EntityId) -> BTreeSet<EntityId> {
+    let at_once = payees(graph, client).into_iter();
+    let all = at_once.chain(onward(graph, client)).flat_map(|paid| paid.keys().copied());
+    all.filter(|payee| *payee != client).collect()
 }
 
 /// The day on which an enterprise failed: insolvent, a debtor that cannot or will not pay, revoked.
