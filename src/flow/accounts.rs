@@ -7,7 +7,9 @@ use super::window::AccountNo;
 use crate::entity::Fact;
 use crate::event::{Account, Party};
 use crate::id::{EntityId, PersonKey, stable_hash};
+use crate::time::Day;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Who holds an account.
@@ -23,6 +25,17 @@ pub(super) enum Owner {
     Person(PersonKey),
     /// A natural person without one.
     Somebody,
+}
+
+/// An enterprise that holds accounts, and what searches ask of it beside its controllers.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(super) struct Firm {
+    /// Its accounts.
+    pub(super) accounts: BTreeSet<AccountNo>,
+    /// When it was founded.
+    pub(super) established_on: Option<Day>,
+    /// Whether it is scored.
+    pub(super) scored: bool,
 }
 
 #[derive(Debug, serde::Serialize, serde::Deserialize)]

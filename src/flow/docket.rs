@@ -10,7 +10,7 @@ use super::story::{self, Leg, Parts};
 use super::window::{AccountNo, Entry};
 use super::{FlowKind, Instance, leakage, shift, special};
 use crate::event::Transfer;
-use crate::graph::{Delta, Graph};
+use crate::graph::{Delta, Graph, LinkKey};
 use crate::id::{EntityId, EventId};
 use crate::text::Evidence;
 use crate::time::{Day, Time};
@@ -86,9 +86,9 @@ pub(super) struct Docket {
     /// What this epoch touched, and when.
     #[serde(skip)]
     touched: BTreeMap<Key, Time>,
-    /// Events that were withdrawn in this epoch.
+    /// Events that were withdrawn in this epoch, and when.
     #[serde(skip)]
-    gone: BTreeSet<EventId>,
+    gone: BTreeMap<EventId, Time>,
 }
 
 /// What was told of a key, and what is now.
@@ -123,7 +123,7 @@ impl Docket {
 
     /// Whether nothing was touched.
     pub(super) fn is_idle(&self) -> bool {
-        self.touched.is_empty()
+        self.touched.is_empty() && self.gone.is_empty()
     }
 
     /// A transfer came or went.
@@ -146,7 +146,14 @@ impl Docket {
                 self.touch(Key::Firm(firm), at);
             }
         }
-        self.touch_readers(payer, at);
+        // Free-trade money alone is followed over the accounts of others: of them, the other
+        // searches ask who holds them.
+        let readers = self.readers.get(&payer).into_iter().flatten();
+        let islands: Vec<Key> =
+            readers.filter(|key| matches!(key, Key::Island(_))).copied().collect();
+        for key in islands {
+            self.touch(key, at);
+        }
     }
 
     /// An account has another holder; `firms`: the enterprise before and now.
@@ -172,9 +179,12 @@ impl Docket {
         today: Day,
         accounts_of: impl Fn(EntityId) -> Option<&'a BTreeSet<AccountNo>>,
     ) {
-        let crossed = delta.crossed.iter().flat_map(|key| graph.members(*key));
+        // A value leads from one to another until it turns a hub: beyond that, nothing changes.
+        let far = |key: &LinkKey| graph.is_hub(*key) && !graph.is_new_hub(*key);
+        let crossed = delta.crossed.iter().filter(|key| !far(key));
+        let members = crossed.flat_map(|key| graph.members(*key)).map(|member| member.entity);
         let changed = delta.changed.iter().chain(&delta.controlled).copied();
-        let firms: BTreeSet<EntityId> = changed.chain(crossed.map(|m| m.entity)).collect();
+        let firms: BTreeSet<EntityId> = changed.chain(members).collect();
         for firm in firms {
             let Some(accounts) = accounts_of(firm) else { continue };
             let known = graph.touched_at(firm).filter(|at| at.day() == today);
@@ -188,10 +198,19 @@ impl Docket {
 
     /// An event no longer holds: what rests on it and began before the window falls.
     pub(super) fn withdrawn(&mut self, event: &EventId, at: Time) {
-        self.gone.insert(event.clone());
-        let rests = |page: &Page| page.told.iter().any(|instance| rests_on(instance, event));
-        let keys: Vec<Key> = self.pages.iter().filter(|(_, p)| rests(p)).map(|(k, _)| *k).collect();
-        for key in keys {
+        let last = self.gone.entry(event.clone()).or_insert(at);
+        *last = (*last).max(at);
+    }
+
+    /// What rests on events that were withdrawn.
+    fn touch_resting(&mut self, gone: &BTreeMap<EventId, Time>) {
+        if gone.is_empty() {
+            return;
+        }
+        let last = |page: &Page| page.told.iter().filter_map(|i| withdrawn_at(i, gone)).max();
+        let resting = self.pages.iter().filter_map(|(key, page)| Some((*key, last(page)?)));
+        let resting: Vec<(Key, Time)> = resting.collect();
+        for (key, at) in resting {
             self.touch(key, at);
         }
     }
@@ -207,10 +226,6 @@ impl Docket {
                 self.touch(key, at);
             }
         }
-        self.touch_readers(account, at);
-    }
-
-    fn touch_readers(&mut self, account: AccountNo, at: Time) {
         for key in self.readers.get(&account).cloned().unwrap_or_default() {
             self.touch(key, at);
         }
@@ -223,21 +238,20 @@ impl Docket {
         owns: impl Fn(u64) -> bool,
         today: Day,
     ) -> Vec<Turn> {
-        let touched = std::mem::take(&mut self.touched);
         let gone = std::mem::take(&mut self.gone);
+        self.touch_resting(&gone);
+        let touched = std::mem::take(&mut self.touched);
         let from = today.plus(-sight.config.retain_days).start().0;
         let mut turns = Vec::new();
         for (key, at) in touched.into_iter().filter(|(key, _)| owns(key.hash(sight.accounts))) {
             let found = search(sight, key, from);
             self.bitten += found.bitten;
             let page = self.pages.remove(&key).unwrap_or_default();
-            let old = |i: &&Arc<Instance>| {
-                i.first_at.0 < from && !gone.iter().any(|event| rests_on(i, event))
-            };
+            let old = |i: &&Arc<Instance>| i.first_at.0 < from && withdrawn_at(i, &gone).is_none();
             let mut now: Vec<Arc<Instance>> = page.told.iter().filter(old).cloned().collect();
             let kept: FxHashSet<Arc<str>> =
                 now.iter().flat_map(|i| i.transfers.iter().cloned()).collect();
-            for instance in found.cases.iter().filter_map(|case| tell(sight, case)) {
+            for instance in found.cases.into_iter().filter_map(|case| tell(sight, case)) {
                 let again = instance.transfers.iter().any(|transfer| kept.contains(transfer));
                 if instance.suspicion >= sight.config.report_from && !again {
                     now.push(Arc::new(instance));
@@ -284,12 +298,14 @@ fn search(sight: Sight<'_>, key: Key, from: i64) -> Found {
     found
 }
 
-fn rests_on(instance: &Instance, event: &EventId) -> bool {
-    instance.evidence.iter().any(|line| line.events.contains(event))
+/// When the last of the events was withdrawn on which an instance rests.
+fn withdrawn_at(instance: &Instance, gone: &BTreeMap<EventId, Time>) -> Option<Time> {
+    let events = instance.evidence.iter().flat_map(|line| &line.events);
+    events.filter_map(|event| gone.get(event)).copied().max()
 }
 
 /// The case as an instance.
-fn tell(sight: Sight<'_>, case: &Case) -> Option<Instance> {
+fn tell(sight: Sight<'_>, case: Case) -> Option<Instance> {
     let leg = |entry: &Entry| Leg::of(sight.window, entry.row, entry.at);
     let mut legs: Vec<Leg> = case.legs.iter().filter_map(leg).collect();
     legs.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -299,9 +315,9 @@ fn tell(sight: Sight<'_>, case: &Case) -> Option<Instance> {
         return None;
     }
     let rows = legs.iter().map(|leg| leg.row).collect();
-    let finding = Finding { rows, lines: case.lines.clone() };
     let weights = case.lines.iter().map(|line| line.weight);
     let sum: f64 = weights.chain(case.facts.iter().map(|fact| fact.weight)).sum();
+    let finding = Finding { rows, lines: case.lines };
     let parts = Parts {
         kind: case.kind,
         centre: Some(case.centre),
@@ -310,13 +326,13 @@ fn tell(sight: Sight<'_>, case: &Case) -> Option<Instance> {
         suspicion: sum.clamp(0.0, 1.0),
     };
     let mut instance = story::instance(sight, &parts);
-    for fact in &case.facts {
+    for fact in case.facts {
         // The last line sums the transfers up.
         if fact.weight < 0.0 {
-            instance.against.push(fact.clone());
+            instance.against.push(fact);
         } else {
             let last = instance.evidence.len() - 1;
-            instance.evidence.insert(last, fact.clone());
+            instance.evidence.insert(last, fact);
         }
     }
     Some(instance)

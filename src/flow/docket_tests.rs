@@ -275,6 +275,10 @@ fn wages_that_go_to_firms_are_told() {
     back.push(pay("W1", "D2", 450_000, 40).of(Programme::Wage).for_("借款"));
     back.push(pay("D2", "W1", 450_000, 50).of(Programme::Wage).for_("归还"));
     assert!(only(facts(&back), FlowKind::SpecialDrain).is_empty(), "it came back");
+    let mut apart = wages();
+    apart.push(pay("W1", "D2", 450_000, 35).of(Programme::Wage).for_("借款"));
+    apart.push(pay("W1", "D2", 900_000, 75).of(Programme::Wage).for_("借款"));
+    assert_eq!(only(facts(&apart), FlowKind::SpecialDrain).len(), 2, "told under one id");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::FlowKind;
 use super::config::EfLeakage as Config;
 use super::docket::{Case, Found};
 use super::purpose::{LEVY, POOL, REFUND, WAGE};
-use super::sight::{DAY, HOUR, Line, Receipt, Sight, part, sum, yuan};
-use super::story::transfer;
+use super::sight::{DAY, HOUR, Line, Sight, part, sum, yuan};
+use super::story::sorted;
 use super::window::{AccountNo, Entry};
 use crate::event::{Body, CustomsKind, Line as Border, Regime, Transfer};
 use crate::id::EventId;
@@ -43,7 +43,10 @@ pub(super) fn ef_leakage(sight: Sight<'_>, island: AccountNo, from: i64) -> Foun
     let mut found = Found::default();
     let Some(config) = &sight.config.ef_leakage else { return found };
     let ins = sight.window.ins(island, from, i64::MAX);
-    let first = |e: &&Entry| is(sight, **e, |t| concerns(t) && t.line == Some(Border::First));
+    let first = |e: &&Entry| {
+        let told = sight.transfer(**e);
+        told.is_some_and(|t| concerns(t) && t.line == Some(Border::First))
+    };
     let ins: Vec<Entry> = ins.iter().filter(first).copied().collect();
     let Some(start) = ins.first().map(|e| e.at) else { return found };
     found.stays = true;
@@ -51,7 +54,7 @@ pub(super) fn ef_leakage(sight: Sight<'_>, island: AccountNo, from: i64) -> Foun
     for out in sight.window.outs(island, start, i64::MAX) {
         let inland =
             |t: &Transfer| concerns(t) && matches!(t.line, Some(Border::Second | Border::Domestic));
-        if out.tags() & EXEMPT != 0 || !is(sight, *out, inland) {
+        if out.tags() & EXEMPT != 0 || !sight.transfer(*out).is_some_and(inland) {
             continue;
         }
         found.read.push(out.other);
@@ -69,11 +72,6 @@ pub(super) fn ef_leakage(sight: Sight<'_>, island: AccountNo, from: i64) -> Foun
         found.cases.extend(judge(sight, config, island, &run));
     }
     found
-}
-
-fn is(sight: Sight<'_>, entry: Entry, what: impl Fn(&Transfer) -> bool) -> bool {
-    let event = sight.window.key(entry.row).map(|Receipt(event)| event);
-    event.and_then(|event| transfer(event)).is_some_and(what)
 }
 
 /// A search for the way of one payment.
@@ -108,7 +106,7 @@ impl Trail<'_> {
         let onward: Vec<Entry> = onward.iter().filter(|e| fits(e)).copied().collect();
         for next in onward {
             self.way.push(next);
-            let abroad = is(self.sight, next, is_abroad);
+            let abroad = self.sight.transfer(next).is_some_and(is_abroad);
             if abroad || self.way.len() > self.best.len() {
                 self.best.clone_from(&self.way);
             }
@@ -187,7 +185,10 @@ fn judge(sight: Sight<'_>, config: &Config, island: AccountNo, run: &Run) -> Opt
 
 /// The median time from the last money in to a payment out.
 fn hours_between(ins: &[Entry], outs: &[Entry]) -> i64 {
-    let last = |out: &Entry| ins.iter().rev().find(|i| i.at <= out.at).map(|i| out.at - i.at);
+    let last = |out: &Entry| {
+        let before = ins.partition_point(|i| i.at <= out.at);
+        before.checked_sub(1).map(|nth| out.at - ins[nth].at)
+    };
     let mut gaps: Vec<i64> = outs.iter().filter_map(last).collect();
     gaps.sort_unstable();
     gaps.get(gaps.len() / 2).copied().unwrap_or(0) / HOUR
@@ -216,7 +217,8 @@ fn way_line(config: &Config, run: &Run, way: &[Entry]) -> Option<Line> {
     Some(Line::new(weight, way, zh, en))
 }
 
-/// The goods that stand against the money: a line when there are none, else a fact against.
+/// The goods that stand against the money: a line when there are none, else a fact against. Goods
+/// without a value are neither.
 fn declared(
     sight: Sight<'_>,
     config: &Config,
@@ -238,15 +240,17 @@ fn declared(
             events.push(fact.event.id.clone());
         }
     }
-    if value == 0 {
+    if events.is_empty() {
         let days = config.declared_days;
         let zh = format!("前后{days}日内没有相应的报关记录");
         let en = format!("no goods were declared within {days} days");
         lines.push(Line::new(config.undeclared, &run.ins, zh, en));
         return Vec::new();
     }
-    events.sort_unstable();
-    events.dedup();
+    if value == 0 {
+        return Vec::new();
+    }
+    let events = sorted(events.into_iter());
     let covered = (value as f64 / sum(outs).max(1) as f64).min(1.0);
     let statement = Text::new(
         format!("同期报关{}票、申报价值{}元", events.len(), yuan(value)),

@@ -83,7 +83,7 @@ impl Reader {
         if let Some(tags) = self.known.get(text) {
             return *tags;
         }
-        let tags = self.read(text);
+        let tags = self.classify(text);
         if self.known.len() < REMEMBERED_MAX {
             self.known.insert(text.into(), tags);
         }
@@ -92,6 +92,10 @@ impl Reader {
 
     /// The classes of a purpose as it is written.
     pub(super) fn read(&self, text: &str) -> u16 {
+        self.known.get(text).copied().unwrap_or_else(|| self.classify(text))
+    }
+
+    fn classify(&self, text: &str) -> u16 {
         let lower = text.to_lowercase();
         let mut hits: Vec<(usize, usize, u16)> = Vec::new();
         for (word, tag) in &self.words {

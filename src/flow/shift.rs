@@ -9,11 +9,11 @@ use super::FlowKind;
 use super::config::AssetShift as Config;
 use super::docket::{Case, Found};
 use super::purpose::{COURT, LEVY, POOL, REFUND, TRADE, WAGE};
-use super::sight::{DAY, Line, Receipt, Sight, sum, yuan};
-use super::story::transfer;
+use super::sight::{DAY, Line, Sight, sum, yuan};
+use super::story::sorted;
 use super::window::{AccountNo, Entry};
-use crate::graph::{AssetMove, LinkKind, Office, Owner, Profile, Trouble};
-use crate::id::{EntityId, EventId, PersonKey};
+use crate::graph::{AssetMove, LinkKind, Owner, Profile, Trouble};
+use crate::id::{EntityId, EventId};
 use crate::text::{Evidence, Text};
 use crate::time::Day;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,9 +101,7 @@ fn tie(
     if sight.same_control(a, b) || holds(mine, b) || holds(theirs, a) {
         return Some(Tie::Control);
     }
-    let heads = heads(mine);
-    (!heads.is_empty() && heads.intersection(&self::heads(theirs)).next().is_some())
-        .then_some(Tie::Person)
+    (!sight.heads(a).is_disjoint(&sight.heads(b))).then_some(Tie::Person)
 }
 
 /// Whether two firms share a person, room, phone or mailbox that is not everybody's.
@@ -115,16 +113,9 @@ fn shares_a_value(sight: Sight<'_>, a: EntityId, b: EntityId) -> bool {
     sight.graph.related(b, telling).any(|related| related.other == a)
 }
 
-/// Everybody who represents or holds the firm, or did.
-fn heads(profile: &Profile) -> BTreeSet<PersonKey> {
-    let posts = profile.posts();
-    let head = posts.iter().filter(|p| matches!(p.office, Office::LegalRep | Office::Holder));
-    head.map(|post| post.person).collect()
-}
-
 fn judge(sight: Sight<'_>, config: &Config, firm: EntityId, affair: &Affair<'_>) -> Option<Case> {
-    let (moved, ordered) = split(sight, affair, &affair.after);
-    let (usual, _) = split(sight, affair, &affair.before);
+    let moved = related(sight, affair, &affair.after);
+    let usual = related(sight, affair, &affair.before);
     let (sum_moved, sum_usual) = (sum(&moved), sum(&usual));
     let share = sum_moved as f64 / sum(&affair.after).max(1) as f64;
     let was = sum_usual as f64 / sum(&affair.before).max(1) as f64;
@@ -171,25 +162,18 @@ fn judge(sight: Sight<'_>, config: &Config, firm: EntityId, affair: &Affair<'_>)
     );
     lines.push(Line::new(config.whole * over.clamp(0.0, 1.0), &both, zh, en));
     lines.push(tie_line(config, affair, &moved));
-    counter(sight, config, affair, &moved, &ordered, &mut lines);
+    counter(sight, config, affair, (&moved[..], &usual[..]), &mut lines);
     let mut facts = vec![trigger(affair)];
     facts.extend(assets(sight, config, firm, affair));
     facts.extend(declared(sight, config, firm, affair));
     Some(Case { kind: FlowKind::AssetShift, centre, legs: moved, lines, facts })
 }
 
-/// The payments to related enterprises, and of these what a court ordered.
-fn split(sight: Sight<'_>, affair: &Affair<'_>, paid: &[Entry]) -> (Vec<Entry>, Vec<Entry>) {
+/// The payments to related enterprises.
+fn related(sight: Sight<'_>, affair: &Affair<'_>, paid: &[Entry]) -> Vec<Entry> {
     let related =
         |e: &&Entry| sight.accounts.firm(e.other).is_some_and(|b| affair.ties.contains_key(&b));
-    let all: Vec<Entry> = paid.iter().filter(related).copied().collect();
-    let by_court = |e: &&Entry| {
-        let event = sight.window.key(e.row).map(|Receipt(event)| event);
-        let purpose = event.and_then(|event| transfer(event)?.purpose.as_deref());
-        purpose.is_some_and(|text| sight.reader.read(text) & COURT != 0)
-    };
-    let ordered = all.iter().filter(by_court).copied().collect();
-    (all, ordered)
+    paid.iter().filter(related).copied().collect()
 }
 
 fn tie_line(config: &Config, affair: &Affair<'_>, moved: &[Entry]) -> Line {
@@ -219,8 +203,7 @@ fn counter(
     sight: Sight<'_>,
     config: &Config,
     affair: &Affair<'_>,
-    moved: &[Entry],
-    ordered: &[Entry],
+    (moved, usual): (&[Entry], &[Entry]),
     lines: &mut Vec<Line>,
 ) {
     let mut say = |weight: f64, some: &[Entry], zh: &str, en: &str| {
@@ -235,13 +218,14 @@ fn counter(
             ));
         }
     };
-    say(config.ordered, ordered, "依法院裁判或扣划支付", "paid by order of a court");
+    let ordered: Vec<Entry> =
+        moved.iter().filter(|e| sight.said(**e) & COURT != 0).copied().collect();
+    say(config.ordered, &ordered, "依法院裁判或扣划支付", "paid by order of a court");
     let named = |tag: u16| -> Vec<Entry> {
         moved.iter().filter(|e| e.tags() & tag != 0).copied().collect()
     };
     let pool = sight.config.common.declared_pool;
     say(pool, &named(POOL), "用途为资金归集或集团内调拨", "named as cash pooling of a group");
-    let (usual, _) = split(sight, affair, &affair.before);
     if !usual.is_empty() {
         let trade = named(TRADE);
         say(config.trade, &trade, "用途为货款等，此前已有往来", "named as trade, which was usual");
@@ -255,9 +239,7 @@ fn counter(
 
 /// The adverse events.
 fn trigger(affair: &Affair<'_>) -> Evidence {
-    let mut events: Vec<EventId> = affair.troubles.iter().map(|t| t.event.clone()).collect();
-    events.sort_unstable();
-    events.dedup();
+    let events = sorted(affair.troubles.iter().map(|t| t.event.clone()));
     let (count, on) = (events.len(), affair.span.0);
     let statement = Text::new(
         format!("{on}起有处罚、执行、列名等不利事件{count}项"),
@@ -278,10 +260,7 @@ fn assets(sight: Sight<'_>, config: &Config, firm: EntityId, affair: &Affair<'_>
     };
     let events = |of: &dyn Fn(&AssetMove) -> bool| -> Vec<EventId> {
         let some = moves.iter().filter(with).filter(|m| of(m));
-        let mut events: Vec<EventId> = some.map(|m| m.event.clone()).collect();
-        events.sort_unstable();
-        events.dedup();
-        events
+        sorted(some.map(|m| m.event.clone()))
     };
     let priced = |m: &AssetMove| m.price.is_some_and(|fen| fen.0 > 0);
     let given = events(&|m| m.away && !priced(m));
@@ -315,9 +294,7 @@ fn declared(
 ) -> Option<Evidence> {
     let declared = &sight.graph.profile(firm)?.declared;
     let of = declared.iter().filter(|declared| affair.ties.contains_key(&declared.other));
-    let mut events: Vec<EventId> = of.map(|declared| declared.event.clone()).collect();
-    events.sort_unstable();
-    events.dedup();
+    let events = sorted(of.map(|declared| declared.event.clone()));
     let statement = Text::new(
         "与收款方之间有已公示的合并、分立或改制",
         "a merger, split or conversion between them was declared",

@@ -2,18 +2,17 @@
 //!
 //! Invariant: what is seen for a day holds nothing later than that day. Must not know: instances.
 
-use super::accounts::{Accounts, Owner};
+use super::accounts::{Accounts, Firm, Owner};
 use super::config::Config;
 use super::purpose::{CONSUMER, INVEST, LEVY, Reader, WAGE};
-use super::stage::Firm;
 use super::window::{AccountNo, Entry, Window};
-use crate::event::Event;
-use crate::graph::Graph;
-use crate::id::EntityId;
+use crate::event::{Body, Event, Transfer};
+use crate::graph::{Graph, Office};
+use crate::id::{EntityId, PersonKey};
 use crate::text::Text;
 use crate::time::Day;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Milliseconds of a day.
@@ -39,6 +38,14 @@ impl PartialOrd for Receipt {
 impl Ord for Receipt {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.id.cmp(&other.0.id)
+    }
+}
+
+/// The transfer of an event.
+pub(super) fn transfer(event: &Event) -> Option<&Transfer> {
+    match &event.body {
+        Body::Transfer(transfer) => Some(transfer),
+        _ => None,
     }
 }
 
@@ -106,7 +113,27 @@ pub(super) struct Sight<'a> {
     pub(super) reader: &'a Reader,
 }
 
-impl Sight<'_> {
+impl<'a> Sight<'a> {
+    /// What the feed said of a payment.
+    pub(super) fn transfer(self, entry: Entry) -> Option<&'a Transfer> {
+        transfer(&self.window.key(entry.row)?.0)
+    }
+
+    /// The classes of its purpose as written. The tags of the entry know no court, and take a
+    /// programme of wages for a word.
+    pub(super) fn said(self, entry: Entry) -> u16 {
+        let purpose = self.transfer(entry).and_then(|transfer| transfer.purpose.as_deref());
+        purpose.map_or(0, |text| self.reader.read(text))
+    }
+
+    /// Everybody who represents or holds an enterprise, or did.
+    pub(super) fn heads(self, firm: EntityId) -> BTreeSet<PersonKey> {
+        let Some(profile) = self.graph.profile(firm) else { return BTreeSet::new() };
+        let posts = profile.posts();
+        let heads = posts.iter().filter(|p| matches!(p.office, Office::LegalRep | Office::Holder));
+        heads.map(|post| post.person).collect()
+    }
+
     /// Whether two accounts have the same holder, or enterprises under the same control.
     pub(super) fn related(self, a: AccountNo, b: AccountNo) -> bool {
         match (self.accounts.owner(a), self.accounts.owner(b)) {

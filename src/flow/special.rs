@@ -8,11 +8,11 @@ use super::FlowKind;
 use super::accounts::Owner;
 use super::config::{Purpose, SpecialDrain as Config};
 use super::docket::{Case, Found};
-use super::purpose::{COURT, LEVY, REFUND, WAGE};
-use super::sight::{DAY, Line, Receipt, Sight, parties, sum, yuan};
-use super::story::transfer;
+use super::purpose::{COURT, LEVY, REFUND, SPECIAL, WAGE};
+use super::sight::{DAY, Line, Sight, parties, sum, yuan};
 use super::window::{AccountNo, Entry};
 use crate::event::Programme;
+use rustc_hash::FxHashMap;
 
 /// What a payment of a special account is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,9 +33,10 @@ pub(super) fn special_drain(sight: Sight<'_>, account: AccountNo, from: i64) -> 
     let Some(config) = &sight.config.special_drain else { return found };
     let (ins, outs) =
         (sight.window.ins(account, from, i64::MAX), sight.window.outs(account, from, i64::MAX));
+    // The tag spares a look at every event of a large account that a few such payments reach.
     let programme = |e: &Entry| {
-        let event = sight.window.key(e.row).map(|Receipt(event)| event);
-        event.and_then(|event| transfer(event)).and_then(|t| t.programme)
+        let special = e.tags() & SPECIAL != 0;
+        special.then(|| sight.transfer(*e)).flatten().and_then(|t| t.programme)
     };
     let tagged: Vec<Programme> = ins.iter().chain(outs).filter_map(programme).collect();
     found.stays = !tagged.is_empty();
@@ -53,9 +54,11 @@ pub(super) fn special_drain(sight: Sight<'_>, account: AccountNo, from: i64) -> 
         let taken = |(_, what): &&(Entry, Use)| matches!(what, Use::Misfit | Use::Related);
         let taken: Vec<(Entry, Use)> = uses.iter().filter(taken).copied().collect();
         let gap = config.gap_days * DAY;
+        let account = Account { number: account, kind, rule, fed: &fed, ins, uses: &uses };
+        let mut before = i64::MIN;
         for run in taken.chunk_by(|a, b| b.0.at - a.0.at <= gap) {
-            let account = Account { number: account, kind, rule, fed: &fed, ins, uses: &uses };
-            found.cases.extend(judge(config, &account, run));
+            found.cases.extend(judge(config, &account, run, before));
+            before = run.last().map_or(before, |(e, _)| e.at);
         }
     }
     found
@@ -88,12 +91,8 @@ fn use_of(
     if !related && (own || !rule.firms || !firm) {
         return Use::Fit;
     }
-    // The programme itself counts as a word for wages; here the purpose as written is asked.
-    let said = sight.window.key(paid.row).and_then(|Receipt(event)| {
-        transfer(event)?.purpose.as_deref().map(|text| sight.reader.read(text))
-    });
     let agency = if kind == Programme::Wage && !related { WAGE } else { 0 };
-    if said.unwrap_or(0) & (LEVY | REFUND | COURT | agency) != 0 {
+    if sight.said(paid) & (LEVY | REFUND | COURT | agency) != 0 {
         return Use::Explained;
     }
     if related { Use::Related } else { Use::Misfit }
@@ -101,12 +100,8 @@ fn use_of(
 
 /// Whether a person represents the holder of an account, or holds shares in it.
 fn is_insider(sight: Sight<'_>, account: AccountNo, person: Option<Owner>) -> bool {
-    use crate::graph::{Office, Post};
     let Some(Owner::Person(person)) = person else { return false };
-    let profile = sight.accounts.firm(account).and_then(|firm| sight.graph.profile(firm));
-    let inside =
-        |p: &Post<'_>| p.person == person && matches!(p.office, Office::LegalRep | Office::Holder);
-    profile.is_some_and(|profile| profile.posts().iter().any(inside))
+    sight.accounts.firm(account).is_some_and(|firm| sight.heads(firm).contains(&person))
 }
 
 /// A special account.
@@ -120,7 +115,14 @@ struct Account<'a> {
     uses: &'a [(Entry, Use)],
 }
 
-fn judge(config: &Config, account: &Account<'_>, run: &[(Entry, Use)]) -> Option<Case> {
+/// The case of a run of payments. `before`: the last payment of the run before. Money that came in
+/// up to then is compared, but is no part of this case too: two cases share no transfer.
+fn judge(
+    config: &Config,
+    account: &Account<'_>,
+    run: &[(Entry, Use)],
+    before: i64,
+) -> Option<Case> {
     let taken: Vec<Entry> = run.iter().map(|(e, _)| *e).collect();
     let (first, last) = (taken.first()?.at, taken.last()?.at);
     let since = first - config.window_days * DAY;
@@ -152,7 +154,7 @@ fn judge(config: &Config, account: &Account<'_>, run: &[(Entry, Use)]) -> Option
     lines.push(Line::new(config.whole * share.min(1.0), &fed, zh, en));
     lines.push(payees(config, run, &taken));
     against(config, account, &taken, (since, last), &mut lines);
-    let legs = fed.iter().chain(&taken).copied().collect();
+    let legs = fed.iter().filter(|e| e.at > before).chain(&taken).copied().collect();
     Some(Case { kind: FlowKind::SpecialDrain, centre: account.number, legs, lines, facts: vec![] })
 }
 
@@ -197,14 +199,13 @@ fn against(
         lines.push(Line::new(config.explained * part, &explained, zh, en));
     }
     let until = last + config.returned_days * DAY;
+    let mut paid: FxHashMap<AccountNo, i64> = FxHashMap::default();
+    for entry in taken {
+        paid.entry(entry.other).or_insert(entry.at);
+    }
     // Who feeds the account goes on doing so: that is no return.
-    let feeds = |payer: AccountNo, before: i64| {
-        account.fed.iter().any(|e| e.other == payer && e.at < before)
-    };
-    let comes_back = |e: &&Entry| {
-        let paid = taken.iter().find(|t| t.other == e.other);
-        paid.is_some_and(|t| t.at < e.at && !feeds(e.other, t.at)) && e.at <= until
-    };
+    paid.retain(|payee, at| !account.fed.iter().any(|e| e.other == *payee && e.at < *at));
+    let comes_back = |e: &&Entry| e.at <= until && paid.get(&e.other).is_some_and(|at| *at < e.at);
     let back: Vec<Entry> = account.ins.iter().filter(comes_back).copied().collect();
     if !back.is_empty() {
         let part = (sum(&back) as f64 / sum(taken).max(1) as f64).min(1.0);

@@ -3,10 +3,10 @@
 //! Invariant: the id depends only on kind, first account and first transfer; no account number and
 //! no person stands in a text. Must not know: searches.
 
-use super::sight::{Finding, Line, Receipt, Sight, yuan};
+use super::sight::{Finding, Line, Receipt, Sight, transfer, yuan};
 use super::window::{AccountNo, Window};
 use super::{FlowKind, Instance};
-use crate::event::{Body, Event, Transfer};
+use crate::event::{Event, Transfer};
 use crate::id::{EventId, stable_hash};
 use crate::money::Fen;
 use crate::text::{Evidence, Text};
@@ -45,14 +45,6 @@ impl Leg {
     /// Order of time, then of ids.
     pub(super) fn order(&self) -> (i64, &EventId) {
         (self.at, &self.event.id)
-    }
-}
-
-/// The transfer of an event.
-pub(super) fn transfer(event: &Event) -> Option<&Transfer> {
-    match &event.body {
-        Body::Transfer(transfer) => Some(transfer),
-        _ => None,
     }
 }
 
@@ -145,17 +137,21 @@ fn order(parts: &Parts<'_>) -> Vec<AccountNo> {
 
 fn told(line: &Line, window: &Window<Receipt>) -> Evidence {
     let keys = line.rows.iter().filter_map(|row| window.key(*row));
-    let mut named: Vec<EventId> = keys.map(|key| key.0.id.clone()).collect();
-    named.sort_unstable();
-    named.dedup();
-    Evidence { statement: line.text.clone(), weight: line.weight, events: named }
+    let events = sorted(keys.map(|key| key.0.id.clone()));
+    Evidence { statement: line.text.clone(), weight: line.weight, events }
+}
+
+/// The events of a line of evidence: in order, without repeats.
+pub(super) fn sorted(events: impl Iterator<Item = EventId>) -> Vec<EventId> {
+    let mut events: Vec<EventId> = events.collect();
+    events.sort_unstable();
+    events.dedup();
+    events
 }
 
 fn summary(legs: &[&Leg], total: Fen, accounts: usize) -> Evidence {
     let (first, last) = (Time(legs[0].at), Time(legs[legs.len() - 1].at));
-    let mut events: Vec<EventId> = legs.iter().map(|leg| leg.event.id.clone()).collect();
-    events.sort_unstable();
-    events.dedup();
+    let events = sorted(legs.iter().map(|leg| leg.event.id.clone()));
     let (n, sum) = (legs.len(), yuan(total.0));
     let (from, to) = (first.day(), last.day());
     let statement = Text::new(

@@ -56,12 +56,22 @@ fn touched(table: &Table) -> Vec<Vec<usize>> {
     all
 }
 
+/// The account at the near end of a transfer, seen this way, and the other one.
+fn ends(transfer: &Transfer, way: usize) -> (u32, u32) {
+    if way == 0 { (transfer.src, transfer.dst) } else { (transfer.dst, transfer.src) }
+}
+
+/// The other accounts of one direction, in order, without repeats.
+fn others(own: u32, way: usize, transfers: &[&Transfer]) -> Vec<u32> {
+    let mine = transfers.iter().map(|t| ends(t, way)).filter(|(near, _)| *near == own);
+    let mut others: Vec<u32> = mine.map(|(_, other)| other).filter(|o| *o != own).collect();
+    others.sort_unstable();
+    others.dedup();
+    others
+}
+
 fn side(own: u32, way: usize, transfers: &[&Transfer]) -> Side {
-    let ends = |t: &Transfer| if way == 0 { (t.src, t.dst) } else { (t.dst, t.src) };
-    let mine: Vec<&&Transfer> = transfers.iter().filter(|t| ends(t).0 == own).collect();
-    let mut parties: Vec<u32> = mine.iter().map(|t| ends(t).1).filter(|o| *o != own).collect();
-    parties.sort_unstable();
-    parties.dedup();
+    let mine: Vec<&&Transfer> = transfers.iter().filter(|t| ends(t, way).0 == own).collect();
     let spread = Spread::of(mine.iter().map(|t| t.amount));
     let max = mine.iter().map(|t| t.amount).max().unwrap_or(0);
     let reals = [
@@ -72,7 +82,7 @@ fn side(own: u32, way: usize, transfers: &[&Transfer]) -> Side {
         spread.skew,
         spread.kurtosis,
     ];
-    Side { count: spread.count, parties: parties.len() as u32, reals }
+    Side { count: spread.count, parties: others(own, way, transfers).len() as u32, reals }
 }
 
 /// The row of an account; `own` has its transfers in order of time, at least one.
@@ -86,20 +96,8 @@ fn row(table: &Table, account: u32, own: &[usize], end: i64) -> Row {
             *side_of = side(account, way, &all[from..]);
         }
     }
-    let other = |way: usize| {
-        let ends = move |t: &&&Transfer| if way == 0 { t.src == account } else { t.dst == account };
-        let mut others: Vec<u32> = all
-            .iter()
-            .filter(ends)
-            .map(|t| if way == 0 { t.dst } else { t.src })
-            .filter(|o| *o != account)
-            .collect();
-        others.sort_unstable();
-        others.dedup();
-        others
-    };
-    let paid = other(0);
-    row.mutual = other(1).iter().filter(|o| paid.binary_search(o).is_ok()).count() as u32;
+    let (paid, payers) = (others(account, 0, &all), others(account, 1, &all));
+    row.mutual = payers.iter().filter(|o| paid.binary_search(o).is_ok()).count() as u32;
     let (first, last) = (all[0].ts, all[all.len() - 1].ts);
     let hours = |span: i64| (span * table.unit_ms) as f64 / HOUR;
     (row.first, row.last) = (first * table.unit_ms, last * table.unit_ms);

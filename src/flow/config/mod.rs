@@ -54,6 +54,13 @@ pub struct Config {
     pub asset_shift: Option<AssetShift>,
 }
 
+impl Config {
+    /// Whether any case of money led away is looked for.
+    pub(super) const fn has_cases(&self) -> bool {
+        self.ef_leakage.is_some() || self.special_drain.is_some() || self.asset_shift.is_some()
+    }
+}
+
 /// Words by class: a purpose belongs to every class of which it holds a word.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

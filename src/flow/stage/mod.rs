@@ -5,7 +5,7 @@
 
 mod touch;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Firm};
 use super::book::Book;
 use super::config::Config;
 use super::cycles::{Cycles, Edge, Limits};
@@ -22,7 +22,7 @@ use crate::graph::{Delta, Graph};
 use crate::id::{EntityId, Share, stable_hash};
 use crate::time::{Day, Time};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use touch::Touched;
 
@@ -46,15 +46,6 @@ pub struct Flow {
     swept: Day,
     /// Transfers that came after they would have left the window.
     too_late: u64,
-}
-
-/// An enterprise that holds accounts, and what searches ask of it beside its controllers.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-pub(super) struct Firm {
-    /// Its accounts.
-    pub(super) accounts: BTreeSet<AccountNo>,
-    established_on: Option<Day>,
-    scored: bool,
 }
 
 crate::shared::fields! {
@@ -136,8 +127,10 @@ impl Flow {
             }
         }
         self.take_firms(graph, delta, today, &mut touched);
-        let firms = &self.firms;
-        self.docket.learned(graph, delta, today, |id| firms.get(&id).map(|firm| &firm.accounts));
+        if self.config.has_cases() {
+            let accounts_of = |id: EntityId| self.firms.get(&id).map(|firm| &firm.accounts);
+            self.docket.learned(graph, delta, today, accounts_of);
+        }
         self.take_beginning(fed, today, &mut touched);
         if today.since(self.swept) >= SWEEP_DAYS {
             self.window.expire(today.plus(-self.config.retain_days).start().0);
@@ -152,9 +145,18 @@ impl Flow {
         if !before.is_empty() {
             self.rings.reweigh(&before);
         }
-        let mut deltas = self.look(graph, &touched, today);
-        deltas.extend(self.tell_rings(graph, &touched));
-        deltas.extend(self.tell_docket(graph, today));
+        let sight = Sight {
+            window: &self.window,
+            accounts: &self.accounts,
+            graph,
+            config: &self.config,
+            days: &self.days,
+            firms: &self.firms,
+            reader: &self.reader,
+        };
+        let mut deltas = look(&mut self.book, sight, self.share, &touched, today);
+        deltas.extend(tell_rings(&mut self.rings, sight, self.share, &touched));
+        deltas.extend(tell_docket(&mut self.docket, sight, self.share, today));
         let fallen = std::mem::take(&mut touched.fallen);
         deltas.extend(fallen.into_iter().map(|(instance, at)| FlowDelta {
             instance,
@@ -181,7 +183,9 @@ impl Flow {
         let day = Time(at).day();
         *self.days.entry(day).or_default() += 1;
         self.name(fact, data, (payer, payee), true, touched);
-        self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
+        if self.config.has_cases() {
+            self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
+        }
         touched.touch(payer, fact.at, day != today);
         touched.touch(payee, fact.at, day != today);
         let passed_on = !self.window.outs(payee, at + 1, i64::MAX).is_empty();
@@ -225,7 +229,9 @@ impl Flow {
                 self.days.remove(&day);
             }
         }
-        self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
+        if self.config.has_cases() {
+            self.docket.moved(&self.accounts, data, (payer, payee), fact.at);
+        }
         self.docket.withdrawn(&event.id, fact.at);
         self.name(fact, data, (payer, payee), false, touched);
         touched.touch(payer, fact.at, true);
@@ -269,73 +275,56 @@ impl Flow {
             self.rings.add(Cycle::new(legs), config);
         }
     }
+}
 
-    /// Looks around every touched account of this share.
-    fn look(&mut self, graph: &Graph, touched: &Touched, today: Day) -> Vec<FlowDelta> {
-        let sight = Sight {
-            window: &self.window,
-            accounts: &self.accounts,
-            graph,
-            config: &self.config,
-            days: &self.days,
-            firms: &self.firms,
-            reader: &self.reader,
-        };
-        let mut deltas = Vec::new();
-        for (account, touch) in &touched.accounts {
-            if !self.share.owns(self.accounts.key(*account)) {
-                continue;
-            }
-            let (before, now) = self.book.look(sight, *account, today, touch.again);
-            let before = before.into_iter().map(|i| (i.id.clone(), i)).collect();
-            compare(before, now, |_| touch.at, &mut deltas);
+/// Looks around every touched account of this share.
+fn look(
+    book: &mut Book,
+    sight: Sight<'_>,
+    share: Share,
+    touched: &Touched,
+    today: Day,
+) -> Vec<FlowDelta> {
+    let mut deltas = Vec::new();
+    for (account, touch) in &touched.accounts {
+        if !share.owns(sight.accounts.key(*account)) {
+            continue;
         }
-        deltas
+        let (before, now) = book.look(sight, *account, today, touch.again);
+        let before = before.into_iter().map(|i| (i.id.clone(), i)).collect();
+        compare(before, now, |_| touch.at, &mut deltas);
     }
+    deltas
+}
 
-    fn tell_rings(&mut self, graph: &Graph, touched: &Touched) -> Vec<FlowDelta> {
-        let sight = Sight {
-            window: &self.window,
-            accounts: &self.accounts,
-            graph,
-            config: &self.config,
-            days: &self.days,
-            firms: &self.firms,
-            reader: &self.reader,
+fn tell_rings(
+    rings: &mut Rings,
+    sight: Sight<'_>,
+    share: Share,
+    touched: &Touched,
+) -> Vec<FlowDelta> {
+    let (before, now) = rings.tell(sight);
+    let mut deltas = Vec::new();
+    let at = |instance: &Instance| {
+        let touch = |token: &Arc<str>| {
+            let account = sight.accounts.known(token)?;
+            touched.accounts.get(&account).map(|t| t.at)
         };
-        let (before, now) = self.rings.tell(sight);
-        let mut deltas = Vec::new();
-        let at = |instance: &Instance| {
-            let touch = |token: &Arc<str>| {
-                let account = self.accounts.known(token)?;
-                touched.accounts.get(&account).map(|t| t.at)
-            };
-            instance.accounts.iter().filter_map(touch).max().unwrap_or(touched.at)
-        };
-        compare(before, now, at, &mut deltas);
-        deltas.retain(|d| self.share.owns(stable_hash(d.instance.id.as_bytes())));
-        deltas
-    }
+        instance.accounts.iter().filter_map(touch).max().unwrap_or(touched.at)
+    };
+    compare(before, now, at, &mut deltas);
+    deltas.retain(|d| share.owns(stable_hash(d.instance.id.as_bytes())));
+    deltas
+}
 
-    /// What is looked at whole: cases of the accounts and firms of this share.
-    fn tell_docket(&mut self, graph: &Graph, today: Day) -> Vec<FlowDelta> {
-        let sight = Sight {
-            window: &self.window,
-            accounts: &self.accounts,
-            graph,
-            config: &self.config,
-            days: &self.days,
-            firms: &self.firms,
-            reader: &self.reader,
-        };
-        let share = self.share;
-        let mut deltas = Vec::new();
-        for turn in self.docket.turn(sight, |key| share.owns(key), today) {
-            let before = turn.before.into_iter().map(|i| (i.id.clone(), i)).collect();
-            compare(before, turn.now, |_| turn.at, &mut deltas);
-        }
-        deltas
+/// What is looked at whole: cases of the accounts and firms of this share.
+fn tell_docket(docket: &mut Docket, sight: Sight<'_>, share: Share, today: Day) -> Vec<FlowDelta> {
+    let mut deltas = Vec::new();
+    for turn in docket.turn(sight, |key| share.owns(key), today) {
+        let before = turn.before.into_iter().map(|i| (i.id.clone(), i)).collect();
+        compare(before, turn.now, |_| turn.at, &mut deltas);
     }
+    deltas
 }
 
 /// Whether the amount comes round: nearly whole, or with no more than fees lost at every hop.
