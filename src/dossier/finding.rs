@@ -5,7 +5,7 @@
 //! back. Must not know: how a line was found.
 
 use crate::dossier::texts::Texts;
-use crate::succession::{Case, Config, Lack};
+use crate::succession::{Case, Config, Lack, Part};
 use crate::text::{Family, Text};
 use serde::Serialize;
 use serde_json::Value;
@@ -35,9 +35,9 @@ pub struct Line {
     pub events: Vec<String>,
     /// What if it were refuted.
     pub refuted: Refuted,
-    /// Whether the dossier takes it for the motive.
+    /// What it is to the gate beside its family.
     #[serde(skip)]
-    pub(super) motive: bool,
+    pub(super) part: Option<Part>,
 }
 
 /// The finding without some line.
@@ -110,9 +110,6 @@ impl Finding {
         }
         let confidence = pair["confidence"].as_f64().unwrap_or_default();
         let case = case(&pair["gate"]);
-        if let Some(line) = motive(&mut pro, case.motive * config.scale.of(Family::Timing)) {
-            line.motive = true;
-        }
         let what_if = WhatIf::new(config, confidence, case, &pro, &contra);
         let refuted: Vec<Refuted> = pro
             .iter()
@@ -176,7 +173,9 @@ fn lines(pair: &Value, key: &str, texts: &Texts) -> Vec<Line> {
         Line {
             number: 0,
             family: family.unwrap_or("other").to_owned(),
-            motive: false,
+            part: [Part::Motive, Part::Decline]
+                .into_iter()
+                .find(|part| value["part"].as_str() == Some(part.word())),
             meaning: meaning(weight, texts),
             weight,
             statement,
@@ -200,14 +199,6 @@ fn case(told: &Value) -> Case {
         majority: holds("majority"),
         grew: holds("grew"),
     }
-}
-
-/// The line of the motive: that of timing which weighs as much.
-fn motive(pro: &mut [Line], weight: f64) -> Option<&mut Line> {
-    let near = |line: &Line| (line.weight - weight).abs();
-    let timing = pro.iter_mut().filter(|line| line.family == Family::Timing.word());
-    let nearest = timing.min_by(|a, b| near(a).total_cmp(&near(b)));
-    nearest.filter(|line| near(line) < 2.0 * WEIGHT_ROUNDING)
 }
 
 /// A weight in plain words: its strength, and by how much it changes the odds.
@@ -240,7 +231,8 @@ struct WhatIf<'a> {
     base: f64,
     /// Whether the result stands above what an open gate allows: another pair lends it the family.
     lent: bool,
-    /// A ceiling that the gate does not explain: a lawful succession, a sale by a court.
+    /// A ceiling that the gate does not explain: a lawful succession, a sale by a court, an old firm
+    /// that carries on.
     ceiling: f64,
     /// How far the sum of rounded weights may be off, in bits.
     slack: f64,
@@ -291,14 +283,19 @@ impl<'a> WhatIf<'a> {
             if let Some(family) = own {
                 let bits = line.weight / self.config.scale.of(family);
                 case.bits[family as usize] -= bits;
-                case.motive -= if line.motive { bits } else { 0.0 };
+                match line.part {
+                    Some(Part::Motive) => case.motive -= bits,
+                    Some(Part::Decline) => case.decline -= bits,
+                    None => {}
+                }
             }
         }
         case
     }
 
     fn motive_gone(&self, numbers: &[usize], pro: &[Line]) -> bool {
-        pro.iter().any(|line| line.motive && numbers.contains(&line.number))
+        let gone = pro.iter().filter(|line| numbers.contains(&line.number));
+        gone.map(|line| line.part).any(|part| part == Some(Part::Motive))
     }
 
     fn level(&self, confidence: f64) -> Option<&'static str> {
@@ -345,9 +342,9 @@ impl<'a> WhatIf<'a> {
             None
         } else if self.ceiling < 1.0 {
             Some(Text::new(
-                "存在依法承接、司法处置、经由中间主体等情形，置信度按模型上限计",
-                "a lawful succession, a sale by a court, a firm in between or the like: held at the \
-                 model's ceiling",
+                "存在依法承接、司法处置、前身照常经营、经由中间主体等情形，置信度按模型上限计",
+                "a lawful succession, a sale by a court, an old firm that carries on, a firm in \
+                 between or the like: held at the model's ceiling",
             ))
         } else if by_sum > self.confidence && cap < 1.0 {
             Some(Text::new(
@@ -378,6 +375,10 @@ impl<'a> WhatIf<'a> {
 fn lacking(lack: Lack, config: &Config) -> Text {
     match lack {
         Lack::Motive => Text::new("缺少动机（足够的不利事实）", "no motive: too few adverse facts"),
+        Lack::Inflow => Text::new(
+            "后者早已存在，前身的人员或资产转入不足",
+            "the later firm is an older one, and too little staff or assets came to it",
+        ),
         Lack::Anchor => Text::new(
             "控制、资产、人员三类中没有一类足够强",
             "none of control, assets and staff is strong enough",

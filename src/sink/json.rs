@@ -84,11 +84,15 @@ pub(super) fn pair(pair: &Pair, labels: &dyn Labels) -> Value {
     })
 }
 
-/// The evidence for, each line with its family: beside the contract, for analysts and dossiers.
+/// The evidence for, each line with its family and what it is to the gate: beside the contract, for
+/// analysts and dossiers.
 fn told_by_family(pair: &Pair) -> Vec<Value> {
     let mut lines = evidence(&pair.evidence);
-    for (line, family) in lines.iter_mut().zip(&pair.family_of) {
-        line["family"] = family.map(Family::word).into();
+    for (line, origin) in lines.iter_mut().zip(&pair.origins) {
+        line["family"] = origin.map(|origin| origin.family.word()).into();
+        if let Some(part) = origin.and_then(|origin| origin.part) {
+            line["part"] = part.word().into();
+        }
     }
     lines
 }

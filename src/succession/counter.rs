@@ -9,15 +9,16 @@ use crate::succession::assets;
 use crate::succession::birth::BirthKind;
 use crate::succession::compare::{Sides, place_is_hosted};
 use crate::succession::gate::Case;
+use crate::succession::motive::{self, Heads};
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
 /// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession, or of
 /// a firm that carries on.
-pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads) -> f64 {
     let lawful = declared(scales, sides).min(auction(scales, sides));
     tenant(scales, sides, case);
-    let lives = carries_on(scales, sides, case);
+    let lives = carries_on(scales, sides, case, heads);
     hosted(scales, sides);
     serial(scales, sides);
     group(scales, sides);
@@ -96,10 +97,9 @@ const MONTHS_TO_CARRY_ON: usize = 3;
 /// The old firm works on: with its staff, who did not move, or, where staff is not known, with its
 /// revenue. Then the new one is a second business of the same people, not the old one's heir, as long
 /// as nothing else of the old one moved and it shows no sign of an end.
-fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
+fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads) -> f64 {
     let (config, old) = (sides.config, sides.old);
     let counter = &config.counter;
-    let heads = super::motive::headcounts(config, old, sides.birth.on);
     let known =
         heads.months_after >= MONTHS_TO_CARRY_ON && heads.best >= config.staff.headcount_least;
     let (stays, reports, text) = if known {
@@ -109,7 +109,7 @@ fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
         let text = Text::new("前身照常经营，人员未减", "the old firm carries on with its staff");
         (stays, &old.staff, text)
     } else {
-        let kept = super::motive::revenue_kept(config, old, sides.birth.on);
+        let kept = motive::revenue_kept(config, old, sides.birth.on);
         let stays = kept.is_some_and(|(share, months)| {
             months >= MONTHS_TO_CARRY_ON && share >= counter.carries_on_revenue
         });

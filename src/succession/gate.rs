@@ -32,6 +32,8 @@ pub struct Case {
 pub enum Lack {
     /// Trouble from which the old firm would flee.
     Motive,
+    /// Staff or assets that came to an older firm that grew.
+    Inflow,
     /// A strong family: control, assets or staff, or premises and contact under a like name.
     Anchor,
     /// Families; it has so many.
@@ -66,12 +68,14 @@ impl Case {
             .map(|family| if tenant { 0.0 } else { self.of(family) })
     }
 
+    /// What an older firm shares with the old one it may have shared before it grew.
+    fn lacks_inflow(&self, config: &Config) -> bool {
+        let [_, assets, staff] = self.strong(config);
+        self.grew && assets.max(staff) < config.gate.strong_bits
+    }
+
     fn is_anchored(&self, config: &Config) -> bool {
         let gate = &config.gate;
-        if self.grew {
-            let [_, assets, staff] = self.strong(config);
-            return assets.max(staff) >= gate.strong_bits;
-        }
         let strongest = self.strong(config).into_iter().fold(0.0, f64::max);
         let alike = self.of(Family::Name) >= gate.family_bits;
         let substitute = self.of(Family::Premises) + self.of(Family::Contact);
@@ -99,6 +103,9 @@ impl Case {
         if self.motive < gate.motive {
             return Some(Lack::Motive);
         }
+        if self.lacks_inflow(config) {
+            return Some(Lack::Inflow);
+        }
         if !self.is_anchored(config) {
             return Some(Lack::Anchor);
         }
@@ -110,6 +117,7 @@ impl Case {
     /// Whether one family more would do at most: then another pair may lend it.
     pub(super) fn is_near(&self, config: &Config) -> bool {
         self.motive >= config.gate.motive
+            && !self.lacks_inflow(config)
             && self.is_anchored(config)
             && self.families(config) + 1.0 >= config.gate.families
     }
@@ -120,7 +128,7 @@ impl Lack {
     pub fn ceiling(self, config: &Config) -> f64 {
         match self {
             Self::Motive => config.gate.cap_no_motive,
-            Self::Anchor | Self::Families(_) => config.gate.cap_open,
+            Self::Inflow | Self::Anchor | Self::Families(_) => config.gate.cap_open,
         }
     }
 }

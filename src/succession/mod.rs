@@ -28,6 +28,7 @@ mod tests;
 
 pub use config::Config;
 pub use gate::{Case, Lack};
+pub use weigh::{Origin, Part};
 
 use crate::graph::{Delta, Graph, Holder, LinkKey, LinkKind};
 use crate::id::{EntityId, Share};
@@ -61,7 +62,7 @@ pub struct Pair {
     /// Evidence for, strongest first. The weight is log-odds in bits.
     pub evidence: Vec<Evidence>,
     /// The family of each line of `evidence`; `None` of what another pair lends.
-    pub family_of: Vec<Option<Family>>,
+    pub origins: Vec<Option<Origin>>,
     /// Evidence against, strongest first.
     pub against: Vec<Evidence>,
     /// From the first predecessor on; at least these two.

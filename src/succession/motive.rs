@@ -7,9 +7,10 @@
 use crate::event::{EndKind, NoticeKind};
 use crate::graph::{Profile, Timeline, Trouble, TroubleKind, TroubleState};
 use crate::id::EventId;
-use crate::succession::birth::{Birth, BirthKind, is_seasonal};
+use crate::succession::birth::{BirthKind, is_seasonal};
+use crate::succession::compare::Sides;
 use crate::succession::config::Config;
-use crate::succession::weigh::Scales;
+use crate::succession::weigh::{Part, Scales};
 use crate::text::{Family, Text};
 use crate::time::{Day, Month};
 
@@ -109,16 +110,13 @@ fn trouble_bits(config: &Config, trouble: &Trouble, born: Day, signed: bool) -> 
 }
 
 /// Adds motive, nearness, growth and decline to the scales; gives the bits of motive and decline.
-pub(super) fn weigh(
-    scales: &mut Scales,
-    config: &Config,
-    old: &Profile,
-    birth: &Birth,
-) -> (f64, f64) {
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> (f64, f64) {
+    let Sides { config, old, birth, .. } = *sides;
     let mut motive = motive(config, old, birth.on);
     motive.events.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let heaviest = motive.events.iter().take(8).map(|(_, event)| event.clone());
-    scales.add(
+    let mut part = Scales::default();
+    part.add(
         Family::Timing,
         motive.bits,
         match (motive.before, motive.after) {
@@ -139,6 +137,7 @@ pub(super) fn weigh(
         },
         heaviest,
     );
+    scales.take(Part::Motive, part);
     if let Some(days) = motive.nearest.filter(|days| *days <= config.timing.near_days) {
         let share = 1.0 - 0.5 * f64::from(days) / f64::from(config.timing.near_days.max(1));
         scales.add(
@@ -158,26 +157,27 @@ pub(super) fn weigh(
         );
         scales.add(Family::Timing, config.timing.growth, text, birth.events.iter().cloned());
     }
-    (motive.bits, decline(scales, config, old, birth.on))
+    (motive.bits, decline(scales, sides, heads))
 }
 
 /// Adds the decline of the old firm, capped; gives its bits.
-fn decline(scales: &mut Scales, config: &Config, old: &Profile, born: Day) -> f64 {
+fn decline(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> f64 {
+    let Sides { config, old, .. } = *sides;
+    let born = sides.birth.on;
     let mut part = Scales::default();
     let timing = &config.timing;
     let from = Day(born.0 - config.windows.decline_before);
     let to = Day(born.0 + config.windows.decline_after);
     let within = |day: Day| from <= day && day <= to;
-    let head = headcounts(config, old, born);
-    if head.lost() >= timing.headcount_drop_least && !is_seasonal(config, old) {
+    if heads.lost() >= timing.headcount_drop_least && !is_seasonal(config, old) {
         part.add(
             Family::Timing,
-            timing.headcount_drop * head.lost(),
+            timing.headcount_drop * heads.lost(),
             Text::new(
-                format!("前身参保人数由 {} 人降至 {} 人", head.best, head.worst),
-                format!("the predecessor's staff fell from {} to {}", head.best, head.worst),
+                format!("前身参保人数由 {} 人降至 {} 人", heads.best, heads.worst),
+                format!("the predecessor's staff fell from {} to {}", heads.best, heads.worst),
             ),
-            head.events,
+            heads.events.iter().cloned(),
         );
     }
     let ends = old.endings.iter().filter(|e| e.kind != EndKind::MovedOut && within(e.on));
@@ -239,9 +239,7 @@ fn decline(scales: &mut Scales, config: &Config, old: &Profile, born: Day) -> f6
         );
     }
     part.cap(Family::Timing, timing.decline_cap);
-    let bits = part.of(Family::Timing);
-    scales.lines.extend(part.lines);
-    bits
+    scales.take(Part::Decline, part)
 }
 
 /// The event of the last turn of an item within a window.

@@ -137,8 +137,9 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
     assets::weigh(&mut scales, sides);
     scales.values.sort_unstable();
     scales.values.dedup();
-    let overlap = staff::weigh(&mut scales, config, sides.old, sides.new, sides.birth);
-    let (motive, decline) = motive::weigh(&mut scales, config, sides.old, sides.birth);
+    let heads = motive::headcounts(config, sides.old, sides.birth.on);
+    let overlap = staff::weigh(&mut scales, sides, &heads);
+    let (motive, decline) = motive::weigh(&mut scales, sides, &heads);
     let case = Case {
         bits: scales.bits(),
         motive,
@@ -147,7 +148,7 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
         majority: overlap.is_some_and(|found| found.of_new >= config.gate.majority),
         grew: sides.birth.kind == BirthKind::Grew,
     };
-    let ceiling = counter::weigh(&mut scales, sides, &case);
+    let ceiling = counter::weigh(&mut scales, sides, &case, &heads);
     let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(ceiling);
     // What is lawful, lives or was left is not mended by another pair.
     let near = case.is_near(config) && ceiling >= 1.0;

@@ -148,7 +148,7 @@ impl Pairs {
                         evidence: Vec::new(),
                         families: Vec::new(),
                         case: Case::default(),
-                        family_of: Vec::new(),
+                        origins: Vec::new(),
                         ..(**had).clone()
                     },
                 };
@@ -197,7 +197,7 @@ impl Pairs {
         }
         evidence.sort_by(|a, b| by_strength(&a.0, &b.0));
         against.sort_by(by_strength);
-        let (evidence, family_of) = evidence.into_iter().unzip();
+        let (evidence, origins) = evidence.into_iter().unzip();
         let confidence = if more > 0.0 {
             scored.confidence_ungated(more, &config.gate)
         } else {
@@ -214,7 +214,7 @@ impl Pairs {
             families: scored.scales.families(config.gate.family_bits),
             case: scored.case.rounded(),
             evidence,
-            family_of,
+            origins,
             against,
             chain: self.chain(config, key),
         }

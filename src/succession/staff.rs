@@ -8,8 +8,9 @@ use crate::event::Staff;
 use crate::graph::Profile;
 use crate::id::{EntityId, EventId, Share, stable_hash};
 use crate::limits::MINHASH_VALUES;
-use crate::succession::birth::Birth;
+use crate::succession::compare::Sides;
 use crate::succession::config::Config;
+use crate::succession::motive::Heads;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 use crate::time::{Day, Month};
@@ -98,18 +99,13 @@ pub(super) fn overlap(old: &Sketch<'_>, new: &Sketch<'_>) -> Overlap {
 }
 
 /// Adds the overlap of staff to the scales; tells it.
-pub(super) fn weigh(
-    scales: &mut Scales,
-    config: &Config,
-    old: &Profile,
-    new: &Profile,
-    birth: &Birth,
-) -> Option<Overlap> {
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> Option<Overlap> {
+    let Sides { config, old, new, birth, .. } = *sides;
     let model = &config.staff;
     let (Some(before), Some(after)) =
         (old_sketch(config, old, birth.on), new_sketch(config, new, birth.on))
     else {
-        shape(scales, config, old, new, birth);
+        shape(scales, sides, heads);
         return None;
     };
     let found = overlap(&before, &after);
@@ -137,10 +133,11 @@ pub(super) fn weigh(
 }
 
 /// Without sketches: the old firm lost about as many as the new one started with.
-fn shape(scales: &mut Scales, config: &Config, old: &Profile, new: &Profile, birth: &Birth) {
-    let heads = super::motive::headcounts(config, old, birth.on);
-    let month = birth.on.month();
-    let first = new
+fn shape(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) {
+    let config = sides.config;
+    let month = sides.birth.on.month();
+    let first = sides
+        .new
         .staff
         .staff(month, Month(month.0 + config.windows.staff_months_after))
         .max_by_key(|(staff, _)| staff.headcount);

@@ -7,10 +7,39 @@ use crate::id::EventId;
 use crate::text::{Evidence, Family, Text};
 use std::cmp::Ordering;
 
+/// What a line is to the gate, beside the bits of its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Part {
+    /// Trouble from which the old firm would flee.
+    Motive,
+    /// The old firm goes down.
+    Decline,
+}
+
+impl Part {
+    /// As results tell it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Motive => "motive",
+            Self::Decline => "decline",
+        }
+    }
+}
+
+/// What a line counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Origin {
+    /// Its family.
+    pub family: Family,
+    /// What it is to the gate beside.
+    pub part: Option<Part>,
+}
+
 /// One line of evidence for a pair.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Line {
     pub(super) family: Family,
+    pub(super) part: Option<Part>,
     pub(super) bits: f64,
     pub(super) statement: Text,
     pub(super) events: Vec<EventId>,
@@ -41,7 +70,15 @@ impl Scales {
         let mut events: Vec<EventId> = events.into_iter().collect();
         events.sort_unstable();
         events.dedup();
-        self.lines.push(Line { family, bits, statement, events });
+        self.lines.push(Line { family, part: None, bits, statement, events });
+    }
+
+    /// Lines of a part, all at once; gives their bits.
+    pub(super) fn take(&mut self, part: Part, lines: Scales) -> f64 {
+        let told = lines.lines.into_iter().map(|line| Line { part: Some(part), ..line });
+        let first = self.lines.len();
+        self.lines.extend(told);
+        self.lines[first..].iter().map(|line| line.bits).sum()
     }
 
     /// Adds evidence against it; `bits` is positive.
@@ -109,11 +146,12 @@ impl Scales {
         Family::ALL.into_iter().filter(|family| self.of(*family) >= bits_least).collect()
     }
 
-    /// The evidence for, each line with its family.
-    pub(super) fn evidence(&self) -> Vec<(Evidence, Option<Family>)> {
+    /// The evidence for, each line with what it counts as.
+    pub(super) fn evidence(&self) -> Vec<(Evidence, Option<Origin>)> {
         let line = |line: &Line| {
             let (statement, events) = (line.statement.clone(), line.events.clone());
-            (Evidence { statement, weight: round(line.bits), events }, Some(line.family))
+            let origin = Origin { family: line.family, part: line.part };
+            (Evidence { statement, weight: round(line.bits), events }, Some(origin))
         };
         self.lines.iter().map(line).collect()
     }
