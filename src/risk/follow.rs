@@ -76,8 +76,10 @@ impl Risk {
         let Ok(place) = ties.binary_search_by_key(&key, |tie| tie.key) else { return };
         let kind = ties[place].kind;
         let contact = matches!(kind, LinkKind::Phone | LinkKind::Email);
+        // A person who turns a hub, or is none any more, is nobody's nominee, or is one again.
+        let leads_many = kind == LinkKind::Person && members.len() >= self.batch_min;
         let troubled = |m: &Member| self.signatures.get(&m.entity).is_some_and(|s| *s != 0);
-        if matters(kind) && (contact || members.iter().any(troubled)) {
+        if matters(kind) && (contact || leads_many || members.iter().any(troubled)) {
             for member in members {
                 self.touch_ties(member.entity);
             }
@@ -113,7 +115,8 @@ impl Risk {
         }
     }
 
-    /// One more or less holds a value: the others' batch or neighbourhood may have changed.
+    /// One more holds a value: the others' batch or neighbourhood may have changed. Who no longer
+    /// holds it was leaned on by those whose relations rested on it.
     fn take_members(&mut self, graph: &Graph, new: EntityId, tie: Tie) {
         if graph.is_hub(tie.key) {
             return;

@@ -80,7 +80,8 @@ pub struct Growth {
 }
 
 /// A systemic signal of a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// Few make most of the index.
     Concentration,

@@ -12,7 +12,7 @@ use crate::event::Body;
 use crate::id::{EntityId, stable_hash};
 use crate::risk::config::Config;
 use crate::risk::features::{Peers, PeersFile, Trait, Value, Versus, find, of_nothing};
-use crate::risk::groups::MEMBERS_MIN;
+use crate::risk::groups::{INDUSTRY_CHARS, MEMBERS_MIN};
 use crate::risk::mark::NEVER;
 use crate::risk::measure::View;
 use crate::risk::profile::Profile;
@@ -105,7 +105,7 @@ impl Norms {
             }
         }
         self.norms.resize_with(config.compared.len(), BTreeMap::new);
-        let compared = config.compared.iter().map(|place| config.features[*place].peers());
+        let compared = config.compared.iter().map(|place| config.features[*place].peers.as_ref());
         for ((norms, mut numbers), peers) in self.norms.iter_mut().zip(numbers).zip(compared) {
             for cell in &concerned {
                 let numbers = numbers.remove(cell).filter(|all| all.len() >= MEMBERS_MIN);
@@ -126,7 +126,9 @@ fn cell(way: &[Trait], file: &PeersFile, profile: &Profile, month: Month) -> Opt
         name.push(*each as u8);
         match each {
             Trait::Section => name.extend(profile.industry.as_ref()?.0.get(..1)?.bytes()),
-            Trait::Division => name.extend(profile.industry.as_ref()?.0.get(..3)?.bytes()),
+            Trait::Division => {
+                name.extend(profile.industry.as_ref()?.0.get(..INDUSTRY_CHARS)?.bytes());
+            }
             Trait::Town => name.extend(profile.division.as_deref()?.bytes()),
             Trait::Age => {
                 let since = profile.established.as_ref()?.0;
@@ -237,7 +239,7 @@ impl Risk {
             next: Cell::new(NEVER),
         };
         let numbers = config.compared.iter().map(|place| {
-            let peers = config.features[*place].peers()?;
+            let peers = config.features[*place].peers.as_ref()?;
             let base = peers.base()?;
             let number = match find(&view, base).map(|found| found.value) {
                 Some(Value::Number(number)) => number,
@@ -261,7 +263,9 @@ impl Risk {
         {
             return;
         }
-        let old = Norms { offers: BTreeMap::new(), ..self.norms.clone() };
+        // Without the offers: of every enterprise one.
+        let Norms { month: before, norms, .. } = &self.norms;
+        let old = Norms { month: *before, offers: BTreeMap::new(), norms: norms.clone() };
         if begins {
             self.norms = Norms { month: Some(month), ..Norms::default() };
         }

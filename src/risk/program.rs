@@ -106,7 +106,8 @@ impl Program {
     pub fn users(&self, config: &Config, feature: usize) -> Vec<String> {
         let name = config.features[feature].name.get_ref();
         let against = config.compared.iter().map(|place| &config.features[*place]);
-        let against = against.filter(|each| each.peers().is_some_and(|p| p.of.get_ref() == name));
+        let against =
+            against.filter(|each| each.peers.as_ref().is_some_and(|p| p.of.get_ref() == name));
         let mut users = self.named_by(config, feature);
         users.extend(against.map(|each| each.name.get_ref().to_string()));
         users

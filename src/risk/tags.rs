@@ -44,13 +44,14 @@ impl Tags {
         self.0.count_ones()
     }
 
-    /// Those in both.
+    /// Those in either; as `|`, where that must be constant.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// The tags of both sets.
+    /// Those in both.
+    #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -59,7 +60,7 @@ impl Tags {
 impl BitOr for Tags {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.or(other)
     }
 }
 

@@ -217,7 +217,7 @@ pub enum Register {
     },
     /// The last of the steps that what it was paid over the latest reported months, as far as it
     /// is seen, has reached as a multiple of the revenue reported for them; 0 before the first,
-    /// null unless each month was reported with some revenue.
+    /// null unless each month tells its revenue, and where there was none in all.
     InflowToRevenue {
         /// How many months.
         months: i32,
@@ -246,11 +246,6 @@ pub enum Reported {
 }
 
 impl Feature {
-    /// How it is set against peers, if it is.
-    pub(crate) const fn peers(&self) -> Option<&Peers> {
-        self.peers.as_ref()
-    }
-
     /// The feature behind it where it is set against peers', else itself.
     fn base(&self) -> &Self {
         self.peers.as_ref().and_then(Peers::base).unwrap_or(self)

@@ -161,15 +161,14 @@ pub(super) fn compare(view: &View<'_>, peers: &Peers) -> Option<Found> {
 impl FeaturesFile {
     /// The fault of what is said about peers: a message, and the bytes of the file.
     pub(super) fn resolve_peers(&mut self) -> Result<(), (String, std::ops::Range<usize>)> {
-        let names: Vec<Arc<str>> =
-            self.features.iter().map(|feature| feature.name.get_ref().clone()).collect();
         let bare = self.features.clone();
         for feature in &mut self.features {
             let name = feature.name.get_ref().clone();
             let Some(peers) = &mut feature.peers else { continue };
             let of = peers.of.get_ref();
             let Some(base) = bare.iter().find(|base| base.name.get_ref() == of) else {
-                let hint = crate::text::did_you_mean(of, names.iter().map(|name| &**name));
+                let names = bare.iter().map(|base| &**base.name.get_ref());
+                let hint = crate::text::did_you_mean(of, names);
                 let why = format!("feature \"{name}\": no feature is called \"{of}\"{hint}");
                 return Err((why, peers.of.span()));
             };
@@ -207,8 +206,6 @@ pub(crate) fn number_compared(features: &mut [Feature], named: &[usize]) -> Vec<
 /// Whether any of these features looks at what an enterprise is paid.
 pub(crate) fn looks_at_inflow(features: &[Feature], named: &[usize]) -> bool {
     named.iter().any(|place| {
-        let feature = &features[*place];
-        let base = feature.peers.as_ref().and_then(Peers::base).unwrap_or(feature);
-        matches!(base.register, Some(Register::InflowToRevenue { .. }))
+        matches!(features[*place].base().register, Some(Register::InflowToRevenue { .. }))
     })
 }

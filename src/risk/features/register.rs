@@ -1,7 +1,7 @@
 //! What do the register, the monthly reports and other stages say, as a number?
 
 use crate::risk::features::{Found, Register, Reported, Value};
-use crate::risk::measure::{Hit, View, fresh};
+use crate::risk::measure::{Hit, View, activity, fresh, staff};
 use crate::risk::record::ActivityMonth;
 use crate::time::Month;
 
@@ -47,8 +47,7 @@ pub(super) fn find(view: &View<'_>, register: &Register) -> Option<Found> {
         Register::HeadcountChange { months, before_min, months_kept } => {
             let rows = &view.record.staff;
             let last = rows.last()?;
-            let month = Month(last.month.0 - months);
-            let before = rows.iter().rev().find(|row| row.month == month)?;
+            let before = staff(rows, Month(last.month.0 - months))?;
             let start = f64::from(before.headcount);
             if start < *before_min || !fresh(view, last.month, *months_kept) {
                 return None;
@@ -82,8 +81,7 @@ fn reported(
     let mut hit = Hit::default();
     let mut sum = 0.0;
     for back in 0..months {
-        let month = Month(last.0 - back);
-        let row = rows.iter().rev().find(|row| row.month == month)?;
+        let row = activity(rows, Month(last.0 - back))?;
         let number = of(row);
         if number.is_nan() {
             return None;

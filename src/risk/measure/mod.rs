@@ -8,7 +8,7 @@ mod months;
 mod register;
 
 pub(crate) use events::surprise;
-pub(crate) use months::fresh;
+pub(crate) use months::{activity, fresh, staff};
 
 use crate::id::{EntityId, EventId};
 use crate::risk::config::{Config, Indicator, Measure};

@@ -8,13 +8,13 @@ use crate::risk::tags::{Select, Tags};
 use crate::time::Month;
 
 /// The report of a month: of several, the latest.
-fn staff(rows: &[StaffMonth], month: Month) -> Option<&StaffMonth> {
+pub(crate) fn staff(rows: &[StaffMonth], month: Month) -> Option<&StaffMonth> {
     let after = rows.partition_point(|row| row.month <= month);
     rows.get(after.checked_sub(1)?).filter(|row| row.month == month)
 }
 
 /// As [`staff`].
-fn activity(rows: &[ActivityMonth], month: Month) -> Option<&ActivityMonth> {
+pub(crate) fn activity(rows: &[ActivityMonth], month: Month) -> Option<&ActivityMonth> {
     let after = rows.partition_point(|row| row.month <= month);
     rows.get(after.checked_sub(1)?).filter(|row| row.month == month)
 }

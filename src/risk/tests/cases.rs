@@ -171,7 +171,7 @@ fn findings_of_other_stages_count_while_they_hold() {
     let pair = |confidence| PairDelta {
         pair: Arc::new(Pair {
             case: crate::succession::Case::default(),
-            family_of: Vec::new(),
+            origins: Vec::new(),
             predecessor: EntityId::nth(1),
             successor: EntityId::nth(0),
             confidence,
@@ -246,7 +246,25 @@ fn five_in_ninety_days_are_a_batch() {
     run.day(&facts[..4], &[], &[]);
     assert_eq!(run.points("A05"), 0);
     run.day(&facts[4..], &[], &[]);
-    assert_eq!(run.points("A05"), 5 * 15);
+    assert_eq!((run.points("A05"), run.points("A06")), (5 * 15, 5 * 15));
+    run.day(&[retired(&facts[0], run.today.plus(1))], &[], &[]);
+    assert_eq!((run.points("A05"), run.points("A06")), (0, 4 * 15), "four are no batch");
+    run.day(&[retired(&facts[1], run.today.plus(1))], &[], &[]);
+    assert_eq!((run.points("A05"), run.points("A06")), (0, 0));
+}
+
+#[test]
+fn who_leads_as_many_as_make_a_hub_is_no_nominee() {
+    let mut run = Run::new(&config());
+    run.graph = Graph::new(Arc::new(crate::graph::Config { members_max: 8 }));
+    let firms = [0, 1, 2, 4, 5, 6, 7, 8];
+    let facts = firms.map(|n| fact(&format!("e{n}"), n, START, established(n, START)));
+    run.day(&facts[..7], &[], &[]);
+    assert_eq!(run.points("A06"), 7 * 25);
+    run.day(&facts[7..], &[], &[]);
+    assert_eq!(run.points("A06"), 0, "eight are a hub");
+    run.day(&[retired(&facts[7], run.today.plus(1))], &[], &[]);
+    assert_eq!(run.points("A06"), 7 * 25, "seven are none");
 }
 
 #[test]
