@@ -18,6 +18,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Bytes of a name.
+pub const NAME_BYTES_MAX: usize = 64;
 /// Least characters of a password.
 pub const PASSWORD_MIN: usize = 12;
 /// Wrong passwords in a row until an account rests.
@@ -117,8 +119,10 @@ pub struct Begun {
 #[derive(Debug)]
 pub struct Accounts {
     path: PathBuf,
-    session_ms: i64,
+    pub(super) session_ms: i64,
     book: Mutex<Book>,
+    /// Who changes the book takes turns; who reads it does not wait for the disk.
+    turn: Mutex<()>,
     /// Wrong passwords in a row, and the last, by name.
     wrong: Mutex<BTreeMap<String, (u32, Time)>>,
 }
@@ -145,7 +149,8 @@ impl Accounts {
             );
         }
         let session_ms = i64::from(session_hours) * 3_600_000;
-        Ok(Self { path, session_ms, book: Mutex::new(book), wrong: Mutex::default() })
+        let (book, turn, wrong) = (Mutex::new(book), Mutex::default(), Mutex::default());
+        Ok(Self { path, session_ms, book, turn, wrong })
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -157,11 +162,11 @@ impl Accounts {
         &self,
         work: impl FnOnce(&mut Book) -> Result<T, Denied>,
     ) -> Result<T, Denied> {
-        let mut book = self.book();
-        let mut next = book.clone();
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = self.book().clone();
         let done = work(&mut next)?;
         store::write(&self.path, &next)?;
-        *book = next;
+        *self.book() = next;
         Ok(done)
     }
 
@@ -346,27 +351,7 @@ impl Accounts {
     /// Begins a session. Blocks for the time of a hash; fails as [`Denied`] says.
     pub fn log_in(&self, name: &str, password: &str, now: Time) -> Result<Begun, Denied> {
         let id = self.check(name, password, now)?;
-        self.begin(&id, now)
-    }
-
-    /// Begins a session of somebody who is known to be who it says.
-    pub(super) fn begin(&self, id: &Arc<str>, now: Time) -> Result<Begun, Denied> {
-        let (token, csrf) = (secret()?, secret()?);
-        let ends_at = Time(now.0 + self.session_ms);
-        let kept = Session { account: id.clone(), csrf: csrf.clone(), begun_at: now, ends_at };
-        let who = self.change(|book| {
-            book.sessions.retain(|_, session| session.ends_at > now);
-            let own = book.sessions.iter().filter(|(_, session)| session.account == *id);
-            let own = own.map(|(digest, session)| (session.begun_at, digest.clone()));
-            let mut own: Vec<(Time, String)> = own.collect();
-            own.sort();
-            for (_, digest) in own.iter().rev().skip(SESSIONS_MAX - 1) {
-                book.sessions.remove(digest);
-            }
-            book.sessions.insert(digest(&token), kept);
-            book.who(id).ok_or(Denied::Unknown)
-        })?;
-        Ok(Begun { token, csrf, ends_at, who })
+        self.change(|book| book.begin(&id, now, self.session_ms))
     }
 
     /// Ends a session.
@@ -428,6 +413,29 @@ impl Book {
         id
     }
 
+    /// Begins a session of somebody who is known to be who it says.
+    pub(super) fn begin(
+        &mut self,
+        id: &Arc<str>,
+        now: Time,
+        session_ms: i64,
+    ) -> Result<Begun, Denied> {
+        let who = self.who(id).ok_or(Denied::Unknown)?;
+        let (token, csrf) = (secret()?, secret()?);
+        let ends_at = Time(now.0 + session_ms);
+        let kept = Session { account: id.clone(), csrf: csrf.clone(), begun_at: now, ends_at };
+        self.sessions.retain(|_, session| session.ends_at > now);
+        let own = self.sessions.iter().filter(|(_, session)| session.account == *id);
+        let own = own.map(|(digest, session)| (session.begun_at, digest.clone()));
+        let mut own: Vec<(Time, String)> = own.collect();
+        own.sort();
+        for (_, digest) in own.iter().rev().skip(SESSIONS_MAX - 1) {
+            self.sessions.remove(digest);
+        }
+        self.sessions.insert(digest(&token), kept);
+        Ok(Begun { token, csrf, ends_at, who })
+    }
+
     /// Whether anybody can log in by a password: whom a provider vouches for is no administrator
     /// of the first run.
     fn has_password(&self) -> bool {
@@ -441,8 +449,8 @@ impl Book {
 }
 
 fn check(name: &str, password: &str) -> Result<(), Denied> {
-    if name.trim().is_empty() || name.len() > 64 {
-        return Err(Denied::Field("name", "must have 1 to 64 bytes".into()));
+    if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
+        return Err(Denied::Field("name", format!("must have 1 to {NAME_BYTES_MAX} bytes")));
     }
     if password.chars().count() < PASSWORD_MIN || password.len() > 1_024 {
         let rule = format!("must have at least {PASSWORD_MIN} characters");

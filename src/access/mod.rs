@@ -21,6 +21,7 @@ mod vouched;
 pub mod wide;
 mod work;
 
+pub(crate) use store::random;
 pub use view::{Reads, View};
 pub use vouched::Vouched;
 

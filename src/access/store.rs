@@ -16,7 +16,7 @@ const PRIVATE: u32 = 0o600;
 ///
 /// # Errors
 /// When the system has none to give.
-pub(super) fn random<const N: usize>() -> io::Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(bytes)

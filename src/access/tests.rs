@@ -86,7 +86,7 @@ pub(crate) fn stand(firms: u32) -> Stand {
             last_changed_at: Time(0),
             families: Vec::new(),
             case: crate::succession::Case::default(),
-            family_of: Vec::new(),
+            origins: Vec::new(),
             evidence: Vec::new(),
             against: Vec::new(),
             chain: Vec::new(),

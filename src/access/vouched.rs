@@ -4,7 +4,7 @@
 //! an account may is what the last login granted, and nothing once a login grants nothing. Must not
 //! know: how the provider was asked.
 
-use crate::access::accounts::{Accounts, Begun, Denied, Grant, Proof};
+use crate::access::accounts::{Accounts, Begun, Book, Denied, Grant, Proof};
 use crate::time::Time;
 use std::sync::Arc;
 
@@ -29,35 +29,47 @@ impl Accounts {
     /// # Errors
     /// When the account is switched off, nothing is granted, or the file cannot be written.
     pub fn enter(&self, vouched: &Vouched, now: Time) -> Result<(Begun, bool), Denied> {
-        let Vouched { subject, name, grant } = vouched;
-        let (id, is_new) = self.change(|book| {
-            let mut known = book.accounts.iter_mut();
-            let known = known.find(|(_, one)| one.subject.as_deref() == Some(subject));
-            let Some((id, account)) = known else {
-                let Some(grant) = grant.clone() else { return Ok((None, false)) };
-                let kept = book.accounts.values().filter(|one| one.subject.is_some()).count();
-                if kept >= ACCOUNTS_MAX {
-                    let full = "more accounts than are kept come from the identity provider";
-                    return Err(Denied::Io(std::io::Error::other(full)));
-                }
-                let proof = Proof::Subject(subject.clone());
-                return Ok((Some(book.add(name, grant, proof, now)), true));
-            };
-            let id = id.clone();
-            if account.disabled {
-                return Err(Denied::Disabled);
-            }
-            account.name = name.clone();
-            if let Some(grant) = grant.clone() {
-                account.grant = grant;
-                return Ok((Some(id), false));
-            }
-            account.grant = Grant { roles: vec![], agency: None, divisions: vec![] };
-            book.sessions.retain(|_, session| session.account != id);
-            Ok((None, false))
+        let entered = self.change(|book| match book.vouched_for(vouched, now)? {
+            Some((id, is_new)) => Ok(Some((book.begin(&id, now, self.session_ms)?, is_new))),
+            None => Ok(None),
         })?;
-        let id = id.ok_or(Denied::Ungranted)?;
-        Ok((self.begin(&id, now)?, is_new))
+        entered.ok_or(Denied::Ungranted)
+    }
+}
+
+impl Book {
+    /// The account, as it is granted now, and whether it is new; none when a known one is granted
+    /// nothing any more.
+    fn vouched_for(
+        &mut self,
+        vouched: &Vouched,
+        now: Time,
+    ) -> Result<Option<(Arc<str>, bool)>, Denied> {
+        let Vouched { subject, name, grant } = vouched;
+        let mut known = self.accounts.iter_mut();
+        let known = known.find(|(_, one)| one.subject.as_deref() == Some(subject));
+        let Some((id, account)) = known else {
+            let grant = grant.clone().ok_or(Denied::Ungranted)?;
+            let kept = self.accounts.values().filter(|one| one.subject.is_some()).count();
+            if kept >= ACCOUNTS_MAX {
+                let full = "more accounts than are kept come from the identity provider";
+                return Err(Denied::Io(std::io::Error::other(full)));
+            }
+            let proof = Proof::Subject(subject.clone());
+            return Ok(Some((self.add(name, grant, proof, now), true)));
+        };
+        let id = id.clone();
+        if account.disabled {
+            return Err(Denied::Disabled);
+        }
+        account.name = name.clone();
+        if let Some(grant) = grant.clone() {
+            account.grant = grant;
+            return Ok(Some((id, false)));
+        }
+        account.grant = Grant { roles: vec![], agency: None, divisions: vec![] };
+        self.sessions.retain(|_, session| session.account != id);
+        Ok(None)
     }
 }
 

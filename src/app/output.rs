@@ -80,6 +80,8 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        // A text of the API in both languages.
+        Value::Object(text) if text.contains_key("en") => cell(&text["en"]),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(" "),
         other => other.to_string(),
     }

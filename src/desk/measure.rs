@@ -88,7 +88,7 @@ impl Decided {
         self.lifted.is_none()
     }
 
-    /// Whether it takes a step of somebody of an agency; a step that needs no measure, always.
+    /// Whether it takes a step of somebody of an agency; a step that is of no measure, always.
     pub fn takes(&self, verb: Verb, agency: Option<&Arc<str>>) -> bool {
         let part = agency.and_then(|agency| self.parts.get(agency));
         let takes_part =
@@ -109,9 +109,8 @@ impl Decided {
 /// Whether the measures of a case take a step of somebody of an agency: those of them that it may
 /// be about.
 pub fn takes(case: Option<&Case>, verb: Verb, agency: Option<&Arc<str>>) -> bool {
-    let needs = matches!(verb, Verb::Push | Verb::Respond | Verb::Feedback | Verb::Lift);
     let mut measures = case.into_iter().flat_map(|case| case.measures.values());
-    !needs || measures.any(|measure| measure.takes(verb, agency))
+    !verb.is_of_measure() || measures.any(|measure| measure.takes(verb, agency))
 }
 
 /// Whether an act fits where the measure stands; other acts always do.

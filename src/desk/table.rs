@@ -102,6 +102,13 @@ words! {
     }
 }
 
+impl Verb {
+    /// Whether it is a step with a measure that was decided.
+    pub const fn is_of_measure(self) -> bool {
+        matches!(self, Self::Push | Self::Respond | Self::Feedback | Self::Lift)
+    }
+}
+
 /// Whose step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -26,9 +26,9 @@ pub use api::{Agency, Category, Cities, CityState, Cuts, DemoCity, Indicator, So
 pub use letters::{DeadLetters, Filter, Letter, class_of, shown};
 pub use server::{Server, serve};
 
-use crate::access::Reads;
 use crate::access::accounts::Accounts;
 use crate::access::audit::Audit;
+use crate::access::{Reads, random};
 use crate::companion::Scorecard;
 use crate::desk::{Act, Refused};
 use crate::dispatch::Rulebook;
@@ -378,9 +378,7 @@ pub trait Models: Send + Sync {
 impl Handles {
     /// An id for an act: random, so that nobody guesses one.
     fn ids(&self) -> io::Result<String> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
+        Ok(format!("{:032x}", u128::from_le_bytes(random::<16>()?)))
     }
 }
 
@@ -405,7 +403,8 @@ struct Shared {
     /// How often each caller may ask.
     rates: api::Rates,
     /// Failed logins that the audit may still tell of.
-    strays: api::Strays,
+    /// Failed logins of nobody that is known, and of those for whom the provider vouched.
+    strays: [api::Strays; 2],
 }
 
 impl Shared {

@@ -252,7 +252,7 @@ impl AsyncWrite for Patient {
 impl Shared {
     fn new(config: Config, handles: Handles) -> Self {
         use crate::http::answers::Answers;
-        use crate::http::api::{Cursors, Rates, Strays};
+        use crate::http::api::{Cursors, Rates, STRANGERS_MAX, Strays, VOUCHED_MAX};
         /// Password hashes at a time.
         const HASHES: usize = 2;
         let answers = Answers::new(config.idempotency_keys_max, config.idempotency_bytes_max);
@@ -260,7 +260,7 @@ impl Shared {
         let cursors = Cursors(handles.audit.derive("cursors"));
         let rates = Rates::new(config.requests_per_second);
         let hashing = Arc::new(Semaphore::new(HASHES));
-        let strays = Strays::default();
+        let strays = [Strays::new(STRANGERS_MAX), Strays::new(VOUCHED_MAX)];
         Self { config, handles, answers, memory, hashing, cursors, rates, strays }
     }
 }

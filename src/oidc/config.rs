@@ -5,7 +5,7 @@
 //! file or an error; whoever fits no mapping is granted nothing.
 
 use crate::access::Role;
-use crate::access::accounts::Grant;
+use crate::access::accounts::{Grant, NAME_BYTES_MAX};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,8 +19,6 @@ pub const CALLBACK: &str = "/api/v1/session/oidc/callback";
 const CLAIM_CHARS_MAX: usize = 512;
 /// Values of a claim that are looked at.
 const CLAIM_VALUES_MAX: usize = 1_000;
-/// Bytes of a name, as of local accounts.
-const NAME_BYTES_MAX: usize = 64;
 
 /// An identity provider, and what those whom it vouches for may.
 #[derive(Clone, Debug, Deserialize)]
@@ -115,7 +113,7 @@ impl Config {
         if let Some(url) = &self.redirect_url {
             let url = Url::parse(url).map_err(|why| format!("oidc.redirect_url: {why}"))?;
             if !is_safe(&url, true) || url.path() != CALLBACK {
-                let rule = format!("must be https, or http on the loopback, and end in {CALLBACK}");
+                let rule = format!("must be https, or http on the loopback, with path {CALLBACK}");
                 return Err(format!("oidc.redirect_url {rule}"));
             }
         }

@@ -10,7 +10,6 @@ use reqwest::header::ACCEPT;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -57,7 +56,7 @@ struct Known {
     about: Option<(Arc<About>, Instant)>,
     keys: Option<(Arc<[Jwk]>, Instant)>,
     /// When keys were asked for again.
-    again: VecDeque<Instant>,
+    again: Vec<Instant>,
     /// The last question that was not answered, and why.
     failed: Option<(Instant, Arc<str>)>,
 }
@@ -169,7 +168,7 @@ impl Known {
         if self.again.len() >= AGAIN_MAX {
             return false;
         }
-        self.again.push_back(Instant::now());
+        self.again.push(Instant::now());
         true
     }
 }

@@ -4,6 +4,8 @@
 //! are made from the token with a key of the service. So nothing is kept of those who begin and
 //! never come back. Invariant: a login is finished once, by its own browser, in time.
 
+use crate::access::random;
+use crate::time::Time;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use hmac::{Hmac, Mac};
@@ -12,10 +14,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-use crate::time::Time;
-
-/// How long a login may take, in milliseconds.
-const LOGIN_MS: i64 = 10 * 60_000;
+/// How long a login may take.
+pub const LOGIN_SECONDS: i64 = 600;
+const LOGIN_MS: i64 = LOGIN_SECONDS * 1_000;
 /// Logins that came back and are remembered; the one that ends first makes room.
 const SPENT_MAX: usize = 10_000;
 /// Bytes of a place to go to.
@@ -84,9 +85,8 @@ impl Seal {
     /// # Errors
     /// When the system has no random bytes to give.
     pub(super) fn begin(&self, to: &str, now: Time) -> io::Result<Login> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        Ok(self.login(BASE64.encode(bytes), Time(now.0 + LOGIN_MS), to))
+        let token = BASE64.encode(random::<32>()?);
+        Ok(self.login(token, Time(now.0 + LOGIN_MS), to))
     }
 
     fn login(&self, token: String, ends_at: Time, to: &str) -> Login {

@@ -16,12 +16,13 @@ mod flow;
 mod token;
 
 pub use config::{CALLBACK, Config, Mapping};
-pub use flow::is_place;
+pub use flow::{LOGIN_SECONDS, is_place};
 
 use crate::access::Vouched;
 use crate::time::Time;
 use directory::{Directory, answered, said};
 use flow::{Seal, Stray};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Certificate, Client, StatusCode, Url, redirect};
 use serde_json::Value;
 use std::fmt;
@@ -29,6 +30,8 @@ use std::time::Duration;
 use token::{Expected, Fault, claims};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// What stands encoded in a form. The rest stays as it is, for providers that do not decode.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 /// Logins that ask the provider at a time.
 const PLACES: usize = 8;
 
@@ -41,6 +44,14 @@ pub struct Provider {
     directory: Directory,
     client: Client,
     places: Semaphore,
+}
+
+impl Provider {
+    /// Whether browsers reach the service over TLS, perhaps through a proxy: the provider sends them
+    /// back there.
+    pub fn is_over_tls(&self) -> bool {
+        self.redirect.starts_with("https:")
+    }
 }
 
 impl fmt::Debug for Provider {
@@ -164,6 +175,9 @@ impl Provider {
             let bad = |why: String| format!("oidc.ca: \"{}\": {why}", path.display());
             let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
             let all = Certificate::from_pem_bundle(&text).map_err(|error| bad(said(error)))?;
+            if all.is_empty() {
+                return Err(bad("holds no certificate".into()));
+            }
             client = all.into_iter().fold(client, reqwest::ClientBuilder::add_root_certificate);
         }
         let client = client.build().map_err(|error| format!("oidc: {}", said(error)))?;
@@ -282,5 +296,5 @@ impl Provider {
 
 /// As a form has it, which is how id and secret stand in the header (RFC 6749, 2.3.1).
 fn encoded(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, FORM).to_string()
 }

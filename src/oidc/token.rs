@@ -4,6 +4,7 @@
 //! names the rule, never what the token holds.
 
 use crate::oidc::crypto::{ALGORITHMS, install};
+use crate::oidc::flow::LOGIN_SECONDS;
 use crate::time::Time;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
@@ -12,7 +13,7 @@ use serde_json::Value;
 /// How far the provider's clock may be from ours, in seconds.
 const SKEW: i64 = 60;
 /// How old a token of a login may be, in seconds: as long as a login may take.
-const AGE_MAX: i64 = 600;
+const AGE_MAX: i64 = LOGIN_SECONDS;
 /// Bytes of a token.
 const TOKEN_BYTES_MAX: usize = 32 << 10;
 /// Bytes of a subject, as the specification has it.

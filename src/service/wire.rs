@@ -235,7 +235,7 @@ impl Web {
             dead_letters: Arc::new(Letters(stand)),
             reads,
             gate,
-            oidc,
+            oidc: oidc.map(Arc::new),
             rules: judging.rules.clone(),
             about: judging.about.clone(),
             acts: Arc::new(Desk { orders, shelf: shelf.clone(), shown, judging }),
@@ -323,21 +323,18 @@ fn provider(
     audit: &Audit,
     judging: &Judging,
     env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Arc<Provider>>, Fault> {
+) -> Result<Option<Provider>, Fault> {
     let Some(config) = live.access.as_ref().and_then(|access| access.oidc.clone()) else {
         return Ok(None);
     };
     let setup = |why: String| Fault::Setup(format!("access.{why}"));
-    {
-        let about = judging.about.read().expect("no writer panics");
-        let known = |id: &str| about.agencies.iter().any(|agency| agency.id == id);
-        if let Some(agency) = config.unknown_agency(known) {
-            return Err(setup(format!("oidc.grants: \"{agency}\" is no agency of the model")));
-        }
+    let rules = judging.rules.read().expect("no writer panics").clone();
+    if let Some(agency) = config.unknown_agency(|id| rules.config.is_agency(id)) {
+        return Err(setup(format!("oidc.grants: \"{agency}\" is no agency of the model")));
     }
     let redirect = config.redirect(http.address, http.tls.is_some()).map_err(setup)?;
     let provider = Provider::new(config, redirect, audit.derive("oidc"), env);
-    Ok(Some(Arc::new(provider.map_err(setup)?)))
+    provider.map(Some).map_err(setup)
 }
 
 /// The dead letters of the journal.

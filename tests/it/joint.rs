@@ -150,11 +150,14 @@ fn decided(ann: &Person, machine: &By, tax: &By, chief: &By, task: &Value) -> Va
     assert_eq!((&begun["state"], &measure["in_force"]), (&json!("acknowledged"), &json!(true)));
     assert!(measure["until"].is_string() && !measure["basis"].as_str().unwrap().is_empty());
 
+    assert_eq!(measure["allowed"], json!(["push", "lift"]));
+
     let answer = json!({ "measure": { "id": "key_supervision", "accepts": true } });
     assert_eq!(tax.step(&begun, "respond", &answer).0, 409, "it was not pushed yet");
     let pushed = good(ann.step(&begun, "push", &json!({ "measure": { "id": "key_supervision" } })));
     assert_eq!(tax.step(&pushed, "report", &json!({})).0, 403, "a partner works on its own part");
     let answered = good(tax.step(&pushed, "respond", &answer));
+    assert_eq!(answered["measures"][0]["allowed"], json!(["feedback"]), "of the one who asks");
     assert_eq!(tax.step(&answered, "respond", &answer).0, 409, "once");
     let did = json!({ "reason": "已核查发票", "measure": { "id": "key_supervision" } });
     let told = good(tax.step(&answered, "feedback", &did));

@@ -12,14 +12,12 @@ use crate::desk::{
 };
 use crate::dispatch::TaskState as Sent;
 use crate::http::answers::{self, Answer, Claim};
-use crate::http::api::bodies::{
-    ActBody, Object, PullBody, Pulled, Unreadable, VerdictBody, object,
-};
+use crate::http::api::bodies::{ActBody, Object, PullBody, Pulled, VerdictBody, object};
 use crate::http::api::joint;
 use crate::http::api::lists::{id, none};
 use crate::http::api::shapes::{self, Pair, Task, task_etag};
 use crate::http::api::{Caller, ProblemBody};
-use crate::http::problem::{Kind, Problem, unreadable};
+use crate::http::problem::{Kind, Problem};
 use crate::http::{Handed, Shared};
 use crate::source::live::{Item, wall_clock};
 use crate::time::Time;
@@ -302,11 +300,7 @@ pub(in crate::http) async fn act(
             }
         }
     };
-    let body: ActBody = if bytes.is_empty() {
-        ActBody::default()
-    } else {
-        object(&bytes).map_err(|why| unreadable(&why.body_text()))?
-    };
+    let body: ActBody = if bytes.is_empty() { ActBody::default() } else { object(&bytes)? };
     let stepped = step(&shared, &caller, &task, verb, told, &body).await?;
     let answer = Answer {
         status: StatusCode::OK,
@@ -377,18 +371,19 @@ async fn step(
 /// Takes the tasks that are due soonest and holds them for the caller. No task is given to two.
 #[utoipa::path(post, path = "/api/v1/tasks/pull", request_body = PullBody, responses(
     (status = 200, body = Pulled), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 415),
+    (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
+    (status = 415, body = ProblemBody),
     (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn pull(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<PullBody>, Unreadable>,
+    body: Result<Object<PullBody>, Problem>,
 ) -> Result<Response, Problem> {
     /// How often others may be quicker.
     const TRIES: usize = 4;
     caller.needs(Doing::Work)?;
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     let max = body.max.unwrap_or(1);
     if !(1..=PULL_MAX).contains(&max) {
         return Err(Problem::field("/max", format!("must be 1 to {PULL_MAX}")));
@@ -443,18 +438,19 @@ pub(in crate::http) async fn pull(
     request_body = VerdictBody, responses(
     (status = 200, body = Pair), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 412, body = ProblemBody), (status = 415),
+    (status = 404, body = ProblemBody), (status = 412, body = ProblemBody),
+    (status = 415, body = ProblemBody),
     (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn verdict(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Object<VerdictBody>, Unreadable>,
+    body: Result<Object<VerdictBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Judge)?;
     let pair = id(path)?;
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     if body.reason.trim().is_empty() {
         let needed = format!("/{}", Need::Reason.field());
         return Err(Problem::field(needed, "is needed for a verdict"));

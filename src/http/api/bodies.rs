@@ -2,10 +2,10 @@
 
 use crate::desk::{Finding, Verdict};
 use crate::http::api::shapes::Task;
-use crate::http::problem::unreadable;
+use crate::http::problem::{Kind, Problem, unreadable};
 use axum::Json;
 use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -15,28 +15,18 @@ use utoipa::ToSchema;
 /// document knows nothing of that.
 pub(in crate::http) struct Object<T>(pub(in crate::http) T);
 
-/// Why a body is none.
-pub(in crate::http) struct Unreadable(String);
-
-impl Unreadable {
-    /// Why.
-    pub(super) fn body_text(&self) -> String {
-        self.0.clone()
-    }
-}
-
-impl IntoResponse for Unreadable {
-    fn into_response(self) -> Response {
-        unreadable(&self.0).into_response()
-    }
-}
-
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Object<T> {
-    type Rejection = Unreadable;
+    type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Unreadable> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let read = Json::<Box<RawValue>>::from_request(request, state).await;
-        let Json(text) = read.map_err(|why| Unreadable(why.body_text()))?;
+        let Json(text) = read.map_err(|why| match why.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Kind::TooLarge, why.body_text()),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Problem::new(Kind::UnsupportedMedia, why.body_text())
+            }
+            _ => unreadable(&why.body_text()),
+        })?;
         object(text.get().as_bytes()).map(Self)
     }
 }
@@ -45,11 +35,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Object<T> {
 ///
 /// # Errors
 /// When it is none, or not as its schema says.
-pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Unreadable> {
+pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     if !text.trim_ascii_start().starts_with(b"{") {
-        return Err(Unreadable("the body must be an object".into()));
+        return Err(unreadable("the body must be an object"));
     }
-    serde_json::from_slice(text).map_err(|why| Unreadable(why.to_string()))
+    serde_json::from_slice(text).map_err(|why| unreadable(&why.to_string()))
 }
 
 /// What goes with a step. Which fields a step needs is told in docs/api.md.

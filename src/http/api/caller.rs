@@ -76,7 +76,8 @@ pub(super) fn set_cookie(shared: &Shared, token: &str, seconds: i64) -> String {
 
 /// What keeps a cookie to TLS: left out on the loopback alone.
 pub(super) fn secure(shared: &Shared) -> &'static str {
-    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback();
+    let proxied = shared.handles.oidc.as_ref().is_some_and(|one| one.is_over_tls());
+    let open = shared.config.tls.is_none() && shared.config.address.ip().is_loopback() && !proxied;
     if open { "" } else { "; Secure" }
 }
 

@@ -11,6 +11,7 @@ use crate::http::Shared;
 use crate::http::api::bodies::{ActBody, MeasureBody};
 use crate::http::api::lists::{asked, id, level, none};
 use crate::http::api::page::told;
+use crate::http::api::shapes::Text;
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem};
 use crate::source::live::wall_clock;
@@ -124,8 +125,8 @@ pub(in crate::http) struct MeasureRow {
     kinds: Vec<String>,
     /// Levels at which it is proposed.
     levels: Vec<String>,
-    /// How long it lasts, in words; null when it is done once.
-    term: Option<String>,
+    /// How long it lasts; null when it is done once.
+    term: Option<Text>,
     /// with_warning or by_hand.
     undo: String,
     /// How it ends, in words.
@@ -150,6 +151,10 @@ pub(in crate::http) struct MeasureQuery {
     level: Option<String>,
 }
 
+fn lasts(count: u16, zh: &str, en: &str) -> Text {
+    Text { zh: format!("{count}{zh}"), en: format!("{count} {en}") }
+}
+
 fn row(rule: &MeasureRule) -> MeasureRow {
     MeasureRow {
         id: rule.id.clone(),
@@ -161,9 +166,9 @@ fn row(rule: &MeasureRule) -> MeasureRow {
         kinds: rule.kinds.clone(),
         levels: rule.levels.iter().map(|level| level.word().into()).collect(),
         term: rule.term.map(|term| match term {
-            Term::Hours(count) => format!("{count} h"),
-            Term::WorkingDays(count) => format!("{count} working days"),
-            Term::Days(count) => format!("{count} days"),
+            Term::Hours(count) => lasts(count, "小时", "hours"),
+            Term::WorkingDays(count) => lasts(count, "个工作日", "working days"),
+            Term::Days(count) => lasts(count, "天", "days"),
         }),
         undo: match rule.undo {
             Undo::WithWarning => "with_warning",

@@ -6,12 +6,12 @@ use crate::access::Doing;
 use crate::desk::{Deed, Matter, MatterDeed, MatterVerb};
 use crate::dispatch::Rulebook;
 use crate::http::Shared;
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::joint::rules;
 use crate::http::api::lists::{asked, id, none};
 use crate::http::api::page::told;
 use crate::http::api::{Caller, ProblemBody, acts};
-use crate::http::problem::{Kind, Problem, unreadable};
+use crate::http::problem::{Kind, Problem};
 use crate::source::live::wall_clock;
 use crate::time::Time;
 use axum::Json;
@@ -235,16 +235,17 @@ fn read(shared: &Shared, caller: &Caller, id: &str) -> Result<MatterShape, Probl
     request_body = MatterBody, responses(
     (status = 201, body = MatterShape), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 415),
+    (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
+    (status = 415, body = ProblemBody),
     (status = 422, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn open(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<MatterBody>, Unreadable>,
+    body: Result<Object<MatterBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Work)?;
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     if body.about.len() > ABOUT_MAX {
         let rule = format!("must have at most {ABOUT_MAX}");
         return Err(Problem::field("/about", rule));
@@ -294,18 +295,19 @@ pub(in crate::http) async fn open(
     (status = 200, body = MatterShape), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 412, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 412, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn end(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Object<EndBody>, Unreadable>,
+    body: Result<Object<EndBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Work)?;
     let wanted = id(path)?;
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     let rules = rules(&shared);
     let act_id = acts::new_id(&shared)?;
     let deed = shared.handles.reads.with(&caller.0, wall_clock(), |view| {

@@ -37,7 +37,7 @@ pub(in crate::http) use caller::{Caller, check};
 pub use demo::{Cities, CityState, DemoCity};
 pub use lists::Source;
 pub(in crate::http) use page::Cursors;
-pub(in crate::http) use rate::{Rates, Strays};
+pub(in crate::http) use rate::{Rates, STRANGERS_MAX, Strays, VOUCHED_MAX};
 
 use crate::http::Shared;
 use crate::http::problem::PROBLEM_JSON;

@@ -7,12 +7,12 @@ use crate::access::{Doing, View};
 use crate::event::Body;
 use crate::graph::{Holder, Office, Owner, Profile, Timeline};
 use crate::http::Shared;
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::enterprises::about;
 use crate::http::api::page::told;
 use crate::http::api::shapes::{self, Index, Pair, Warning};
 use crate::http::api::{Caller, ProblemBody};
-use crate::http::problem::{Problem, unreadable};
+use crate::http::problem::Problem;
 use crate::id::EntityId;
 use crate::time::Day;
 use axum::Json;
@@ -280,16 +280,17 @@ pub(in crate::http) async fn show(
     params(("uscc" = String, Path)), request_body = Reveal, responses(
     (status = 200, body = Enterprise), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)
+    (status = 404, body = ProblemBody), (status = 415, body = ProblemBody),
+    (status = 422, body = ProblemBody)
 ))]
 pub(in crate::http) async fn reveal(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Object<Reveal>, Unreadable>,
+    body: Result<Object<Reveal>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Reveal)?;
-    let Object(reveal) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(reveal) = body?;
     if reveal.purpose.trim().is_empty() {
         return Err(Problem::field("/purpose", "must not be empty"));
     }

@@ -8,11 +8,11 @@ use crate::access::{Doing, View, Who};
 use crate::desk::promotion::Fault;
 use crate::desk::{Decision, Deed, ModelDeed, Need, Promotion, Proposal, Refused};
 use crate::http::api::acts::{hand_in_one, new_id, refused};
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::lists::none;
 use crate::http::api::page::{tagged, told};
 use crate::http::api::{Caller, ProblemBody};
-use crate::http::problem::{Kind, Problem, unreadable};
+use crate::http::problem::{Kind, Problem};
 use crate::http::{Candidate, Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
@@ -196,8 +196,8 @@ fn answer(status: StatusCode, found: &PromotionShape) -> Result<Response, Proble
     Ok(response)
 }
 
-fn reasoned(body: Result<Object<ReasonBody>, Unreadable>) -> Result<ReasonBody, Problem> {
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+fn reasoned(body: Result<Object<ReasonBody>, Problem>) -> Result<ReasonBody, Problem> {
+    let Object(body) = body?;
     if body.reason.trim().is_empty() {
         let pointer = format!("/{}", Need::Reason.field());
         return Err(Problem::field(pointer, "is needed to propose a model"));
@@ -211,14 +211,15 @@ fn reasoned(body: Result<Object<ReasonBody>, Unreadable>) -> Result<ReasonBody, 
     params(("version" = String, Path)), request_body = ReasonBody, responses(
     (status = 201, body = PromotionShape), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 409, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn propose(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Object<ReasonBody>, Unreadable>,
+    body: Result<Object<ReasonBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::ProposeModel)?;
     two_people(&shared)?;
@@ -234,13 +235,14 @@ pub(in crate::http) async fn propose(
     request_body = ReasonBody, responses(
     (status = 201, body = PromotionShape), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 409, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn roll_back(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<ReasonBody>, Unreadable>,
+    body: Result<Object<ReasonBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::ProposeModel)?;
     two_people(&shared)?;
@@ -267,7 +269,8 @@ pub(in crate::http) async fn roll_back(
     (status = 200, body = PromotionShape), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
     (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
-    (status = 412, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 412, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 428, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn decide(
@@ -275,7 +278,7 @@ pub(in crate::http) async fn decide(
     caller: Caller,
     headers: HeaderMap,
     path: Result<Path<(String, String)>, PathRejection>,
-    body: Result<Object<ReasonBody>, Unreadable>,
+    body: Result<Object<ReasonBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::DecideModel)?;
     two_people(&shared)?;
@@ -285,7 +288,7 @@ pub(in crate::http) async fn decide(
         "reject" => false,
         _ => return Err(none("step")),
     };
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     let told = headers.get(IF_MATCH).and_then(|value| value.to_str().ok());
     let told = told.ok_or_else(|| {
         Problem::new(Kind::IfMatchMissing, "send the promotion's etag in the header If-Match")

@@ -3,7 +3,7 @@
 //! NDJSON and CSV flow as they are found. Must not know: tables, who may see what.
 
 use crate::http::Shared;
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::{Caller, ProblemBody};
 use crate::http::problem::{Kind, Problem};
 use crate::source::live::wall_clock;
@@ -93,15 +93,16 @@ fn is_over(error: &DataFusionError) -> bool {
 #[utoipa::path(post, path = "/api/v1/query", request_body = QueryBody, responses(
     (status = 200, body = QueryAnswer), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 408, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 408, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn query(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<QueryBody>, Unreadable>,
+    body: Result<Object<QueryBody>, Problem>,
 ) -> Result<Response, Problem> {
-    let Object(body) = body.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
+    let Object(body) = body?;
     let (engine, threads) = &shared.handles.sql;
     let internal = |why: String| Problem::new(Kind::Internal, why);
     let session = engine

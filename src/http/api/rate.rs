@@ -39,15 +39,20 @@ impl Rates {
     }
 }
 
-/// Lines of the audit about failed logins, in [`WITHIN`]: whoever asks without an account must not
-/// fill the disk.
-const LINES_MAX: u32 = 60;
-/// See [`LINES_MAX`].
+/// Lines of the audit about failed logins of nobody that is known, in [`WITHIN`]: whoever asks
+/// without an account must not fill the disk.
+pub(in crate::http) const STRANGERS_MAX: u32 = 30;
+/// The same of those for whom the provider vouched.
+pub(in crate::http) const VOUCHED_MAX: u32 = 60;
+/// See [`STRANGERS_MAX`].
 const WITHIN: Duration = Duration::from_mins(1);
 
 /// Failed logins that are told of.
-#[derive(Debug, Default)]
-pub(in crate::http) struct Strays(Mutex<Told>);
+#[derive(Debug)]
+pub(in crate::http) struct Strays {
+    lines_max: u32,
+    told: Mutex<Told>,
+}
 
 #[derive(Debug, Default)]
 struct Told {
@@ -58,13 +63,18 @@ struct Told {
 }
 
 impl Strays {
+    /// So many lines, in [`WITHIN`].
+    pub(in crate::http) fn new(lines_max: u32) -> Self {
+        Self { lines_max, told: Mutex::default() }
+    }
+
     /// Whether one is told of, with how many before it were not.
     pub(in crate::http) fn tell(&self, now: Instant) -> Option<u64> {
-        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.since.is_none_or(|since| now.duration_since(since) >= WITHIN) {
             (told.since, told.lines) = (Some(now), 0);
         }
-        if told.lines >= LINES_MAX {
+        if told.lines >= self.lines_max {
             told.silent += 1;
             return None;
         }
@@ -79,8 +89,8 @@ mod tests {
 
     #[test]
     fn failed_logins_are_told_of_up_to_a_bound_and_the_rest_counted() {
-        let (strays, now) = (Strays::default(), Instant::now());
-        for _ in 0..LINES_MAX {
+        let (strays, now) = (Strays::new(6), Instant::now());
+        for _ in 0..6 {
             assert_eq!(strays.tell(now), Some(0));
         }
         for _ in 0..5 {

@@ -5,11 +5,11 @@
 use crate::access::Doing;
 use crate::desk::{Deed, SampleDeed, Sampled};
 use crate::http::Shared;
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::lists::{id, none};
 use crate::http::api::page::told;
 use crate::http::api::{Caller, ProblemBody, acts};
-use crate::http::problem::{Kind, Problem, unreadable};
+use crate::http::problem::{Kind, Problem};
 use crate::sampling::{self, Fault, Officer};
 use crate::source::live::wall_clock;
 use axum::Json;
@@ -176,16 +176,17 @@ fn faulty(fault: &Fault) -> Problem {
     (status = 200, body = SampleShape, description = "No seed: nothing is drawn."),
     (status = 201, body = SampleWhole), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody),
+    (status = 409, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody),
     (status = 500, body = ProblemBody), (status = 503, body = ProblemBody)
 ))]
 pub(in crate::http) async fn make(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<SampleBody>, Unreadable>,
+    body: Result<Object<SampleBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Direct)?;
-    let Object(body) = body.map_err(|why| unreadable(&why.body_text()))?;
+    let Object(body) = body?;
     if !caller.0.covers(&body.division) {
         return Err(Problem::new(Kind::Forbidden, "the division is not one of your own"));
     }

@@ -10,12 +10,12 @@ use crate::http::api::caller::{cookie_of, secure, set_cookie};
 use crate::http::api::lists::{asked, none};
 use crate::http::api::users::apart;
 use crate::http::problem::{Kind, Problem};
-use crate::oidc::{Answer, CALLBACK, Provider, Refused, is_place};
+use crate::oidc::{Answer, CALLBACK, LOGIN_SECONDS, Provider, Refused, is_place};
 use crate::source::live::wall_clock;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{ACCEPT, CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -50,11 +50,11 @@ pub(in crate::http) struct AnswerQuery {
     iss: Option<String>,
 }
 
-fn provider(shared: &Shared) -> Result<&Arc<Provider>, Problem> {
-    shared.handles.oidc.as_ref().ok_or_else(|| none("identity provider"))
+fn provider(shared: &Shared) -> Result<&Provider, Problem> {
+    shared.handles.oidc.as_deref().ok_or_else(|| none("identity provider"))
 }
 
-fn login_cookie(shared: &Shared, value: &str, seconds: u32) -> String {
+fn login_cookie(shared: &Shared, value: &str, seconds: i64) -> String {
     let secure = secure(shared);
     format!(
         "{LOGIN_COOKIE}={value}; Path={CALLBACK}; HttpOnly; SameSite=Lax; \
@@ -75,7 +75,7 @@ fn sent_to(place: &str) -> Response {
 
 fn with_cookie(mut response: Response, cookie: &str) -> Response {
     let value = HeaderValue::from_str(cookie).expect("a cookie is ASCII");
-    response.headers_mut().append::<HeaderName>(SET_COOKIE, value);
+    response.headers_mut().append(SET_COOKIE, value);
     response
 }
 
@@ -120,7 +120,10 @@ pub(in crate::http) async fn begin(
         return Err(Problem::new(Kind::BadRequest, detail));
     }
     Ok(match provider.begin(&to, wall_clock()).await {
-        Ok(begun) => with_cookie(sent_to(&begun.url), &login_cookie(&shared, &begun.cookie, 600)),
+        Ok(begun) => {
+            let cookie = login_cookie(&shared, &begun.cookie, LOGIN_SECONDS);
+            with_cookie(sent_to(&begun.url), &cookie)
+        }
         Err(why) => told(&headers, refused(&why)),
     })
 }
@@ -194,7 +197,10 @@ async fn entered(
 
 /// Tells the audit of a login that failed.
 async fn stray(shared: &Shared, why: &str, subject: Option<&str>) -> Result<(), Problem> {
-    let Some(more) = shared.strays.tell(Instant::now()) else { return Ok(()) };
+    // Strangers must not crowd out what is told of somebody.
+    let [strangers, vouched] = &shared.strays;
+    let strays = if subject.is_some() { vouched } else { strangers };
+    let Some(more) = strays.tell(Instant::now()) else { return Ok(()) };
     let detail = json!({ "by": "oidc", "refused": why, "subject": subject, "untold_before": more });
     shared.audit("nobody", "login", "oidc", detail).await
 }

@@ -5,12 +5,13 @@
 
 use crate::access::accounts::{Accounts, Begun, Denied, Grant, Listed};
 use crate::access::{Doing, Role, Who, audit};
-use crate::http::api::bodies::{Object, Unreadable};
+use crate::http::api::bodies::Object;
 use crate::http::api::caller::{cookie, set_cookie};
+use crate::http::api::joint::rules;
 use crate::http::api::lists::{asked, none};
 use crate::http::api::page::limit;
 use crate::http::api::{Caller, ProblemBody};
-use crate::http::problem::{Kind, Problem, unreadable};
+use crate::http::problem::{Kind, Problem};
 use crate::http::{Gate, Shared};
 use crate::source::live::wall_clock;
 use axum::Json;
@@ -214,11 +215,8 @@ fn grant(shared: &Shared, body: GrantBody, of_person: bool) -> Result<Grant, Pro
     if of_person && roles.contains(&Role::Feeder) {
         return Err(Problem::field("/grant/roles", "feeder is for keys"));
     }
-    if let Some(agency) = &agency {
-        let about = shared.handles.about.read();
-        if !about.is_ok_and(|about| about.agencies.iter().any(|one| one.id == *agency)) {
-            return Err(Problem::field("/grant/agency", "is no agency of the routing table"));
-        }
+    if agency.as_ref().is_some_and(|agency| !rules(shared).config.is_agency(agency)) {
+        return Err(Problem::field("/grant/agency", "is no agency of the routing table"));
     }
     if let Some(at) = divisions.iter().position(|d| !d.bytes().all(|b| b.is_ascii_digit())) {
         return Err(Problem::field(format!("/grant/divisions/{at}"), "must be digits"));
@@ -252,10 +250,6 @@ fn account(listed: Listed) -> Account {
     }
 }
 
-fn read<T>(body: Result<Object<T>, Unreadable>) -> Result<T, Problem> {
-    body.map(|Object(body)| body).map_err(|why| unreadable(&why.body_text()))
-}
-
 fn made(id: &str, key: Option<String>) -> Response {
     let body = Json(Made { id: id.to_owned(), key });
     (StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], body).into_response()
@@ -282,13 +276,14 @@ pub(in crate::http) async fn set_up_state(State(shared): State<Arc<Shared>>) -> 
 #[utoipa::path(post, path = "/api/v1/setup", request_body = SetupBody, responses(
     (status = 201, body = Made), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
-    (status = 409, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody)
+    (status = 409, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody)
 ))]
 pub(in crate::http) async fn set_up(
     State(shared): State<Arc<Shared>>,
-    body: Result<Object<SetupBody>, Unreadable>,
+    body: Result<Object<SetupBody>, Problem>,
 ) -> Result<Response, Problem> {
-    let body = read(body)?;
+    let Object(body) = body?;
     let made_it = apart(&shared, move |accounts| {
         accounts.set_up(&body.token, &body.name, &body.password, wall_clock())
     });
@@ -300,14 +295,15 @@ pub(in crate::http) async fn set_up(
 /// Begins a session: the cookie, and the token that requests which change something must carry.
 #[utoipa::path(post, path = "/api/v1/session", request_body = LoginBody, responses(
     (status = 200, body = Me), (status = 400, body = ProblemBody),
-    (status = 401, body = ProblemBody), (status = 404, body = ProblemBody), (status = 415),
+    (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 415, body = ProblemBody),
     (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)
 ))]
 pub(in crate::http) async fn log_in(
     State(shared): State<Arc<Shared>>,
-    body: Result<Object<LoginBody>, Unreadable>,
+    body: Result<Object<LoginBody>, Problem>,
 ) -> Result<Response, Problem> {
-    let body = read(body)?;
+    let Object(body) = body?;
     let begun: Begun =
         apart(&shared, move |accounts| accounts.log_in(&body.name, &body.password, wall_clock()))
             .await?;
@@ -372,15 +368,16 @@ pub(in crate::http) async fn list_accounts(
 #[utoipa::path(post, path = "/api/v1/accounts", request_body = AccountBody, responses(
     (status = 201, body = Made), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody)
+    (status = 404, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody)
 ))]
 pub(in crate::http) async fn add_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<AccountBody>, Unreadable>,
+    body: Result<Object<AccountBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
-    let body = read(body)?;
+    let Object(body) = body?;
     let granted = grant(&shared, body.grant, true)?;
     let kept = granted.clone();
     let id = apart(&shared, move |accounts| {
@@ -395,14 +392,15 @@ pub(in crate::http) async fn add_account(
 #[utoipa::path(patch, path = "/api/v1/accounts/{id}", params(("id" = String, Path)),
     request_body = AmendBody, responses(
     (status = 204), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
-    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 415),
+    (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+    (status = 415, body = ProblemBody),
     (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)
 ))]
 pub(in crate::http) async fn amend_account(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     path: Result<Path<String>, PathRejection>,
-    body: Result<Object<AmendBody>, Unreadable>,
+    body: Result<Object<AmendBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
     let Path(id) = path.map_err(|why| Problem::new(Kind::BadRequest, why.body_text()))?;
@@ -410,7 +408,7 @@ pub(in crate::http) async fn amend_account(
         let detail = "another administrator must change this account: nobody locks himself out";
         return Err(Problem::new(Kind::NotAllowed, detail));
     }
-    let body = read(body)?;
+    let Object(body) = body?;
     let granted = body.grant.map(|body| grant(&shared, body, true)).transpose()?;
     let (kept, account, disabled) = (granted.clone(), id.clone(), body.disabled);
     apart(&shared, move |accounts| accounts.amend(&account, granted, disabled)).await?;
@@ -437,15 +435,16 @@ pub(in crate::http) async fn keys(
 #[utoipa::path(post, path = "/api/v1/keys", request_body = KeyBody, responses(
     (status = 201, body = Made), (status = 400, body = ProblemBody),
     (status = 401, body = ProblemBody), (status = 403, body = ProblemBody),
-    (status = 404, body = ProblemBody), (status = 415), (status = 422, body = ProblemBody)
+    (status = 404, body = ProblemBody),
+    (status = 415, body = ProblemBody), (status = 422, body = ProblemBody)
 ))]
 pub(in crate::http) async fn add_key(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
-    body: Result<Object<KeyBody>, Unreadable>,
+    body: Result<Object<KeyBody>, Problem>,
 ) -> Result<Response, Problem> {
     caller.needs(Doing::Administer)?;
-    let body = read(body)?;
+    let Object(body) = body?;
     let granted = grant(&shared, body.grant, false)?;
     let kept = granted.clone();
     let (id, key) =

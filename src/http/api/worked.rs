@@ -61,6 +61,8 @@ pub(in crate::http) struct MeasureShape {
     pub(in crate::http) lifted_at: Option<String>,
     /// The account that lifted it; `clock` for the system.
     pub(in crate::http) lifted_by: Option<String>,
+    /// The steps that the caller may take with it now: of those of the task.
+    pub(in crate::http) allowed: Vec<String>,
     /// The agencies that were asked.
     pub(in crate::http) agencies: Vec<PartShape>,
 }
@@ -204,16 +206,18 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
     let mine = who.sees_all_agencies() || who.sees_agency(&standing.agency);
     // A task whose warning fell is moved by its warning alone; what was decided is still lifted.
     let fallen = task.state == crate::dispatch::TaskState::Recalled;
-    let allowed = desk::table::from(standing.state).filter(|verb| {
-        let may = match desk::rule(*verb).side {
-            desk::Side::Worker => mine && who.may(Doing::Work),
-            desk::Side::Dispatcher => mine && who.may(Doing::Direct),
-            desk::Side::Partner => who.may(Doing::Work),
-            desk::Side::Clock => false,
-        };
-        let fits = !fallen || *verb == Verb::Lift;
-        may && fits && desk::measure::takes(case, *verb, who.agency.as_ref())
-    });
+    let allowed: Vec<Verb> = desk::table::from(standing.state)
+        .filter(|verb| {
+            let may = match desk::rule(*verb).side {
+                desk::Side::Worker => mine && who.may(Doing::Work),
+                desk::Side::Dispatcher => mine && who.may(Doing::Direct),
+                desk::Side::Partner => who.may(Doing::Work),
+                desk::Side::Clock => false,
+            };
+            let fits = !fallen || *verb == Verb::Lift;
+            may && fits && desk::measure::takes(case, *verb, who.agency.as_ref())
+        })
+        .collect();
     Task {
         id: task.id.to_string(),
         warning: task.warning.to_string(),
@@ -225,7 +229,10 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
         division: task.division.to_string(),
         level: task.level.word().into(),
         state: standing.state.word().into(),
-        allowed: allowed.map(|verb: Verb| verb.word().into()).collect(),
+        measures: whole.then(|| {
+            case.map_or_else(Vec::new, |case| measures(case, &allowed, who.agency.as_ref()))
+        }),
+        allowed: words(&allowed),
         ack_due_at: standing.ack_due_at.to_string(),
         judge_due_at: standing.judge_due_at.to_string(),
         overdue: standing.overdue,
@@ -237,7 +244,6 @@ pub(in crate::http) fn task(view: &View<'_>, seen: &Seen<'_>, whole: bool) -> Ta
         partners: case
             .map_or_else(Vec::new, |case| case.partners.iter().map(ToString::to_string).collect()),
         findings: whole.then(|| case.map_or_else(Vec::new, findings)),
-        measures: whole.then(|| case.map_or_else(Vec::new, measures)),
         steps: whole.then(|| case.map_or_else(Vec::new, steps)),
     }
 }
@@ -270,7 +276,11 @@ fn steps(case: &Case) -> Vec<Step> {
     case.steps.iter().map(shape).collect()
 }
 
-fn measures(case: &Case) -> Vec<MeasureShape> {
+fn words<'a>(verbs: impl IntoIterator<Item = &'a Verb>) -> Vec<String> {
+    verbs.into_iter().map(|verb| verb.word().into()).collect()
+}
+
+fn measures(case: &Case, allowed: &[Verb], own: Option<&Arc<str>>) -> Vec<MeasureShape> {
     let part = |(agency, part): (&Arc<str>, &Part)| PartShape {
         agency: agency.to_string(),
         stage: match (&part.pushed, &part.response, &part.feedback) {
@@ -296,6 +306,9 @@ fn measures(case: &Case) -> Vec<MeasureShape> {
         in_force: one.stands(),
         lifted_at: one.lifted.as_ref().map(|(at, ..)| at.to_string()),
         lifted_by: one.lifted.as_ref().map(|(_, by, _)| by.to_string()),
+        allowed: words(
+            allowed.iter().filter(|verb| verb.is_of_measure() && one.takes(**verb, own)),
+        ),
         agencies: one.parts.iter().map(part).collect(),
     };
     case.measures.iter().map(shape).collect()

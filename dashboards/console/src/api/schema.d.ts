@@ -1814,8 +1814,7 @@ export interface components {
             powers: string[];
             /** @description What it covers. */
             scope: string;
-            /** @description How long it lasts, in words; null when it is done once. */
-            term?: string | null;
+            term?: components["schemas"]["Text"] | null;
             /** @description with_warning or by_hand. */
             undo: string;
             /** @description How it ends, in words. */
@@ -1827,6 +1826,8 @@ export interface components {
         MeasureShape: {
             /** @description The agencies that were asked. */
             agencies: components["schemas"]["PartShape"][];
+            /** @description The steps that the caller may take with it now: of those of the task. */
+            allowed: string[];
             /** @description When it was decided. */
             at: string;
             /** @description Legal basis, as of then. */
@@ -2794,7 +2795,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -2871,7 +2874,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -3494,6 +3499,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3763,7 +3776,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4032,7 +4047,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4186,7 +4203,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4465,7 +4484,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4591,7 +4612,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4730,7 +4753,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -4938,7 +4963,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -5077,7 +5104,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -5212,7 +5241,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -5375,7 +5406,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -5640,7 +5673,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {
@@ -5991,7 +6026,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
             };
             422: {
                 headers: {

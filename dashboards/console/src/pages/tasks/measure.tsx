@@ -4,12 +4,11 @@ import { useState } from 'react';
 import { api, data, type Schemas, type Task } from '~/api/client';
 import { useMeasures, useModel, useTask } from '~/api/queries';
 import { useSession } from '~/api/session';
-import { useLang, useWords } from '~/i18n';
+import { useLang, useText, useWords } from '~/i18n';
 import { useModelNames, useNames } from '~/i18n/domain';
 import { Chip, Empty, Field, Panel, Waiting, When } from '~/ui';
 import { taskWords } from './words';
 
-type Decided = Schemas['MeasureShape'];
 type Body = Partial<Schemas['ActBody']>;
 export type MeasureVerb = 'initiate' | 'push' | 'respond' | 'feedback' | 'lift';
 
@@ -19,18 +18,6 @@ export function useMeasureName() {
   const name = useNames();
   const { data: catalogue } = useMeasures();
   return (id: string) => catalogue?.find((one) => one.id === id)?.[lang] ?? name('measure', id);
-}
-
-/** Whether a decided measure takes a step of an agency now; the service decides by the same rule. */
-function takes(measure: Decided, verb: MeasureVerb, own: string): boolean {
-  const stage = measure.agencies.find((part) => part.agency === own)?.stage;
-  switch (verb) {
-    case 'push': return measure.in_force && measure.agencies.some((part) => part.stage === 'initiated');
-    case 'respond': return measure.in_force && stage === 'pushed';
-    case 'feedback': return stage === 'accepted';
-    case 'lift': return measure.in_force;
-    default: return false;
-  }
 }
 
 /** The measures that a step may be about: of the catalogue for a decision, else of those decided. */
@@ -50,32 +37,19 @@ function useChoices(task: Task, verb: MeasureVerb) {
   const proposed = (proposals.data ?? []).filter(free).map((rule) => rule.id);
   const ids = verb === 'initiate'
     ? (catalogue.data ?? []).filter(free).map((rule) => rule.id).filter((id) => !proposed.includes(id))
-    : decided.filter((one) => takes(one, verb, own)).map((one) => one.measure);
+    : decided.filter((one) => one.allowed.includes(verb)).map((one) => one.measure);
   const waits = [whole, catalogue, ...(verb === 'initiate' ? [proposals] : [])].find((query) => !query.data);
   return { proposed: verb === 'initiate' ? proposed : [], ids, decided, waits };
-}
-
-const UNITS: Record<string, [zh: string, en: string]> = { h: ['小时', 'hours'], days: ['天', 'days'], 'working days': ['个工作日', 'working days'] };
-
-/** A term of the catalogue, a number and its unit, in the language of the page. */
-function useTerm() {
-  const { lang } = useLang();
-  return (term: string) => {
-    const [, count, unit] = /^(\d+) (.+)$/.exec(term) ?? [];
-    const words = unit ? UNITS[unit] : undefined;
-    return words ? (lang === 'zh' ? `${count}${words[0]}` : `${count} ${words[1]}`) : term;
-  };
 }
 
 /** What the catalogue says of a measure, or what was decided. */
 function Facts({ basis, scope, term, ends }: { basis: string; scope: string; term?: string | null; ends?: string }) {
   const t = useWords(taskWords);
-  const said = useTerm();
   return (
     <dl className="measurefacts">
       <dt>{t('basis')}</dt><dd>{basis}</dd>
       <dt>{t('scope')}</dt><dd>{scope}</dd>
-      {term !== undefined && <><dt>{t('term')}</dt><dd>{term ? said(term) : t('once')}</dd></>}
+      {term !== undefined && <><dt>{t('term')}</dt><dd>{term ?? t('once')}</dd></>}
       {ends && <><dt>{t('endsHow')}</dt><dd>{ends}</dd></>}
     </dl>
   );
@@ -100,6 +74,7 @@ export function MeasureForm({ task, verb, busy, onSend, onCancel }: { task: Task
   const t = useWords(taskWords);
   const nameOf = useMeasureName();
   const name = useNames();
+  const text = useText();
   const { data: model } = useModel();
   const { data: catalogue } = useMeasures();
   const { proposed, ids, decided, waits } = useChoices(task, verb);
@@ -114,7 +89,7 @@ export function MeasureForm({ task, verb, busy, onSend, onCancel }: { task: Task
   const id = chosen || only || '';
   const rule = catalogue?.find((one) => one.id === id);
   const standing = decided.find((one) => one.measure === id);
-  const told = verb === 'initiate' ? rule && { ...rule, ends: rule.undo_how, term: rule.term ?? null } : standing;
+  const told = verb === 'initiate' ? rule && { ...rule, ends: rule.undo_how, term: text(rule.term) || null } : standing;
   const unasked = (standing?.agencies ?? []).filter((part) => part.stage === 'initiated').map((part) => part.agency);
   const others = (model?.agencies ?? []).map((one) => one.id).filter((one) => one !== task.agency);
   const submit = (event?: React.FormEvent) => {

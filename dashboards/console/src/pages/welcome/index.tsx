@@ -29,7 +29,7 @@ function SingleSignOn() {
   const word = query.get('refused');
   query.delete('refused');
   const search = query.size ? `?${query}` : '';
-  const why = word === null ? null : word in REFUSED ? REFUSED[word as keyof typeof REFUSED] : 'refused';
+  const why = word === null ? null : Object.hasOwn(REFUSED, word) ? REFUSED[word as keyof typeof REFUSED] : 'refused';
   return (
     <div className="stack sso">
       {why && <p className="wrong" role="alert">{t(why)}</p>}
