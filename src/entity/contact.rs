@@ -5,6 +5,7 @@
 
 use crate::entity::script::fold;
 use crate::id::stable_hash;
+use std::borrow::Cow;
 
 /// What kind of number a phone number is.
 #[derive(
@@ -39,26 +40,12 @@ impl Phone {
     pub fn parse(raw: &str) -> Option<Self> {
         let folded = fold(raw);
         let (main, extension) = split_extension(&folded);
-        let mut digits: String = main.chars().filter(char::is_ascii_digit).collect();
+        let written: String = main.chars().filter(char::is_ascii_digit).collect();
         let foreign = main.starts_with('+') && !main.starts_with("+86");
-        if foreign || digits.len() < 5 || digits.len() > 20 {
+        if foreign || written.len() < 5 || written.len() > 20 {
             return None;
         }
-        if let Some(national) = digits.strip_prefix("0086").or_else(|| strip_country(main, &digits))
-        {
-            digits = String::from(national);
-        }
-        // Long distance prefix before a mobile number.
-        if digits.len() == 12 && digits.starts_with("01") && is_mobile(&digits[1..]) {
-            digits.remove(0);
-        }
-        // A country code in front of an area code without its 0.
-        if main.starts_with("+86") || main.starts_with("0086") {
-            let bare = !digits.starts_with('0') && !is_mobile(&digits) && !is_hotline(&digits);
-            if bare && (9..=11).contains(&digits.len()) {
-                digits.insert(0, '0');
-            }
-        }
+        let digits = national(main, &written);
         let kind = kind_of(&digits)?;
         Some(Self { kind, digits: digits.into(), extension: extension.map(Into::into) })
     }
@@ -116,11 +103,32 @@ fn split_extension(folded: &str) -> (&str, Option<&str>) {
     (folded, None)
 }
 
-fn strip_country<'a>(main: &str, digits: &'a str) -> Option<&'a str> {
-    let rest = digits.strip_prefix("86")?;
-    let marked = main.starts_with('+') || main.starts_with("(+");
-    (marked || is_mobile(rest) || (rest.starts_with('0') && kind_of(rest).is_some()))
-        .then_some(rest)
+/// The national form of a number: no country code, the 0 of the area code in front.
+fn national<'a>(main: &str, digits: &'a str) -> Cow<'a, str> {
+    let bare = main.trim_start_matches(['(', '+']);
+    let abroad = digits.strip_prefix("0086").or_else(|| {
+        let rest = digits.strip_prefix("86")?;
+        // 86-898-…: nobody sets off the first two digits of a number without reason.
+        let set_off = bare.strip_prefix("86").is_some_and(|b| b.starts_with(['-', ')']));
+        let marked = main.starts_with('+') || main.starts_with("(+") || set_off;
+        (marked || (kind_of(digits).is_none() && is_long_distance(rest))).then_some(rest)
+    });
+    let digits = abroad.unwrap_or(digits);
+    match digits.strip_prefix('0') {
+        // The long distance prefix before a mobile number.
+        Some(mobile) if is_mobile(mobile) => mobile.into(),
+        // An area code without its 0.
+        None if digits.len() >= 10 && kind_of(digits).is_none() && is_long_distance(digits) => {
+            format!("0{digits}").into()
+        }
+        _ => digits.into(),
+    }
+}
+
+/// Whether it is a mobile number, or an area code, with or without its 0, and a number.
+fn is_long_distance(digits: &str) -> bool {
+    let area = if digits.starts_with('0') { digits.into() } else { format!("0{digits}") };
+    is_mobile(digits) || is_landline(&area)
 }
 
 fn is_mobile(digits: &str) -> bool {
@@ -135,15 +143,23 @@ fn is_hotline(digits: &str) -> bool {
         || (digits.len() == 5 && digits.starts_with("12"))
 }
 
+/// An area code (010, 02x, or four digits from 03 on) and a number of 7 or 8 digits.
+fn is_landline(digits: &str) -> bool {
+    let area = match digits.as_bytes() {
+        [b'0', b'1', b'0', ..] | [b'0', b'2', ..] => 3,
+        [b'0', b'3'..=b'9', ..] => 4,
+        _ => return false,
+    };
+    matches!(digits.len().checked_sub(area), Some(7 | 8))
+}
+
 fn kind_of(digits: &str) -> Option<PhoneKind> {
     if is_mobile(digits) {
         Some(PhoneKind::Mobile)
     } else if is_hotline(digits) {
         Some(PhoneKind::Hotline)
-    } else if digits.starts_with('0') && (10..=12).contains(&digits.len()) {
-        // Area codes have 3 digits (010, 02x) or 4; numbers have 7 or 8.
-        let area = if digits.starts_with("010") || digits.starts_with("02") { 3 } else { 4 };
-        matches!(digits.len() - area, 7 | 8).then_some(PhoneKind::Landline)
+    } else if is_landline(digits) {
+        Some(PhoneKind::Landline)
     } else if matches!(digits.len(), 7 | 8) && !digits.starts_with('0') {
         Some(PhoneKind::Local)
     } else {
@@ -273,6 +289,10 @@ mod tests {
             "089825507788",
             "+86-898-2550-7788",
             "(0898)-25507788",
+            "86-898-25507788",
+            "(86)898-25507788",
+            "8689825507788",
+            "898-25507788",
         ] {
             check(raw, PhoneKind::Landline, "089825507788", None);
         }
@@ -282,6 +302,7 @@ mod tests {
             "0086 13900001201",
             "139-0000-1201",
             "013900001201",
+            "86-139-0000-1201",
             "8613900001201",
             "１３９００００１２０１",
             "(+86)13900001201",

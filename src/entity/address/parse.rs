@@ -143,12 +143,8 @@ impl Reader<'_, '_> {
             self.at += used + word.len();
             return true;
         }
-        // 望归路30号仓库B: the number is the door's, the store's is behind.
-        let door = word.starts_with('号')
-            && *unit == Unit::Hall
-            && number_at(after).is_some()
-            && self.out.number.is_empty();
-        let (word, unit) = if door { ("号", Unit::Number) } else { (*word, *unit) };
+        let (word, unit) =
+            if self.is_door(word, *unit, after) { ("号", Unit::Number) } else { (*word, *unit) };
         let used = used + word.len();
         let name = self.take_name();
         self.place_number(&name, value, unit, word);
@@ -160,6 +156,21 @@ impl Reader<'_, '_> {
             self.desk();
         }
         true
+    }
+
+    /// Whether a number is the door's, and not that of the store or shop whose word is behind it:
+    /// 望归路30号仓库B, whose number follows; 鲸港大道66号铺面, behind a road alone.
+    fn is_door(&self, word: &str, unit: Unit, after: &str) -> bool {
+        let out = &*self.out;
+        let at_the_road = !out.road.is_empty()
+            && self.from == self.at
+            && out.estate.is_empty()
+            && out.building.is_empty()
+            && out.block.is_empty()
+            && out.floor.is_none();
+        let shop = unit == Unit::Room && FILLERS.contains(&word.trim_start_matches('号'));
+        let store = unit == Unit::Hall && number_at(after).is_some();
+        word.starts_with('号') && out.number.is_empty() && (store || (shop && at_the_road))
     }
 
     fn place_number(&mut self, name: &str, value: String, unit: Unit, word: &str) {
