@@ -53,6 +53,8 @@ pub struct WrongPair {
 pub struct PairReport {
     /// Pairs flagged yellow or above.
     pub flagged: usize,
+    /// Of those, the ones that count neither way: not ripe by the end of the events.
+    pub unripe: usize,
     /// True pairs.
     pub truth: usize,
     /// Flagged pairs that are true, or implied by a true chain.
@@ -162,6 +164,7 @@ pub(super) fn compare(truth: &Truth, found: &[Found], spoken: &Spoken, k: usize)
     let decoys = decoy_shares(truth, &results, spoken);
     PairReport {
         flagged: flagged.len(),
+        unripe: flagged.len() - counted.len(),
         truth: direct.len(),
         flagged_true,
         found: found_true,

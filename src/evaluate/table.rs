@@ -102,15 +102,19 @@ impl Report {
 
 fn headline(pairs: &PairReport) -> String {
     let (latency, lead, at_k) = (&pairs.latency, &pairs.lead, &pairs.at_k);
+    let unripe = match pairs.unripe {
+        0 => String::new(),
+        more => format!("; {more} more cannot be told yet"),
+    };
     format!(
-        "successions: precision {:.3} ({} of {} flagged), recall {:.3} ({} of {}), average \
+        "successions: precision {:.3} ({} of {} flagged{unripe}), recall {:.3} ({} of {}), average \
          precision {:.3}\nfirst {} of the flagged: {} of {} true ({:.3})\nflagged {} hours \
          after it could be seen (median; p90 {}); within 24 hours {:.3} of the found, {:.3} of \
          all\nlead over the first official action {} days (median; p10 {}); flagged before \
          {:.3} of {}\n",
         pairs.precision,
         pairs.flagged_true,
-        pairs.flagged,
+        pairs.flagged - pairs.unripe,
         pairs.recall,
         pairs.found,
         pairs.truth,

@@ -26,13 +26,14 @@ before(async () => {
   const city = join(home, 'city');
   simulate(city, 1500, 540);
   await feed(service, city).ended;
-  let was = -1;
-  await until('the board stands', async () => {
-    const { total } = await get('/api/v1/warnings?limit=1&count=true');
-    const same = total > 0 && total === was;
-    was = total;
-    if (!same) await pause(2000);
-    return same;
+  let idle = 0;
+  await until('everything that came is judged', async () => {
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    const depths = [...metrics.matchAll(/^vestigo_queue_depth\{.*\} (\d+)$/gm)].map(([, depth]) => Number(depth));
+    if (depths.length === 0) throw new Error('no queue is told of');
+    idle = depths.every((depth) => depth === 0) ? idle + 1 : 0;
+    await pause(500);
+    return idle >= 3;
   });
   const { pairs } = await get('/api/v1/pairs?limit=20');
   const { warnings } = await get('/api/v1/warnings?kind=vest_switch&limit=5');

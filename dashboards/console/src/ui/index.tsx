@@ -248,11 +248,11 @@ export function Due({ at, now, overdue, done }: { at: string; now: number; overd
   );
 }
 
-export function Page({ title, side, children, wide }: { title: ReactNode; side?: ReactNode; children: ReactNode; wide?: boolean }) {
+export function Page({ title, side, children, wide }: { title?: ReactNode; side?: ReactNode; children: ReactNode; wide?: boolean }) {
   useTitle(typeof title === 'string' ? title : undefined);
   return (
     <div className={wide ? 'page wide' : 'page'}>
-      <header className="pagehead"><h1>{title}</h1>{side && <div className="side">{side}</div>}</header>
+      {title && <header className="pagehead"><h1>{title}</h1>{side && <div className="side">{side}</div>}</header>}
       {children}
     </div>
   );

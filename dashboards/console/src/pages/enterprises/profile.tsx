@@ -96,7 +96,7 @@ function Head({ firm, shown, asOf }: { firm: Enterprise; shown: Schemas['ScoreDa
     <header className="firmhead">
       <div className={`score g${grade ?? ''}`}><b>{score ?? '—'}</b><span>{t('index')} {grade && <Grade grade={grade} />}</span></div>
       <div className="who">
-        <h1>{firm.name}</h1>
+        <h1>{firm.name || firm.uscc}</h1>
         <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /><State state={firm.status} /><span className="muted">{t('division')} {town(firm.division)?.name} {firm.division}</span>{firm.industry && <span className="muted">{t('industry')} {firm.industry} {name('industry', firm.industry.slice(0, 1))}</span>}{firm.established_on && <span className="muted">{t('established')} {firm.established_on}</span>}</p>
       </div>
       <div className="row side noprint">
@@ -131,7 +131,7 @@ function Profile({ firm }: { firm: Enterprise }) {
   const tab = tabs.find((one) => one === search.tab) ?? 'facts';
   const counts: Partial<Record<(typeof TABS)[number], number>> = { pairs: firm.pairs?.length, warnings: firm.warnings.length, events: then.length };
   return (
-    <Page title="" wide>
+    <Page wide>
       <Head firm={firm} shown={history.at(-1)} asOf={asOf} />
       {asOf && <p className="asof" role="status">{t('asOfNote', { day: asOf })}</p>}
       <div className="firmtop">

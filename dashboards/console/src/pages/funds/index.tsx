@@ -159,7 +159,7 @@ function Funds({ uscc }: { uscc: string }) {
                 <button type="button" className="small" aria-pressed={table} onClick={() => setSearch({ view: table ? undefined : 'table' })}>{table ? t('chart') : t('table')}</button>
               </span>}>
               {all.length === 0 ? <Empty title={t('noneInRange')} /> : table ? <PartyTable all={all} amount={came + went} /> : (
-                <Sankey centre={firm.data.name} flows={drawn} selected={search.party} onSelect={(one) => setSearch({ party: one })} />
+                <Sankey centre={firm.data.name || firm.data.uscc} flows={drawn} selected={search.party} onSelect={(one) => setSearch({ party: one })} />
               )}
               <p className={rest ? 'truncated' : 'muted'} role="status">
                 {rest ? t('truncated', { n: alones, share: percent(1 - restAmount / Math.max(1, shownAmount)) }) : t('complete', { n: all.length })}

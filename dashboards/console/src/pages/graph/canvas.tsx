@@ -14,13 +14,14 @@ type TieEdge = Edge<{ group: string; label: string; dim: boolean; strong: boolea
 
 function FirmCard({ data, selected }: NodeProps<FirmNode>) {
   const { firm, centre, dim, ended } = data;
+  const name = firm.name || firm.uscc;
   return (
     <div className={`firmcard g-${firm.grade ?? 'none'} ${centre ? 'centre' : ''} ${selected ? 'on' : ''} ${dim ? 'dimmed' : ''} ${firm.ended ? 'gone' : ''}`}>
       <Handle type="source" position={Position.Left} id="l" isConnectable={false} />
       <Handle type="source" position={Position.Right} id="r" isConnectable={false} />
       <Handle type="source" position={Position.Bottom} id="b" isConnectable={false} />
       <Handle type="source" position={Position.Top} id="t" isConnectable={false} />
-      <span className="cardname" title={firm.ended ? `${firm.name} (${ended})` : firm.name}>{firm.name}</span>
+      <span className="cardname" title={firm.ended ? `${name} (${ended})` : name}>{name}</span>
       <Grade grade={firm.grade} />
     </div>
   );
@@ -64,13 +65,13 @@ export function Canvas({ nodes, ties, hubs, selected, at, onSelect, onOpen }: {
     const near = new Set(ties.filter((tie) => tie.from === focus || tie.to === focus).flatMap((tie) => [tie.from, tie.to]));
     const dims = (uscc: string) => (selected !== undefined && uscc !== selected && !near.has(uscc));
     const kindName = (kind: string) => (kind in graphWords.zh ? t(kind as GraphWord) : kind);
-    const names = new Map(nodes.map((node) => [node.uscc, node.name]));
+    const names = new Map(nodes.map((node) => [node.uscc, node.name || node.uscc]));
     const flow: (FirmNode | HubNode)[] = nodes.map((firm) => {
       const spot = spots.get(firm.uscc) ?? { x: 0, y: 0 };
       return {
         id: firm.uscc, type: 'firm', position: { x: spot.x - NODE.width / 2, y: spot.y - NODE.height / 2 }, width: NODE.width, height: NODE.height, selected: firm.uscc === selected, connectable: false,
         data: { firm, centre: firm.uscc === centre, dim: dims(firm.uscc), ended: t('ended') },
-        ariaLabel: t('node', { name: firm.name, grade: firm.grade ?? '—', score: firm.score ?? '—', d: firm.distance }),
+        ariaLabel: t('node', { name: firm.name || firm.uscc, grade: firm.grade ?? '—', score: firm.score ?? '—', d: firm.distance }),
       } as FirmNode;
     });
     hubs.forEach((hub, index) => flow.push({

@@ -75,7 +75,7 @@ function Side({ nodes, ties, selected, onSelect }: { nodes: Schemas['Node'][]; t
             const other = tie.from === selected ? tie.to : tie.from;
             return (
               <li key={tie.id}>
-                <button type="button" className="ghost small" onClick={() => onSelect(other)}>{nodes.find((one) => one.uscc === other)?.name ?? other}</button>
+                <button type="button" className="ghost small" onClick={() => onSelect(other)}>{nodes.find((one) => one.uscc === other)?.name || other}</button>
                 <Relations tie={tie} me={selected} />
               </li>
             );
@@ -106,7 +106,7 @@ function Ways({ uscc, to, onTo }: { uscc: string; to?: string; onTo: (uscc: stri
                 {way.nodes.map((node, place) => (
                   <span key={node.uscc} className="link">
                     {place > 0 && <span className={`via ${groupOf(way.edges[place - 1]!.kind)}`}>{arrow(way.edges[place - 1]!, way.nodes[place - 1]!.uscc)} {kind(way.edges[place - 1]!.kind)}</span>}
-                    <Link to="/enterprises/$uscc" params={{ uscc: node.uscc }}>{node.name}</Link>
+                    <Link to="/enterprises/$uscc" params={{ uscc: node.uscc }}>{node.name || node.uscc}</Link>
                   </span>
                 ))}
               </div>
@@ -128,7 +128,7 @@ function Tables({ nodes, edges }: { nodes: Schemas['Node'][]; edges: Relation[] 
   const t = useWords(graphWords);
   const kind = useKind();
   const { yuan } = useFormat();
-  const name = (uscc: string) => nodes.find((node) => node.uscc === uscc)?.name ?? uscc;
+  const name = (uscc: string) => nodes.find((node) => node.uscc === uscc)?.name || uscc;
   return (
     <div className="stack">
       <DataTable caption={t('title')} rows={edges} rowKey={(edge) => edge.from + edge.to + edge.kind} columns={[
@@ -199,7 +199,7 @@ function Neighbourhood({ uscc }: { uscc: string }) {
   return (
     <div className="page wide graphpage">
       <header className="pagehead">
-        <h1><span className="muted">{t('title')} · </span>{centre.name}</h1>
+        <h1><span className="muted">{t('title')} · </span>{centre.name || centre.uscc}</h1>
         <div className="side">
           <label className="row"><small>{t('depth')}</small><select value={depth} onChange={(event) => setSearch({ depth: event.target.value })}>{[1, 2, 3].map((n) => <option key={n}>{n}</option>)}</select></label>
           <label className="row"><small>{t('budget')}</small><select value={budget} onChange={(event) => setSearch({ budget: event.target.value })}>{[...new Set([...BUDGETS, budget])].toSorted((a, b) => a - b).map((n) => <option key={n} value={n}>{n} {t('firms')}</option>)}</select></label>

@@ -45,7 +45,7 @@ function Side({ firm, side }: { firm: Enterprise | undefined; side: 'old' | 'now
   return (
     <section className={`wing ${side}`} aria-label={t(side)}>
       <p className="tag">{t(side)}</p>
-      <h2><Link to="/enterprises/$uscc" params={{ uscc: firm.uscc }}>{firm.name}</Link></h2>
+      <h2><Link to="/enterprises/$uscc" params={{ uscc: firm.uscc }}>{firm.name || firm.uscc}</Link></h2>
       <p className="row"><code>{firm.uscc}</code><Copy text={firm.uscc} /></p>
       <p className="row">{t('index')} <b>{firm.index?.score ?? '—'}</b> <Grade grade={firm.index?.grade} /></p>
       <dl className="facts">{rows.filter(([, value]) => value && (!Array.isArray(value) || value.length)).map(([what, value]) => <div key={what} className="fact"><dt>{what}</dt><dd>{value}</dd></div>)}</dl>
