@@ -20,7 +20,7 @@ use crate::risk::record::{Record, Standing};
 use crate::risk::tags::Tags;
 use crate::risk::{News, Risk, Seat};
 use crate::time::{Day, Month};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A median absolute deviation times this is the standard deviation of a normal distribution.
@@ -55,11 +55,13 @@ pub(crate) struct Norms {
     norms: Vec<BTreeMap<u64, Norm>>,
 }
 
+/// By way of being alike: the cell, if it is known.
+pub(crate) type Cells = Box<[Option<u64>]>;
+
 /// What one enterprise brings to the norms.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Offer {
-    /// By way of being alike: the cell, if it is known.
-    cells: Box<[Option<u64>]>,
+    cells: Cells,
     /// By place of the compared feature.
     numbers: Box<[Option<f64>]>,
 }
@@ -70,14 +72,17 @@ struct Offer {
 pub struct Offers(Vec<(EntityId, Option<Offer>)>);
 
 impl Norms {
-    /// The norm against which an enterprise's feature stands: of the narrowest way that has one.
-    pub(crate) fn of(&self, place: usize, file: &PeersFile, profile: &Profile) -> Option<Norm> {
-        let (month, norms) = (self.month?, self.norms.get(place)?);
-        if norms.is_empty() {
-            return None;
-        }
-        let mut cells = file.alike.iter().filter_map(|way| cell(way, file, profile, month));
-        cells.find_map(|cell| norms.get(&cell).copied())
+    /// The norm against which an enterprise's feature stands: of the narrowest of its cells that
+    /// has one.
+    pub(crate) fn of(&self, place: usize, cells: &[Option<u64>]) -> Option<Norm> {
+        let norms = self.norms.get(place).filter(|norms| !norms.is_empty())?;
+        cells.iter().flatten().find_map(|cell| norms.get(cell).copied())
+    }
+
+    /// The cells of an enterprise in the month of the norms, the narrowest way first; none before
+    /// the first month.
+    pub(crate) fn cells(&self, file: &PeersFile, profile: &Profile) -> Cells {
+        self.month.map_or_else(Cells::default, |month| cells(file, profile, month))
     }
 
     /// Takes what changed, and finds the norms of the cells that it concerns anew.
@@ -118,8 +123,18 @@ impl Norms {
     }
 }
 
-/// The cell of an enterprise in a month; none while a trait is not known.
-fn cell(way: &[Trait], file: &PeersFile, profile: &Profile, month: Month) -> Option<u64> {
+/// The cells of an enterprise in a month.
+fn cells(file: &PeersFile, profile: &Profile, month: Month) -> Cells {
+    let since = profile.established.as_ref().map(|established| established.0);
+    let band = since.map(|since| {
+        let reached = |months: &&i32| since.plus_months(**months) <= month.first_day();
+        file.ages.iter().take_while(reached).count()
+    });
+    file.alike.iter().map(|way| cell(way, profile, band)).collect()
+}
+
+/// One cell, by the band of age among others; none while a trait is not known.
+fn cell(way: &[Trait], profile: &Profile, band: Option<usize>) -> Option<u64> {
     // A trait's kind, then its value, which no kind's number can be part of.
     let mut name: Vec<u8> = Vec::with_capacity(32);
     for each in way {
@@ -130,12 +145,7 @@ fn cell(way: &[Trait], file: &PeersFile, profile: &Profile, month: Month) -> Opt
                 name.extend(profile.industry.as_ref()?.0.get(..INDUSTRY_CHARS)?.bytes());
             }
             Trait::Town => name.extend(profile.division.as_deref()?.bytes()),
-            Trait::Age => {
-                let since = profile.established.as_ref()?.0;
-                let reached = |months: &&i32| since.plus_months(**months) <= month.first_day();
-                let band = file.ages.iter().take_while(reached).count();
-                name.extend(band.to_string().bytes());
-            }
+            Trait::Age => name.extend(band?.to_string().bytes()),
         }
     }
     Some(stable_hash(&name))
@@ -220,9 +230,7 @@ impl Risk {
         if record.tags.meets(ENDED) {
             return None;
         }
-        let ways = config.peers.alike.iter();
-        let cells: Box<[_]> =
-            ways.map(|way| cell(way, &config.peers, &record.profile, month)).collect();
+        let cells = cells(&config.peers, &record.profile, month);
         if cells.iter().all(Option::is_none) {
             return None;
         }
@@ -235,6 +243,7 @@ impl Risk {
             standings,
             feeds: &self.feeds,
             norms: &self.norms,
+            cells: OnceCell::new(),
             today,
             next: Cell::new(NEVER),
         };
@@ -273,12 +282,12 @@ impl Risk {
         if !begins && old.norms == self.norms.norms {
             return;
         }
-        let (file, places) = (&self.config.peers, 0..self.config.compared.len());
+        let (file, places) = (&self.config.peers, self.config.compared.len());
         let moved = |seat: &Seat| {
-            let profile = &seat.record.profile;
-            places
-                .clone()
-                .any(|place| old.of(place, file, profile) != self.norms.of(place, file, profile))
+            let cells = self.norms.cells(file, &seat.record.profile);
+            let earlier = begins.then(|| old.cells(file, &seat.record.profile));
+            let earlier = earlier.as_ref().unwrap_or(&cells);
+            (0..places).any(|place| old.of(place, earlier) != self.norms.of(place, &cells))
         };
         let seats = self.seats.iter().flatten().filter(|seat| moved(seat));
         let moved: Vec<EntityId> = seats.map(|seat| seat.entity).collect();

@@ -15,7 +15,7 @@ use crate::risk::{Grade, Index, IndexDelta, Risk, Said, SaidDelta, score};
 use crate::time::{Day, Month, Time};
 use rustc_hash::FxHasher;
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -122,6 +122,7 @@ impl Risk {
                 standings: &standings,
                 feeds,
                 norms,
+                cells: OnceCell::new(),
                 today,
                 next: Cell::new(next),
             };

@@ -21,7 +21,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The layout of parts. Another version is passed over.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 /// zstd level: the fastest that still packs.
 const LEVEL: i32 = 1;
 

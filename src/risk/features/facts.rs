@@ -118,10 +118,11 @@ fn counts(view: &View<'_>, facts: &Facts, live: &Live<'_>) -> bool {
         return false;
     }
     if facts.until_done {
-        if mark.done <= view.today {
+        let done = view.done(mark);
+        if done <= view.today {
             return false;
         }
-        view.wake(mark.done);
+        view.wake(done);
     }
     if view.ended(mark, facts.until, false) || view.ended(mark, facts.until_any, true) {
         return false;

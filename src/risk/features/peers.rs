@@ -153,7 +153,7 @@ impl Peers {
 pub(super) fn compare(view: &View<'_>, peers: &Peers) -> Option<Found> {
     let found = find(view, peers.base()?)?;
     let Value::Number(own) = found.value else { return None };
-    let norm = view.norms.of(peers.place, &view.config.peers, &view.record.profile)?;
+    let norm = view.norms.of(peers.place, view.cells())?;
     let number = peers.against(peers.scaled(own)?, norm)?;
     Some(Found { value: Value::Number(number), ..found })
 }

@@ -110,10 +110,11 @@ pub(super) fn state(
             continue;
         }
         if state.until_done {
-            if mark.done <= view.today {
+            let done = view.done(mark);
+            if done <= view.today {
                 continue;
             }
-            view.wake(mark.done);
+            view.wake(done);
         }
         if view.ended(mark, state.until, false) || view.ended(mark, state.until_any, true) {
             continue;

@@ -15,12 +15,12 @@ use crate::risk::config::{Config, Indicator, Measure};
 use crate::risk::derived;
 use crate::risk::feeds::Feeds;
 use crate::risk::mark::Mark;
-use crate::risk::peers::Norms;
+use crate::risk::peers::{Cells, Norms};
 use crate::risk::record::{Record, Standing};
 use crate::risk::tags::{Select, Tags};
 use crate::succession::Pair;
 use crate::time::Day;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -72,6 +72,8 @@ pub(crate) struct View<'a> {
     pub(crate) feeds: &'a Feeds,
     /// What is usual among like enterprises.
     pub(crate) norms: &'a Norms,
+    /// The cells of its peers, once they were asked for.
+    pub(crate) cells: OnceCell<Cells>,
     /// The day.
     pub(crate) today: Day,
     /// The next day on which time alone may change a result.
@@ -88,11 +90,28 @@ pub(crate) struct Live<'a> {
 }
 
 impl<'a> View<'a> {
+    /// The cells of its peers, the narrowest way of being alike first.
+    pub(crate) fn cells(&self) -> &[Option<u64>] {
+        let profile = &self.record.profile;
+        self.cells.get_or_init(|| self.norms.cells(&self.config.peers, profile))
+    }
+
     /// A result may change on this day.
     pub(crate) fn wake(&self, day: Day) {
         if day > self.today && day < self.next.get() {
             self.next.set(day);
         }
+    }
+
+    /// When the duty in a mark was done, by any fact about the same decision: one feed may tell of a
+    /// fine, and another that it was paid.
+    pub(crate) fn done(&self, mark: &Mark) -> Day {
+        if mark.key == 0 || !mark.tags.meets(Tags::PENALTY) {
+            return mark.done;
+        }
+        let marks = self.record.marks.iter();
+        let same = marks.filter(|other| other.key == mark.key && other.tags.meets(Tags::PENALTY));
+        same.map(|other| other.done).fold(mark.done, Day::min)
     }
 
     /// The marks that count now and that are selected, whatever their age.

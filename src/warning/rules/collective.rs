@@ -22,12 +22,14 @@ use crate::risk::groups::{self, GROWTH_DAYS, GroupIndex, INDUSTRY_CHARS, Member,
 use crate::text::{Evidence, Text};
 use crate::time::Day;
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How an enterprise stands, and the groups that it is in.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Standing {
     stand: Stand,
+    /// What it weighs in a group: its subscribed capital in yuan, at least one.
+    weight: f64,
     keys: BTreeSet<u64>,
 }
 
@@ -42,7 +44,8 @@ struct Collective {
 /// The standings of all enterprises and the groups that they are in. Every worker holds all.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(in super::super) struct Collectives {
-    standings: BTreeMap<EntityId, Standing>,
+    /// By the place of the enterprise.
+    standings: Vec<Option<Box<Standing>>>,
     groups: FxHashMap<u64, Collective>,
 }
 
@@ -67,15 +70,26 @@ impl Collectives {
     /// Takes how enterprises stand.
     pub(in super::super) fn take(&mut self, graph: &Graph, stands: &[Stand]) {
         for stand in stands {
-            let fresh = || Standing { stand: *stand, keys: BTreeSet::new() };
-            self.standings.entry(stand.entity).or_insert_with(fresh).stand = *stand;
+            let place = stand.entity.index();
+            if place >= self.standings.len() {
+                self.standings.resize_with(place + 1, || None);
+            }
+            if let Some(known) = &mut self.standings[place] {
+                // Where it belongs changes with the graph alone.
+                known.stand = *stand;
+                continue;
+            }
+            let fresh = Standing { stand: *stand, weight: 1.0, keys: BTreeSet::new() };
+            self.standings[place] = Some(Box::new(fresh));
             self.place(graph, stand.entity);
         }
     }
 
-    /// Finds anew in which groups an enterprise is.
+    /// Finds anew in which groups an enterprise is that changed in the graph, and what it weighs.
     pub(in super::super) fn place(&mut self, graph: &Graph, entity: EntityId) {
-        let Some(standing) = self.standings.get_mut(&entity) else { return };
+        let Some(Some(standing)) = self.standings.get_mut(entity.index()) else { return };
+        let capital = graph.profile(entity).and_then(|profile| profile.subscribed.current());
+        standing.weight = capital.copied().unwrap_or(Fen::ZERO).as_yuan().max(1.0);
         let mut keys = BTreeSet::new();
         for (by, label) in labels(graph, entity) {
             let key = key_of(by, &label);
@@ -142,13 +156,11 @@ impl Collectives {
         earlier: Day,
     ) -> Vec<(EntityId, Member)> {
         let member = |entity: &EntityId| {
-            let scored = sight.book.is_scored(*entity);
-            let Stand { score, grade, high_since, .. } =
-                self.standings.get(entity).filter(|_| scored)?.stand;
-            let capital = sight.graph.profile(*entity)?.subscribed.current().copied();
+            let Standing { stand, weight, .. } = &**self.standings.get(entity.index())?.as_ref()?;
+            let Stand { score, grade, high_since, .. } = *stand;
             let was = high_since.filter(|since| *since <= earlier).map(|_| Grade::D);
-            let weight = capital.unwrap_or(Fen::ZERO).as_yuan().max(1.0);
-            Some((*entity, Member { score, grade, before: was, weight }))
+            let scored = sight.book.is_scored(*entity);
+            scored.then_some((*entity, Member { score, grade, before: was, weight: *weight }))
         };
         group.members.iter().filter_map(member).collect()
     }
