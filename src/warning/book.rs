@@ -148,8 +148,10 @@ impl Book {
                 stakes.remove(&held);
             }
         }
-        let newest = self.facts(held).iter().rev().find(|f| names_holders(&f.event.body));
-        let Some(newest) = newest else { return };
+        let naming = || self.facts(held).iter().rev().filter(|f| names_holders(&f.event.body));
+        let changes = |f: &&Held| matches!(f.event.body, Body::Changed(_));
+        // A copy of the registration may come after a change, and tells what was before it.
+        let Some(newest) = naming().find(changes).or_else(|| naming().next()) else { return };
         let (event, holders) = (newest.event.id.clone(), newest.others.to_vec());
         for holder in &holders {
             touched.insert(*holder);
@@ -318,7 +320,8 @@ fn filed_under(fact: &Fact) -> BTreeSet<EntityId> {
 
 fn names_holders(body: &Body) -> bool {
     match body {
-        Body::Established(_) => true,
+        // What a feed leaves out it does not know.
+        Body::Established(data) => !data.holders.is_empty(),
         Body::Changed(data) => data.changes.iter().any(|c| matches!(c, Change::Holders { .. })),
         _ => false,
     }

@@ -28,6 +28,23 @@ fn a_barred_deregistration_is_orange_and_falls_with_its_bar() {
 }
 
 #[test]
+fn a_fine_that_one_feed_knows_to_be_paid_is_no_bar() {
+    for paid in [[None, None], [None, Some("2026-01-20")], [Some("2026-01-20"), None]] {
+        let mut feed = Feed::default();
+        let facts = [
+            feed.founded(1, "2026-01-02"),
+            feed.fined(1, "2026-01-05", paid[0]),
+            feed.fined(1, "2026-01-05", paid[1]),
+            feed.leaves(1, "2026-03-02"),
+        ];
+        let mut run = Run::new(Share::WHOLE);
+        run.feed(&facts, "2026-03-03");
+        let barred = run.of_kind("deregistration_conflict").len();
+        assert_eq!(barred, usize::from(paid == [None, None]), "{paid:?}");
+    }
+}
+
+#[test]
 fn a_bar_that_is_lifted_after_the_notice_changes_nothing() {
     let mut feed = Feed::default();
     let facts = [

@@ -109,7 +109,7 @@ fn bars(book: &Book, entity: EntityId, moment: Moment, terms: Terms<'_>) -> Vec<
             .map(&mut tell),
             Bar::CaseFiled => case_filed(&facts, moment.day, terms.case_days).map(&mut tell),
             Bar::UnpaidFine => {
-                facts.iter().find(|h| is_unpaid(h, moment.day)).copied().map(&mut tell)
+                facts.iter().find(|h| is_unpaid(&facts, h, moment.day)).copied().map(&mut tell)
             }
             Bar::Revoked => {
                 facts.iter().find(|h| is_revoked(h, moment.day)).copied().map(&mut tell)
@@ -210,15 +210,20 @@ fn case_filed<'a>(facts: &[&'a Held], day: Day, case_days: i32) -> Option<&'a He
         .map(|(held, _)| held)
 }
 
-fn is_unpaid(held: &Held, day: Day) -> bool {
-    match &held.event.body {
+/// Whether a fine is not paid by any fact about the same decision: one feed may tell of it, and
+/// another that it was paid.
+fn is_unpaid(facts: &[&Held], held: &Held, day: Day) -> bool {
+    let Body::Penalty(fined) = &held.event.body else { return false };
+    if fined.fine_fen.is_none_or(|fine| fine.0 <= 0) || fined.decided_on > day {
+        return false;
+    }
+    let number = document_number(&fined.doc_no);
+    !facts.iter().any(|other| match &other.event.body {
         Body::Penalty(data) => {
-            data.fine_fen.is_some_and(|fine| fine.0 > 0)
-                && data.decided_on <= day
-                && data.performed_on.is_none_or(|on| on > day)
+            data.performed_on.is_some_and(|on| on <= day) && document_number(&data.doc_no) == number
         }
         _ => false,
-    }
+    })
 }
 
 fn is_revoked(held: &Held, day: Day) -> bool {
