@@ -9,7 +9,7 @@ use crate::graph::Profile;
 use crate::id::{EntityId, EventId, Share, stable_hash};
 use crate::limits::MINHASH_VALUES;
 use crate::succession::compare::Sides;
-use crate::succession::config::Config;
+use crate::succession::config::{self, Config};
 use crate::succession::motive::Heads;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
@@ -30,42 +30,41 @@ pub(super) struct Sketch<'a> {
     values: &'a [u32; 128],
 }
 
-/// The report with the most staff in a range of months that has a sketch.
-fn best_sketch<'a>(
+/// The reports of a range of months that have a sketch, oldest first.
+fn sketches<'a>(
     config: &Config,
     profile: &'a Profile,
     from: Month,
     to: Month,
-) -> Option<Sketch<'a>> {
-    let mut best: Option<Sketch<'a>> = None;
-    for (staff, event) in profile.staff.staff(from, to) {
-        let Some(values) = &staff.staff_minhash else { continue };
-        if staff.headcount < config.staff.headcount_least {
-            continue;
-        }
-        // Of equal months the later stands nearer to the move.
-        if best.is_none_or(|have| staff.headcount >= have.staff.headcount) {
-            best = Some(Sketch { staff, event, values });
-        }
-    }
-    best
+) -> impl Iterator<Item = Sketch<'a>> {
+    let least = config.staff.headcount_least;
+    profile.staff.staff(from, to).filter_map(move |(staff, event)| {
+        let values = staff.staff_minhash.as_ref()?;
+        (staff.headcount >= least).then_some(Sketch { staff, event, values })
+    })
 }
 
-/// The old firm's best month before a birth of the new.
-fn old_sketch<'a>(config: &Config, old: &'a Profile, born: Day) -> Option<Sketch<'a>> {
+/// The largest; of equal ones the later stands nearer to the move.
+fn best<'a>(all: impl Iterator<Item = Sketch<'a>>) -> Option<Sketch<'a>> {
+    all.max_by_key(|sketch| sketch.staff.headcount)
+}
+
+/// The old firm's months before a birth of the new.
+fn before<'a>(config: &Config, old: &'a Profile, born: Day) -> impl Iterator<Item = Sketch<'a>> {
     let month = born.month();
-    best_sketch(
-        config,
-        old,
-        Month(month.0 - config.windows.staff_months_before),
-        Month(month.0 + 1),
-    )
+    let from = Month(month.0 - config.windows.staff_months_before);
+    sketches(config, old, from, Month(month.0 + 1))
 }
 
-/// The new firm's best of its first months.
+/// The new firm's first months.
+fn after<'a>(config: &Config, new: &'a Profile, born: Day) -> impl Iterator<Item = Sketch<'a>> {
+    let month = born.month();
+    sketches(config, new, month, Month(month.0 + config.windows.staff_months_after))
+}
+
+/// The new firm's best of its first months: the sketch by which it is searched.
 pub(super) fn new_sketch<'a>(config: &Config, new: &'a Profile, born: Day) -> Option<Sketch<'a>> {
-    let month = born.month();
-    best_sketch(config, new, month, Month(month.0 + config.windows.staff_months_after))
+    best(after(config, new, born))
 }
 
 /// The old firm's best month around its troubles: the sketch by which it is searched.
@@ -75,7 +74,7 @@ pub(super) fn troubled_sketch<'a>(config: &Config, old: &'a Profile) -> Option<S
     let last = days.next_back().unwrap_or(first);
     let windows = &config.windows;
     let from = Month(first.month().0 - windows.staff_months_before);
-    best_sketch(config, old, from, Month(last.month().0 + 1))
+    best(sketches(config, old, from, Month(last.month().0 + 1)))
 }
 
 /// What two sketches say of the sets behind them.
@@ -98,17 +97,8 @@ pub(super) fn overlap(old: &Sketch<'_>, new: &Sketch<'_>) -> Overlap {
     Overlap { people, of_old: people / a.max(1.0), of_new: people / b.max(1.0) }
 }
 
-/// Adds the overlap of staff to the scales; tells it.
-pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> Option<Overlap> {
-    let Sides { config, old, new, birth, .. } = *sides;
-    let model = &config.staff;
-    let (Some(before), Some(after)) =
-        (old_sketch(config, old, birth.on), new_sketch(config, new, birth.on))
-    else {
-        shape(scales, sides, heads);
-        return None;
-    };
-    let found = overlap(&before, &after);
+/// What an overlap weighs.
+fn weight(model: &config::Staff, found: &Overlap) -> f64 {
     let share = found.of_old.max(found.of_new);
     let span = (model.overlap_full - model.overlap_least).max(0.01);
     let by_share = ((share - model.overlap_least) / span).clamp(0.0, 1.0);
@@ -119,10 +109,35 @@ pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> Op
     };
     // A small piece of either side is what job changes give; both shares matter.
     let both = (0.5 + found.of_old.min(found.of_new)).min(1.0);
+    model.cap * by_share * by_people * both
+}
+
+/// The months between which the most came along. Whoever leaves or is hired later does not undo
+/// that these came.
+fn closest<'a>(sides: &Sides<'a>) -> Option<(f64, Overlap, Sketch<'a>, Sketch<'a>)> {
+    let Sides { config, old, new, birth, .. } = *sides;
+    let ours: Vec<Sketch<'a>> = before(config, old, birth.on).collect();
+    let all = after(config, new, birth.on).flat_map(|theirs| {
+        ours.iter().map(move |ours| {
+            let found = overlap(ours, &theirs);
+            (weight(&config.staff, &found), found, *ours, theirs)
+        })
+    });
+    all.max_by(|(one, a, ..), (other, b, ..)| {
+        one.total_cmp(other).then(a.people.total_cmp(&b.people))
+    })
+}
+
+/// Adds the overlap of staff to the scales; tells it.
+pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, heads: &Heads) -> Option<Overlap> {
+    let Some((weight, found, before, after)) = closest(sides) else {
+        shape(scales, sides, heads);
+        return None;
+    };
     let (old_pct, new_pct) = (percent(found.of_old), percent(found.of_new));
     scales.add(
         Family::Staff,
-        model.cap * by_share * by_people * both,
+        weight,
         Text::new(
             format!("前身约 {old_pct}% 的参保职工转到新主体，占新主体职工约 {new_pct}%"),
             format!("about {old_pct}% of the old staff now work for the new firm, {new_pct}% of its staff"),

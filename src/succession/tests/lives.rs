@@ -109,6 +109,25 @@ fn an_older_firm_that_grows_by_the_staff_of_a_fined_one_carries_it_on() {
 }
 
 #[test]
+fn who_is_hired_later_does_not_undo_who_came() {
+    let elsewhere =
+        Firm { domicile: "海南省东方市板桥镇9号".into(), rep: 77, ..new_firm() };
+    let after = |sizes: [u32; 4]| {
+        let mut facts = vec![old_firm().registered(), elsewhere.registered()];
+        facts.push(fine("fine", Day::of(2025, 8, 10), 1));
+        facts.extend(reports(1, (2025, 3), 6, 0..14));
+        let first = Day::of(2025, 9, 1).month();
+        for (month, size) in (0..).zip(sizes) {
+            let at = Month(first.0 + month);
+            facts.push(staff(&format!("n{month}"), at, 2, 2..2 + size));
+        }
+        run(&facts, 1).0[&(1, 2)].confidence
+    };
+    let (same, grown) = (after([12, 12, 12, 12]), after([12, 14, 40, 80]));
+    assert!(same > 0.5 && grown >= same, "{same} {grown}");
+}
+
+#[test]
 fn hands_that_come_with_the_season_are_no_growth() {
     let farms = [old_firm(), sibling()].map(|firm| Firm { industry: "A0151", ..firm });
     let mut facts: Vec<Fact> = farms.iter().map(Firm::registered).collect();
