@@ -5,7 +5,7 @@
 //! back. Must not know: how a line was found.
 
 use crate::dossier::texts::Texts;
-use crate::succession::{Case, Config, Lack, Part};
+use crate::succession::{Case, Config, Lack, Part, Sale};
 use crate::text::{Family, Text};
 use serde::Serialize;
 use serde_json::Value;
@@ -195,7 +195,11 @@ fn case(told: &Value) -> Case {
         bits: Family::ALL.map(|family| up(&told["bits"][family.word()])),
         motive: up(&told["motive"]),
         decline: up(&told["decline"]),
-        bought: holds("bought"),
+        sale: match told["sold"].as_str() {
+            Some("fittings") => Sale::Fittings,
+            Some("paid") => Sale::Paid,
+            _ => Sale::No,
+        },
         majority: holds("majority"),
         grew: holds("grew"),
     }

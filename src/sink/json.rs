@@ -7,7 +7,7 @@ use crate::graph::Holder;
 use crate::id::{EntityId, EventId};
 use crate::risk::{Contribution, Grade, Index};
 use crate::sink::Labels;
-use crate::succession::{Case, Pair};
+use crate::succession::{Case, Pair, Sale};
 use crate::text::{Evidence, Family, Text};
 use crate::warning::Warning;
 use serde_json::{Value, json};
@@ -107,7 +107,11 @@ fn gate(case: &Case) -> Value {
         "bits": bits,
         "motive": case.motive,
         "decline": case.decline,
-        "bought": case.bought,
+        "sold": match case.sale {
+            Sale::No => None,
+            Sale::Fittings => Some("fittings"),
+            Sale::Paid => Some("paid"),
+        },
         "majority": case.majority,
         "grew": case.grew,
     })

@@ -6,6 +6,7 @@ use crate::event::AssetKind;
 use crate::graph::{AssetMove, LinkKind, Owner};
 use crate::id::EventId;
 use crate::succession::compare::Sides;
+use crate::succession::gate::Sale;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
@@ -21,21 +22,32 @@ pub(super) fn moved<'a>(sides: &Sides<'a>) -> impl Iterator<Item = &'a AssetMove
     })
 }
 
-/// Whether all that went over is equipment and the like at a stated price, and no mark, shop or
-/// domain, account or money: what any buyer of the fittings gets.
-pub(super) fn only_fittings_sold(sides: &Sides<'_>) -> bool {
+/// Whether all that went over has a stated price, with no account or money along with it, and whether
+/// the buyer paid.
+pub(super) fn sale(sides: &Sides<'_>) -> Sale {
     let token = sides.config.assets.token_yuan * 100;
-    let sold = |moved: &AssetMove| {
-        let name =
-            matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain);
-        !name && moved.price.is_some_and(|price| price.0 >= token)
-    };
+    let sold = |moved: &AssetMove| moved.price.is_some_and(|price| price.0 >= token);
     let some = moved(sides).next().is_some();
     let account = sides
         .shared
         .iter()
         .any(|(tie, _)| matches!(tie.kind, LinkKind::Account | LinkKind::OnlineShop));
-    some && moved(sides).all(sold) && !account && !sides.old.paid_to.contains_key(&sides.new_id)
+    let given = sides.old.paid_to.contains_key(&sides.new_id);
+    if !some || !moved(sides).all(sold) || account || given {
+        return Sale::No;
+    }
+    let prices: i64 = moved(sides).filter_map(|moved| moved.price).map(|price| price.0).sum();
+    let paid = sides.new.paid_to.get(&sides.old_id).map_or(0, |(sum, _)| sum.0);
+    let named = |moved: &AssetMove| {
+        matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain)
+    };
+    if paid >= prices / 2 {
+        Sale::Paid
+    } else if moved(sides).any(named) {
+        Sale::No
+    } else {
+        Sale::Fittings
+    }
 }
 
 /// Adds assets and money to the scales.

@@ -79,6 +79,7 @@ Gate {
     motive: f64, families: f64, family_bits: f64, strong_bits: f64, substitute_bits: f64,
     overwhelming_bits: f64, decline_bits: f64, majority: f64, cap_no_motive: f64,
     cap_declared: f64, cap_auction: f64, cap_open: f64, cap_through: f64, cap_carries_on: f64, cap_left_too: f64,
+    cap_network: f64,
 });
 section!(
 /// What the old firm may flee from.
@@ -153,7 +154,8 @@ section!(
 /// Evidence against.
 Counter {
     declared: f64, auction: f64, auction_same_control: f64, tenant: f64, tenant_staff: f64,
-    carries_on: f64, carries_on_share: f64, carries_on_revenue: f64, left_too: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
+    purchase: f64, carries_on: f64, carries_on_share: f64, carries_on_revenue: f64, carries_on_moved: f64,
+    network: f64, network_class: u32, left_too: f64, group: f64, state_group: f64, state_words: Vec<String>, hosted: f64, serial: f64, serial_class: u32,
 });
 section!(
     /// Factors by class of rarity.

@@ -14,11 +14,17 @@ use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
 /// Adds the evidence against, after all evidence for; gives the ceiling of a lawful succession, or of
-/// a firm that carries on.
-pub(super) fn weigh(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads) -> f64 {
+/// a firm that carries on. `staff`: the headcounts of the old firm, and the share of its staff that
+/// came to the new one.
+pub(super) fn weigh(
+    scales: &mut Scales,
+    sides: &Sides<'_>,
+    case: &Case,
+    staff: (&Heads, f64),
+) -> f64 {
     let lawful = declared(scales, sides).min(auction(scales, sides));
     tenant(scales, sides, case);
-    let lives = carries_on(scales, sides, case, heads);
+    let lives = carries_on(scales, sides, case, staff).min(network(scales, sides, case));
     hosted(scales, sides);
     serial(scales, sides);
     group(scales, sides);
@@ -88,24 +94,42 @@ fn tenant(scales: &mut Scales, sides: &Sides<'_>, case: &Case) {
             ),
             events,
         );
+    } else if case.is_like_a_purchase(sides.config) {
+        let events: Vec<EventId> = assets::moved(sides).map(|moved| moved.event.clone()).collect();
+        scales.object(
+            sides.config.counter.purchase,
+            Text::new(
+                "资产均有偿转让且已见付款，又无共同的人员、联系方式或办理痕迹，符合独立买方收购",
+                "all assets were paid for, and people, contacts and filing traces differ: what a \
+                 purchase by strangers looks like",
+            ),
+            events,
+        );
     }
 }
 
 /// The months after the new start that must be known before a firm is said to carry on.
 const MONTHS_TO_CARRY_ON: usize = 3;
 
-/// The old firm works on: with its staff, who did not move, or, where staff is not known, with its
-/// revenue. Then the new one is a second business of the same people, not the old one's heir, as long
-/// as nothing else of the old one moved and it shows no sign of an end.
-fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads) -> f64 {
+/// The old firm works on: with its staff, of whom a few at most moved, or, where staff is not known,
+/// with its revenue. Then the new one is a second business of the same people, or that of a manager who
+/// left, and not the old one's heir, as long as nothing else of the old one moved and it shows no sign
+/// of an end.
+fn carries_on(
+    scales: &mut Scales,
+    sides: &Sides<'_>,
+    case: &Case,
+    (heads, came): (&Heads, f64),
+) -> f64 {
     let (config, old) = (sides.config, sides.old);
     let counter = &config.counter;
     let known =
         heads.months_after >= MONTHS_TO_CARRY_ON && heads.best >= config.staff.headcount_least;
     let (stays, reports, text) = if known {
-        // One fewer is nobody's end.
-        let stays = heads.worst + 1 >= heads.best
-            || f64::from(heads.worst) >= counter.carries_on_share * f64::from(heads.best);
+        // One fewer is nobody's end, and who leaves may be replaced.
+        let now = heads.last.unwrap_or(0);
+        let stays = now + 1 >= heads.best
+            || f64::from(now) >= counter.carries_on_share * f64::from(heads.best);
         let text = Text::new("前身照常经营，人员未减", "the old firm carries on with its staff");
         (stays, &old.staff, text)
     } else {
@@ -116,7 +140,8 @@ fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads
         let text = Text::new("前身照常经营，收入未减", "the old firm carries on with its revenue");
         (stays, &old.activity, text)
     };
-    let moved = scales.of(Family::Staff) >= config.gate.family_bits;
+    let moved = scales.of(Family::Staff) >= config.gate.family_bits
+        && (!known || came > counter.carries_on_moved);
     if !stays || moved || old.ended_on().is_some() {
         return 1.0;
     }
@@ -125,6 +150,48 @@ fn carries_on(scales: &mut Scales, sides: &Sides<'_>, case: &Case, heads: &Heads
     let given = assets::moved(sides).next().is_some();
     let declines = case.decline >= config.gate.family_bits;
     if given || declines { 1.0 } else { config.gate.cap_carries_on }
+}
+
+/// What the two share, several others share too, and it is nothing of the old firm: branches of one
+/// brand have its hotline, its mail domain and its supervisor in common.
+fn network(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
+    let (gate, counter) = (&sides.config.gate, &sides.config.counter);
+    let common = |kind| {
+        matches!(
+            kind,
+            LinkKind::Person
+                | LinkKind::Phone
+                | LinkKind::Email
+                | LinkKind::EmailDomain
+                | LinkKind::Brand
+        )
+    };
+    let mut classes = sides
+        .shared
+        .iter()
+        .filter(|(tie, _)| common(tie.kind))
+        .map(|(tie, _)| sides.graph.rarity_class(tie.key));
+    let shared = classes.clone().count() >= 2;
+    let of_many = shared && classes.all(|class| class >= counter.network_class);
+    let of_the_old = [Family::Premises, Family::Assets, Family::Staff, Family::Filing];
+    // A minor office in common is that of a supervisor or a clerk.
+    let minor = scales.of(Family::Control) < 2.0 * gate.strong_bits;
+    if !of_many
+        || !minor
+        || of_the_old.into_iter().any(|family| case.of(family) >= gate.family_bits)
+    {
+        return 1.0;
+    }
+    scales.object(
+        counter.network,
+        Text::new(
+            "两者共用的电话、邮箱、人员或字号另有多家企业共用，符合加盟或连锁体系",
+            "phones, mail, persons or brand that they share are those of several others too: what a \
+             franchise looks like",
+        ),
+        sides.new.registered.iter().map(|(event, _)| event.clone()),
+    );
+    gate.cap_network
 }
 
 /// A company that was taken over while it was itself in trouble is dumped, often on the same nominee

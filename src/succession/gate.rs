@@ -7,6 +7,18 @@ use crate::succession::config::Config;
 use crate::succession::weigh::round;
 use crate::text::Family;
 
+/// Whether what went over to the new firm was paid for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Sale {
+    /// Not all of it, or nothing went over.
+    #[default]
+    No,
+    /// All has its price, and these are fittings: what any buyer of the fittings gets.
+    Fittings,
+    /// All has its price, and the buyer was seen to pay it.
+    Paid,
+}
+
 /// What the gate looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Case {
@@ -17,8 +29,8 @@ pub struct Case {
     /// Bits of the old firm's decline alone.
     #[serde(default)]
     pub decline: f64,
-    /// All that went over are fittings that were paid for.
-    pub bought: bool,
+    /// Whether what went over was paid for.
+    pub sale: Sale,
     /// Most of the new firm's staff is the old one's.
     #[serde(default)]
     pub majority: bool,
@@ -41,7 +53,7 @@ pub enum Lack {
 }
 
 impl Case {
-    fn of(&self, family: Family) -> f64 {
+    pub(super) fn of(&self, family: Family) -> f64 {
         self.bits[family as usize]
     }
 
@@ -50,9 +62,20 @@ impl Case {
     pub(super) fn is_like_a_tenant(&self, config: &Config) -> bool {
         let least = config.gate.family_bits;
         self.of(Family::Premises) >= least
-            && (self.bought || self.of(Family::Assets) < least)
+            && (self.sale != Sale::No || self.of(Family::Assets) < least)
             && self.of(Family::Staff) < config.counter.tenant_staff
             && [Family::Control, Family::Name].into_iter().all(|family| self.of(family) < least)
+    }
+
+    /// Whether strangers bought the business: all that went over was paid for, and neither people nor
+    /// contacts, name or filing traces are common. The premises and the staff are then the buyer's. A
+    /// price alone says little: it is easily stated.
+    pub(super) fn is_like_a_purchase(&self, config: &Config) -> bool {
+        let least = config.gate.family_bits;
+        let strange = [Family::Control, Family::Contact, Family::Name, Family::Filing];
+        self.sale == Sale::Paid
+            && self.of(Family::Assets) >= least
+            && strange.into_iter().all(|family| self.of(family) < least)
     }
 
     /// With two digits, as it is told.
@@ -61,11 +84,12 @@ impl Case {
         Self { bits: self.bits.map(round), motive, decline, ..self }
     }
 
-    /// What a tenant takes over with the premises is not what a firm is carried on by.
+    /// What a tenant takes over with the premises, or a stranger buys, is not what a firm is carried on
+    /// by.
     fn strong(&self, config: &Config) -> [f64; 3] {
-        let tenant = self.is_like_a_tenant(config);
+        let stranger = self.is_like_a_tenant(config) || self.is_like_a_purchase(config);
         [Family::Control, Family::Assets, Family::Staff]
-            .map(|family| if tenant { 0.0 } else { self.of(family) })
+            .map(|family| if stranger { 0.0 } else { self.of(family) })
     }
 
     /// What an older firm shares with the old one it may have shared before it grew.
@@ -91,8 +115,9 @@ impl Case {
         let told: f64 = others.map(|family| (self.of(family) / gate.family_bits).min(1.0)).sum();
         let [control, assets, staff] = self.strong(config).map(|bits| bits / gate.strong_bits);
         // One minor office in common, such as a clerk's, is not its people.
-        let carried =
-            control >= 2.0 || (assets >= 1.0 && !self.bought) || (staff >= 1.0 && self.majority);
+        let carried = control >= 2.0
+            || (assets >= 1.0 && self.sale == Sale::No)
+            || (staff >= 1.0 && self.majority);
         let decline = if carried { (self.decline / gate.decline_bits).min(1.0) } else { 0.0 };
         told + decline
     }

@@ -27,7 +27,7 @@ mod weigh;
 mod tests;
 
 pub use config::Config;
-pub use gate::{Case, Lack};
+pub use gate::{Case, Lack, Sale};
 pub use weigh::{Origin, Part};
 
 use crate::graph::{Delta, Graph, Holder, LinkKey, LinkKind};

@@ -144,11 +144,12 @@ fn weigh(sides: &Sides<'_>, values: Vec<LinkKey>) -> Scored {
         bits: scales.bits(),
         motive,
         decline,
-        bought: assets::only_fittings_sold(sides),
+        sale: assets::sale(sides),
         majority: overlap.is_some_and(|found| found.of_new >= config.gate.majority),
         grew: sides.birth.kind == BirthKind::Grew,
     };
-    let ceiling = counter::weigh(&mut scales, sides, &case, &heads);
+    let came = overlap.map_or(0.0, |found| found.of_old);
+    let ceiling = counter::weigh(&mut scales, sides, &case, (&heads, came));
     let cap = case.lack(config).map_or(1.0, |lack| lack.ceiling(config)).min(ceiling);
     // What is lawful, lives or was left is not mended by another pair.
     let near = case.is_near(config) && ceiling >= 1.0;
