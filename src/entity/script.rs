@@ -110,9 +110,8 @@ struct Sounds {
 fn sounds() -> &'static Sounds {
     static TABLE: OnceLock<Sounds> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let readings: Vec<Option<&'static str>> = (HAN_FIRST..HAN_END)
-            .map(|c| char::from_u32(c).and_then(|c| c.to_pinyin()).map(pinyin::Pinyin::plain))
-            .collect();
+        let readings: Vec<Option<&'static str>> =
+            (HAN_FIRST..HAN_END).map(|c| char::from_u32(c).and_then(reading)).collect();
         let mut ids: BTreeMap<String, u16> = BTreeMap::new();
         for reading in readings.iter().flatten() {
             ids.insert((*reading).to_owned(), 0);
@@ -163,9 +162,13 @@ pub fn loose_sound(c: char) -> Option<u16> {
     sound(c).map(|id| sounds().near[usize::from(id)])
 }
 
+/// Characters of names that the `pinyin` crate does not know, or reads as they are not read in names.
+const IN_NAMES: [(char, &str); 2] = [('晟', "sheng"), ('珩', "heng")];
+
 /// The reading in letters, without tone.
 pub fn reading(c: char) -> Option<&'static str> {
-    c.to_pinyin().map(pinyin::Pinyin::plain)
+    let own = IN_NAMES.iter().find(|(of, _)| *of == c).map(|(_, reading)| *reading);
+    own.or_else(|| c.to_pinyin().map(pinyin::Pinyin::plain))
 }
 
 /// Same reading, tone aside.
@@ -368,6 +371,12 @@ mod tests {
         assert!(same_sound('汀', '庭') && !same_sound('汀', '丁') || same_sound('汀', '丁'));
         assert!(near_sound('湖', '福') && near_sound('林', '宁') && near_sound('沙', '洒'));
         assert!(!near_sound('东', '西'));
+        assert!(same_sound('晟', '盛') && same_sound('珩', '恒'));
+        let unread = "垚玥淼焱鑫犇喆堃昊煊瑄璟琰翊祎芃茗莜颢旻昶暄煜炜烨熠珺琪瑾璇璐鹏骐骏麒麟泓沅沐泽洺浩淳渝湛溢滢澜瀚霖"
+            .chars()
+            .filter(|c| reading(*c).is_none())
+            .collect::<String>();
+        assert_eq!(unread, "", "without a reading");
         assert!(near_shape('晴', '睛') && near_shape('己', '巳') && !near_shape('东', '海'));
         assert_eq!(sound_key("鹭汀"), sound_key("露庭"));
         assert!(edit_similarity("鹭汀", "鹭庭") > 0.9);

@@ -188,11 +188,8 @@ impl Reader<'_, '_> {
             }
             Unit::Hall => {
                 set_building(out, name);
-                let kind = match word.trim_start_matches(['号', '#']).chars().next() {
-                    Some('仓') | None => '库',
-                    Some(kind) => kind,
-                };
-                add_room(out, format!("{kind}{value}"), listed);
+                let kind = word.trim_start_matches(['号', '#']).chars().next();
+                add_room(out, format!("{}{value}", hall(kind.unwrap_or('库'))), listed);
             }
             Unit::Block => {
                 set_building(out, name);
@@ -257,10 +254,9 @@ impl Reader<'_, '_> {
         let listed = self.rest[..self.at].ends_with([',', '/', '至', '和', '与', '-']);
         let out = &mut *self.out;
         // 仓库B: the kind of the store stands before its number.
-        let hall = UNITS.iter().any(|(word, unit)| *unit == Unit::Hall && *word == name);
-        if let (true, true, Some(kind)) = (hall, out.room.is_empty(), name.chars().next()) {
-            let kind = if kind == '仓' { '库' } else { kind };
-            return add_room(out, format!("{kind}{value}"), listed);
+        let is_hall = UNITS.iter().any(|(word, unit)| *unit == Unit::Hall && *word == name);
+        if let (true, true, Some(kind)) = (is_hall, out.room.is_empty(), name.chars().next()) {
+            return add_room(out, format!("{}{value}", hall(kind)), listed);
         }
         let inside = !out.number.is_empty()
             || !out.block.is_empty()
@@ -416,6 +412,15 @@ fn set_building(out: &mut Address, name: &str) {
 fn push_part(to: &mut Box<str>, part: &str) {
     if !part.is_empty() {
         *to = if to.is_empty() { part.into() } else { format!("{to}/{part}").into() };
+    }
+}
+
+/// One character for each kind of hall: 仓 is 库, a 档口 of a market its 摊位.
+const fn hall(kind: char) -> char {
+    match kind {
+        '仓' => '库',
+        '档' => '摊',
+        other => other,
     }
 }
 

@@ -96,6 +96,11 @@ fn ladders() {
         "东方市八所镇二环北路农贸市场12号铺面",
         &[("town", "八所镇"), ("road", "二环北路"), ("estate", "农贸市场"), ("room", "12")],
     );
+    let stalls = ["农贸市场B区2号摊位", "农贸市场B区2号档口", "农贸市场B区2号档"];
+    for raw in stalls {
+        let a = parse(&format!("东方市八所镇二环北路{raw}"));
+        assert_eq!((&*a.block, &*a.room), ("B区", "摊2"), "{raw}: {a:?}");
+    }
     for raw in [
         "海南省东方市八所镇东方工业园8号厂房",
         "海南省东方市东方工业园8号厂房",
