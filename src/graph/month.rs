@@ -1,12 +1,14 @@
 //! How big was it, month by month? Reports of staff and activity.
 //!
 //! Three of four events are such reports, so a report is kept as the event itself, in the order
-//! of months. Invariant: of several reports of one month the last in canonical order stands.
+//! of months. Invariant: of several reports of one month the last in canonical order stands that
+//! tells the size; other feeds report other things of the month.
 //! Must not know: what a decline means.
 
 use crate::event::{Activity, Body, Event, Staff};
 use crate::id::EventId;
 use crate::time::{Month, Time};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The reports of one kind, by month.
@@ -76,7 +78,7 @@ impl Reports {
         // The last reports, newest last, and the most of the `before` months before these.
         let mut recent: [Option<(usize, u64)>; 3] = [None; 3];
         let (mut before, mut most) = (0, 0);
-        for (at, says) in self.standing() {
+        for (at, says) in self.standing(0..self.reports.len()) {
             if let Some((_, left)) = recent[0] {
                 before += 1;
                 most = left.max(most);
@@ -94,14 +96,15 @@ impl Reports {
         found
     }
 
-    /// The place and the size of the report that stands of each month and tells one, oldest first.
-    fn standing(&self) -> impl Iterator<Item = (usize, u64)> {
-        let last = |at: usize| {
-            let next = self.reports.get(at + 1);
-            next.is_none_or(|(month, _)| *month != self.reports[at].0)
+    /// The place and the size of the report that stands of each month, among these, oldest first.
+    fn standing(&self, among: Range<usize>) -> impl DoubleEndedIterator<Item = (usize, u64)> {
+        let stands = |at: &usize| {
+            let (month, size) = (self.reports[*at].0, self.sizes[*at]);
+            let of_month = self.reports[at + 1..].iter().take_while(|(next, _)| *next == month);
+            size != UNKNOWN
+                && (at + 1..).zip(of_month).all(|(later, _)| self.sizes[later] == UNKNOWN)
         };
-        let sizes = self.sizes.iter().copied().enumerate();
-        sizes.filter(move |(at, says)| *says != UNKNOWN && last(*at))
+        among.filter(stands).map(|at| (at, self.sizes[at]))
     }
 
     /// In how many months before one there are reports.
@@ -129,11 +132,7 @@ impl Reports {
     pub fn between(&self, from: Month, to: Month) -> impl DoubleEndedIterator<Item = &Arc<Event>> {
         let start = self.reports.partition_point(|(month, _)| *month < from);
         let end = self.reports.partition_point(|(month, _)| *month <= to).max(start);
-        let rows = &self.reports[start..end];
-        rows.iter()
-            .enumerate()
-            .filter(|(at, (month, _))| rows.get(at + 1).is_none_or(|(next, _)| next != month))
-            .map(|(_, (_, event))| event)
+        self.standing(start..end).map(|(at, _)| &self.reports[at].1)
     }
 
     /// All standing reports, oldest first.

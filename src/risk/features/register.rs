@@ -1,7 +1,7 @@
 //! What do the register, the monthly reports and other stages say, as a number?
 
 use crate::risk::features::{Found, Register, Reported, Value};
-use crate::risk::measure::{Hit, View, activity, fresh, staff};
+use crate::risk::measure::{Hit, View, activity, fresh, newest, staff};
 use crate::risk::record::ActivityMonth;
 use crate::time::Month;
 
@@ -38,7 +38,7 @@ pub(super) fn find(view: &View<'_>, register: &Register) -> Option<Found> {
             fresh.then(|| Found::on(f64::from(last.headcount), &last.id))
         }
         Register::RevenueYuan { months, months_kept } => {
-            let (fen, hit) = reported(view, *months, *months_kept, |row| row.revenue)?;
+            let (_, fen, hit) = revenue(view, *months, *months_kept)?;
             Some(Found::number(fen / 100.0, hit))
         }
         Register::PerRevenue { of, months, months_kept } => {
@@ -69,48 +69,56 @@ pub(super) fn find(view: &View<'_>, register: &Register) -> Option<Found> {
     }
 }
 
-/// The sum of what the latest months report; each must have been reported.
+/// The sum of what several months up to one report; each must have been reported.
 fn reported(
     view: &View<'_>,
-    months: i32,
-    months_kept: i32,
+    (last, months): (Month, i32),
     of: impl Fn(&ActivityMonth) -> f32,
 ) -> Option<(f64, Hit)> {
-    let rows = &view.record.activity;
-    let last = rows.last()?.month;
     let mut hit = Hit::default();
     let mut sum = 0.0;
     for back in 0..months {
-        let row = activity(rows, Month(last.0 - back))?;
-        let number = of(row);
+        let told = activity(&view.record.activity, Month(last.0 - back))?;
+        let number = told.number(&of);
         if number.is_nan() {
             return None;
         }
         sum += f64::from(number);
-        hit.events.push(row.id.clone());
+        hit.events.extend(told.events());
     }
     hit.firm = true;
-    fresh(view, last, months_kept).then_some((sum, hit))
+    Some((sum, hit))
+}
+
+/// The newest month whose revenue is known, and the revenue of the months up to it in fen.
+fn revenue(view: &View<'_>, months: i32, kept: i32) -> Option<(Month, f64, Hit)> {
+    let last = newest(&view.record.activity, |told| !told.number(|row| row.revenue).is_nan())?;
+    let (fen, hit) = reported(view, (last, months), |row| row.revenue)?;
+    fresh(view, last, kept).then_some((last, fen, hit))
 }
 
 /// What was reported for each yuan of revenue.
 fn per_revenue(view: &View<'_>, of: Reported, months: i32, kept: i32) -> Option<Found> {
-    let (revenue_fen, hit) = reported(view, months, kept, |row| row.revenue)?;
-    let (sum, _) = match of {
-        Reported::Tax => reported(view, months, kept, |row| row.tax / 100.0)?,
-        Reported::Energy => reported(view, months, kept, |row| row.energy)?,
-        Reported::Emission => reported(view, months, kept, |row| row.emission)?,
+    let number = |row: &ActivityMonth| match of {
+        Reported::Tax => row.tax / 100.0,
+        Reported::Energy => row.energy,
+        Reported::Emission => row.emission,
     };
-    (revenue_fen > 0.0).then(|| Found::number(sum / (revenue_fen / 100.0), hit))
+    let last = newest(&view.record.activity, |told| {
+        !told.number(number).is_nan() && !told.number(|row| row.revenue).is_nan()
+    })?;
+    let (revenue_fen, hit) = reported(view, (last, months), |row| row.revenue)?;
+    let (sum, _) = reported(view, (last, months), number)?;
+    let holds = fresh(view, last, kept) && revenue_fen > 0.0;
+    holds.then(|| Found::number(sum / (revenue_fen / 100.0), hit))
 }
 
 /// What it was paid as a multiple of the revenue that it reported, by step.
 fn inflow(view: &View<'_>, months: i32, kept: i32, steps: &[f64]) -> Option<Found> {
-    let (revenue_fen, hit) = reported(view, months, kept, |row| row.revenue)?;
+    let (last, revenue_fen, hit) = revenue(view, months, kept)?;
     if revenue_fen <= 0.0 {
         return None;
     }
-    let last = view.record.activity.last()?.month;
     let first = Month(last.0 - months + 1);
     let paid = view.record.inflow.iter().filter(|row| (first..=last).contains(&row.0));
     let times = paid.map(|row| row.1 as f64).sum::<f64>() / revenue_fen;

@@ -8,7 +8,7 @@ mod months;
 mod register;
 
 pub(crate) use events::surprise;
-pub(crate) use months::{activity, fresh, staff};
+pub(crate) use months::{activity, fresh, newest, staff};
 
 use crate::id::{EntityId, EventId};
 use crate::risk::config::{Config, Indicator, Measure};

@@ -13,10 +13,34 @@ pub(crate) fn staff(rows: &[StaffMonth], month: Month) -> Option<&StaffMonth> {
     rows.get(after.checked_sub(1)?).filter(|row| row.month == month)
 }
 
-/// As [`staff`].
-pub(crate) fn activity(rows: &[ActivityMonth], month: Month) -> Option<&ActivityMonth> {
+/// What was reported of the activity of a month, by one feed or several: the tax office knows the
+/// revenue, the grid the energy.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a>(&'a [ActivityMonth]);
+
+impl Told<'_> {
+    /// A number: of several reports the latest that has it, NaN when none has.
+    pub(crate) fn number(self, of: impl Fn(&ActivityMonth) -> f32) -> f32 {
+        self.0.iter().rev().map(of).find(|number| !number.is_nan()).unwrap_or(f32::NAN)
+    }
+
+    /// The reports.
+    pub(crate) fn events(self) -> impl Iterator<Item = EventId> {
+        self.0.iter().map(|row| row.id.clone())
+    }
+}
+
+/// What was reported of a month; none when nothing was.
+pub(crate) fn activity(rows: &[ActivityMonth], month: Month) -> Option<Told<'_>> {
+    let before = rows.partition_point(|row| row.month < month);
     let after = rows.partition_point(|row| row.month <= month);
-    rows.get(after.checked_sub(1)?).filter(|row| row.month == month)
+    (before < after).then(|| Told(&rows[before..after]))
+}
+
+/// The newest month of which that much was reported: the feeds do not all come on one day.
+pub(crate) fn newest(rows: &[ActivityMonth], enough: impl Fn(Told<'_>) -> bool) -> Option<Month> {
+    let mut months = rows.chunk_by(|a, b| a.month == b.month).rev();
+    months.find(|rows| enough(Told(rows))).map(|rows| rows[0].month)
 }
 
 /// Whether a report is still fresh; wakes when it no longer is.
@@ -70,13 +94,17 @@ pub(super) fn dormant(view: &View<'_>, rule: &Dormant) -> Option<Hit> {
     let last = rows.last()?.month;
     let mut events: Vec<EventId> = Vec::new();
     for back in 0..rule.months {
-        let row = activity(rows, Month(last.0 - back))?;
-        let nothing = |value: f32| value.is_nan() || value == 0.0;
-        let said = !(row.tax.is_nan() && row.revenue.is_nan() && row.energy.is_nan());
-        if !said || !nothing(row.tax) || !nothing(row.revenue) || !nothing(row.energy) {
+        let told = activity(rows, Month(last.0 - back))?;
+        let numbers = [
+            told.number(|row| row.tax),
+            told.number(|row| row.revenue),
+            told.number(|row| row.energy),
+        ];
+        let something = |value: &f32| !value.is_nan() && *value != 0.0;
+        if numbers.iter().all(|value| value.is_nan()) || numbers.iter().any(something) {
             return None;
         }
-        events.push(row.id.clone());
+        events.extend(told.events());
     }
     let staffed = staff(&view.record.staff, last).is_some_and(|row| row.headcount > 0);
     if staffed || !fresh(view, last, rule.months_kept) || suspended(view) {
@@ -85,39 +113,37 @@ pub(super) fn dormant(view: &View<'_>, rule: &Dormant) -> Option<Hit> {
     Some(Hit { points: rule.points, events, firm: true })
 }
 
-/// Energy moved and turnover or emission did not.
+/// Energy moved and turnover or emission did not, against the months before or, since a move stays
+/// one while it lasts, up to as many months earlier. One month of each side may be missing.
 pub(super) fn divergence(view: &View<'_>, rule: &Divergence) -> Option<Hit> {
     let rows = &view.record.activity;
-    if rows.len() < 2 * rule.months as usize {
-        return None;
-    }
-    let last = rows.last()?.month;
+    let last = newest(rows, |told| {
+        let known = |of: fn(&ActivityMonth) -> f32| !told.number(of).is_nan();
+        known(|row| row.energy) && (known(|row| row.revenue) || known(|row| row.emission))
+    })?;
     let mean = |until: i32, of: fn(&ActivityMonth) -> f32| {
-        let mut sum = 0.0;
-        for back in 0..rule.months {
-            let value = f64::from(of(activity(rows, Month(until - back))?));
-            if value.is_nan() {
-                return None;
-            }
-            sum += value;
-        }
-        (sum > 0.0).then_some(sum)
+        let months = (0..rule.months).filter_map(|back| activity(rows, Month(until - back)));
+        let known = months.map(|told| f64::from(told.number(of))).filter(|number| !number.is_nan());
+        let (sum, count) = known.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
+        let enough = count >= 2.max(rule.months - 1).min(rule.months);
+        (enough && sum > 0.0).then(|| sum / f64::from(count))
     };
-    let factor =
-        |of: fn(&ActivityMonth) -> f32| Some(mean(last.0, of)? / mean(last.0 - rule.months, of)?);
-    let energy = factor(|row| row.energy)?;
-    if energy < rule.energy_factor && energy > 1.0 / rule.energy_factor {
-        return None;
-    }
+    let factor = |before: i32, of| Some(mean(last.0, of)? / mean(before, of)?);
+    let moved = |ratio: f64| ratio >= rule.energy_factor || ratio <= 1.0 / rule.energy_factor;
     let flat = |ratio: f64| ratio <= rule.flat_factor && ratio >= 1.0 / rule.flat_factor;
-    let still =
-        factor(|row| row.revenue).is_some_and(flat) || factor(|row| row.emission).is_some_and(flat);
-    if !still || !fresh(view, last, rule.months_kept) || suspended(view) {
+    let before =
+        (0..=rule.months).map(|earlier| last.0 - rule.months - earlier).find(|before| {
+            factor(*before, |row| row.energy).is_some_and(moved)
+                && (factor(*before, |row| row.revenue).is_some_and(flat)
+                    || factor(*before, |row| row.emission).is_some_and(flat))
+        })?;
+    if !fresh(view, last, rule.months_kept) || suspended(view) {
         return None;
     }
-    let first = last.0 - 2 * rule.months + 1;
+    let first = before - rule.months + 1;
     let events = (first..=last.0)
-        .filter_map(|month| activity(rows, Month(month)).map(|row| row.id.clone()))
+        .filter_map(|month| activity(rows, Month(month)))
+        .flat_map(Told::events)
         .collect();
     Some(Hit { points: rule.points, events, firm: true })
 }
