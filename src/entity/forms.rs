@@ -41,7 +41,7 @@ impl Forms {
         let mut forms = Self::default();
         match &event.body {
             Body::Established(e) => {
-                forms.names.push(Arc::new(CompanyName::parse(&e.name)));
+                forms.names.push(Arc::new(CompanyName::parse_in(&e.name, Some(&e.division))));
                 forms.addresses.push(Arc::new(Address::parse(&e.domicile, Some(&e.division))));
                 forms.add_phones(&e.phones);
                 forms.add_emails(&e.emails);
@@ -88,7 +88,9 @@ impl Forms {
 
     fn add_change(&mut self, change: &Change, division: Option<&str>) {
         match change {
-            Change::Name { after, .. } => self.names.push(Arc::new(CompanyName::parse(after))),
+            Change::Name { after, .. } => {
+                self.names.push(Arc::new(CompanyName::parse_in(after, division)));
+            }
             Change::Domicile { after, .. } => {
                 self.addresses.push(Arc::new(Address::parse(after, division)));
             }

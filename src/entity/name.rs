@@ -10,7 +10,7 @@ mod brand;
 
 pub use brand::{BrandLevel, BrandMatch, brand_similarity, match_names};
 
-use crate::entity::division::{self, Level};
+use crate::entity::division::{self, Division, Level};
 use crate::entity::script::{fold, sound_key};
 use crate::id::stable_hash;
 use rustc_hash::FxHashSet;
@@ -64,11 +64,18 @@ pub struct CompanyName {
 impl CompanyName {
     /// Reads a name as written.
     pub fn parse(raw: &str) -> Self {
+        Self::parse_in(raw, None)
+    }
+
+    /// Reads a name as written; with the division (GB/T 2260) where it is registered, a town of the
+    /// same county that stands in front is the region, not a part of the brand (八所…, 感城…).
+    pub fn parse_in(raw: &str, division: Option<&str>) -> Self {
         let full = fold(raw);
+        let county = division.and_then(Division::of).map(|division| division.code);
         let text = strip_annotation(&full);
         let (head, branch) = split_branch(text);
         let (stem, form, kind) = split_form(head);
-        let (region, body) = split_region(stem);
+        let (region, body) = split_region(stem, county);
         let (brand, industry) = split_brand(&body);
         let brand = if brand.is_empty() { body.clone() } else { brand };
         let brand = if brand.is_empty() { text.to_owned() } else { brand };
@@ -218,8 +225,8 @@ fn split_form(head: &str) -> (&str, &str, FormKind) {
 }
 
 /// Takes the region off: at the front, or in brackets in the middle or at the end.
-fn split_region(stem: &str) -> (String, String) {
-    let (region, body) = region_and_body(stem);
+fn split_region(stem: &str, county: Option<u32>) -> (String, String) {
+    let (region, body) = region_and_body(stem, county);
     // 海南自由贸易港…: the zone is part of the region.
     for zone in ["自由贸易港", "自贸港", "自由贸易试验区", "自贸区", "经济特区"]
     {
@@ -233,7 +240,7 @@ fn split_region(stem: &str) -> (String, String) {
     (region, body)
 }
 
-fn region_and_body(stem: &str) -> (String, String) {
+fn region_and_body(stem: &str, county: Option<u32>) -> (String, String) {
     if let Some(open) = stem.find('(')
         && let Some(length) = stem[open..].find(')')
     {
@@ -251,8 +258,21 @@ fn region_and_body(stem: &str) -> (String, String) {
         let used = region_length(&plain, true);
         return (plain[..used].to_owned(), plain[used..].to_owned());
     }
-    let used = region_length(stem, true);
+    let used = match region_length(stem, true) {
+        0 => county.map_or(0, |code| town_length(division::gazetteer(), code, stem, true)),
+        used => used,
+    };
+    let used = if is_called_after(&stem[..used], &stem[used..]) { 0 } else { used };
     (stem[..used].to_owned(), stem[used..].to_owned())
+}
+
+/// Whether a place in front is the brand itself, since the trade alone follows: 新龙海鲜餐饮 is called
+/// 新龙. A place with its suffix is none.
+fn is_called_after(place: &str, rest: &str) -> bool {
+    const SUFFIXES: [char; 8] = ['省', '市', '县', '区', '镇', '乡', '州', '道'];
+    let starts: Vec<usize> =
+        rest.char_indices().map(|(i, _)| i).chain(std::iter::once(rest.len())).collect();
+    !place.is_empty() && !place.ends_with(SUFFIXES) && tails(rest, &starts)[0]
 }
 
 fn province_length(text: &str) -> usize {
@@ -413,6 +433,17 @@ mod tests {
             ["东方", "鹭汀", "海鲜餐饮", "有限公司", "感城分公司"],
         );
         check("海南岫岩建材有限公司", ["海南", "岫岩", "建材", "有限公司", ""]);
+        let here = |raw: &str| CompanyName::parse_in(raw, Some("469007103"));
+        for (raw, region, brand) in [
+            ("八所鹭汀海鲜餐饮有限公司", "八所", "鹭汀"),
+            ("感城镇鹭汀餐饮店", "感城镇", "鹭汀"),
+            ("新龙海鲜餐饮有限公司", "", "新龙"),
+            ("东方鹭汀海鲜餐饮有限公司", "东方", "鹭汀"),
+        ] {
+            let name = here(raw);
+            assert_eq!((&*name.region, &*name.brand), (region, brand), "{raw}");
+        }
+        assert_eq!(&*CompanyName::parse("八所鹭汀餐饮有限公司").region, "", "of which county?");
         check("海南砚池财税代理有限公司", ["海南", "砚池", "财税代理", "有限公司", ""]);
         check("鹭汀（海南）餐飲管理有限责任公司", ["海南", "鹭汀", "餐饮管理", "有限责任公司", ""]);
         check(

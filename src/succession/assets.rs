@@ -10,6 +10,9 @@ use crate::succession::gate::Sale;
 use crate::succession::weigh::Scales;
 use crate::text::{Family, Text};
 
+/// The buyer is seen to pay when it paid one of so many parts of the price: the rest may come later.
+const PAID_PART: i64 = 3;
+
 /// Assets that moved from the old firm to the new in the window, with their events.
 pub(super) fn moved<'a>(sides: &Sides<'a>) -> impl Iterator<Item = &'a AssetMove> {
     let (born, windows) = (sides.birth.on.0, &sides.config.windows);
@@ -41,7 +44,7 @@ pub(super) fn sale(sides: &Sides<'_>) -> Sale {
     let named = |moved: &AssetMove| {
         matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain)
     };
-    if paid >= prices / 2 {
+    if paid >= prices / PAID_PART {
         Sale::Paid
     } else if moved(sides).any(named) {
         Sale::No
