@@ -27,8 +27,7 @@ pub(super) fn weigh(
     let lives = carries_on(scales, sides, case, staff).min(network(scales, sides, case));
     hosted(scales, sides);
     serial(scales, sides);
-    group(scales, sides);
-    lawful.min(lives).min(left_too(scales, sides))
+    lawful.min(lives).min(left_too(scales, sides)).min(group(scales, sides, case))
 }
 
 fn declared(scales: &mut Scales, sides: &Sides<'_>) -> f64 {
@@ -241,11 +240,12 @@ fn hosted(scales: &mut Scales, sides: &Sides<'_>) {
 
 /// Sisters under one company share directors, brand and quarters because of it. Firms are not
 /// related merely because the State controls them (Company Law, art. 265(4)).
-fn group(scales: &mut Scales, sides: &Sides<'_>) {
+/// Gives the ceiling of a sister while the old firm shows no sign of an end.
+fn group(scales: &mut Scales, sides: &Sides<'_>, case: &Case) -> f64 {
     let least = sides.config.gate.strong_bits;
     let moved = assets::moved(sides).next().is_some() || scales.of(Family::Staff) >= least;
     let lives = sides.old.ended_on().is_none();
-    let Some(parent) = parent(sides).filter(|_| lives && !moved) else { return };
+    let Some(parent) = parent(sides).filter(|_| lives && !moved) else { return 1.0 };
     let counter = &sides.config.counter;
     let name = sides.graph.profile(parent).map_or("", |profile| profile.name());
     let state = counter.state_words.iter().any(|word| name.contains(&**word));
@@ -259,6 +259,8 @@ fn group(scales: &mut Scales, sides: &Sides<'_>) {
         (counter.group, Text::new(zh, en))
     };
     scales.object(bits, statement, sides.new.registered.iter().map(|(event, _)| event.clone()));
+    let gate = &sides.config.gate;
+    if case.decline >= gate.family_bits { 1.0 } else { gate.cap_carries_on }
 }
 
 /// The enterprise that controls both.
