@@ -270,9 +270,7 @@ fn region_and_body(stem: &str, county: Option<u32>) -> (String, String) {
 /// 新龙. A place with its suffix is none.
 fn is_called_after(place: &str, rest: &str) -> bool {
     const SUFFIXES: [char; 8] = ['省', '市', '县', '区', '镇', '乡', '州', '道'];
-    let starts: Vec<usize> =
-        rest.char_indices().map(|(i, _)| i).chain(std::iter::once(rest.len())).collect();
-    !place.is_empty() && !place.ends_with(SUFFIXES) && tails(rest, &starts)[0]
+    !place.is_empty() && !place.ends_with(SUFFIXES) && tails(rest, &starts(rest))[0]
 }
 
 fn province_length(text: &str) -> usize {
@@ -377,8 +375,7 @@ const WORD_CHARS_MAX: usize = 9;
 /// two characters of brand; failing that, the part from the first industry word inside; failing
 /// that, the last two characters of five or more.
 fn split_brand(body: &str) -> (String, String) {
-    let starts: Vec<usize> =
-        body.char_indices().map(|(i, _)| i).chain(std::iter::once(body.len())).collect();
+    let starts = starts(body);
     let count = starts.len() - 1;
     let brand_min = if count >= 3 { 2 } else { count };
     let covered = tails(body, &starts);
@@ -389,6 +386,11 @@ fn split_brand(body: &str) -> (String, String) {
     });
     let at = at.unwrap_or(if count >= 5 { (count - 2).min(4) } else { count });
     (body[..starts[at]].to_owned(), body[starts[at]..].to_owned())
+}
+
+/// Where the characters of a text begin, and its end.
+fn starts(text: &str) -> Vec<usize> {
+    text.char_indices().map(|(i, _)| i).chain(std::iter::once(text.len())).collect()
 }
 
 /// For each character position, whether the text from there on consists of industry words.

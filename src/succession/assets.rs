@@ -5,6 +5,7 @@
 use crate::event::AssetKind;
 use crate::graph::{AssetMove, LinkKind, Owner};
 use crate::id::EventId;
+use crate::money::Fen;
 use crate::succession::compare::Sides;
 use crate::succession::gate::Sale;
 use crate::succession::weigh::Scales;
@@ -39,12 +40,12 @@ pub(super) fn sale(sides: &Sides<'_>) -> Sale {
     if !some || !moved(sides).all(sold) || account || given {
         return Sale::No;
     }
-    let prices: i64 = moved(sides).filter_map(|moved| moved.price).map(|price| price.0).sum();
-    let paid = sides.new.paid_to.get(&sides.old_id).map_or(0, |(sum, _)| sum.0);
+    let prices: Fen = moved(sides).filter_map(|moved| moved.price).sum();
+    let paid = sides.new.paid_to.get(&sides.old_id).map_or(Fen::ZERO, |(sum, _)| *sum);
     let named = |moved: &AssetMove| {
         matches!(moved.kind, AssetKind::Trademark | AssetKind::OnlineShop | AssetKind::Domain)
     };
-    if paid >= prices / PAID_PART {
+    if paid.0 >= prices.0 / PAID_PART {
         Sale::Paid
     } else if moved(sides).any(named) {
         Sale::No

@@ -125,8 +125,7 @@ pub(super) fn divergence(view: &View<'_>, rule: &Divergence) -> Option<Hit> {
         let months = (0..rule.months).filter_map(|back| activity(rows, Month(until - back)));
         let known = months.map(|told| f64::from(told.number(of))).filter(|number| !number.is_nan());
         let (sum, count) = known.fold((0.0, 0), |(sum, count), one| (sum + one, count + 1));
-        let enough = count >= 2.max(rule.months - 1).min(rule.months);
-        (enough && sum > 0.0).then(|| sum / f64::from(count))
+        (count + 1 >= rule.months && sum > 0.0).then(|| sum / f64::from(count))
     };
     let factor = |before: i32, of| Some(mean(last.0, of)? / mean(before, of)?);
     let moved = |ratio: f64| ratio >= rule.energy_factor || ratio <= 1.0 / rule.energy_factor;
