@@ -1,8 +1,9 @@
 //! Do warnings come, change and go as they should?
 
-use super::feed::{Feed, Founder, Run, pair, retired};
+use super::feed::{Feed, Founder, Run, code, pair, retired};
 use super::*;
-use crate::event::{CustomsKind, List, ListState, Mention, PatrolKind};
+use crate::entity::mention_key;
+use crate::event::{Body, CustomsKind, Holder, List, ListState, Mention, Party, PatrolKind};
 use crate::id::Uscc;
 use crate::risk::{Contribution, Grade, Index};
 
@@ -41,6 +42,29 @@ fn a_fine_that_one_feed_knows_to_be_paid_is_no_bar() {
         run.feed(&facts, "2026-03-03");
         let barred = run.of_kind("deregistration_conflict").len();
         assert_eq!(barred, usize::from(paid == [None, None]), "{paid:?}");
+    }
+}
+
+#[test]
+fn a_copy_that_leaves_the_holders_out_frees_nobody() {
+    let mut feed = Feed::default();
+    let mut held = feed.founded(2, "2026-01-02");
+    let mut event = (*held.event).clone();
+    if let Body::Established(data) = &mut event.body {
+        let party = Party::Enterprise(Mention::of(code(1)));
+        data.holders = vec![Holder { party, pct: Some(60.0), subscribed_fen: None }];
+    }
+    let holder = (mention_key(&Mention::of(code(1))), EntityId::nth(1));
+    held.mentions = held.mentions.iter().copied().chain([holder]).collect();
+    held.event = Arc::new(event);
+    let copy = feed.founded(2, "2026-01-03");
+    let facts = [feed.founded(1, "2026-01-02"), held, copy, feed.leaves(1, "2026-01-10")];
+    for told in [vec![0, 1, 3], vec![0, 1, 2, 3]] {
+        let told: Vec<Fact> = told.into_iter().map(|at| facts[at].clone()).collect();
+        let mut run = Run::new(Share::WHOLE);
+        run.feed(&told, "2026-01-12");
+        let warning = run.only("deregistration_conflict");
+        assert!(warning.open, "{} facts", told.len());
     }
 }
 

@@ -22,6 +22,28 @@ fn publicity_ends_to_the_day() {
 }
 
 #[test]
+fn a_fine_is_paid_when_any_feed_says_so() {
+    let unpaid = |on: Day| {
+        let Body::Penalty(mut fine) = penalty(0, on, Severity::General, 1_000_000) else {
+            unreachable!("a penalty")
+        };
+        fine.performed_on = None;
+        Body::Penalty(fine)
+    };
+    for paid_too in [false, true] {
+        let mut run = Run::new(&config());
+        let mut facts = vec![fact("a", 0, START, unpaid(START))];
+        if paid_too {
+            let paid = penalty(0, START, Severity::General, 1_000_000);
+            facts.push(fact("b", 0, START, paid));
+        }
+        run.day(&facts, &[], &[]);
+        run.until(START.plus(60));
+        assert_eq!(run.points("R05") > 0, !paid_too);
+    }
+}
+
+#[test]
 fn penalties_halve() {
     let mut run = Run::new(&config());
     run.day(&[fact("p", 0, START, penalty(0, START, Severity::Serious, 1_000_000))], &[], &[]);
